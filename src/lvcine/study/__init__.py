@@ -1,0 +1,13 @@
+"""Types that flow through the house: geometry, cine, mask, results. numpy only."""
+
+from lvcine.study.analysis import Analysis, Curve, Papillary
+from lvcine.study.cine import Cine, FileGrid, Identity, LeftAside, Study, Subject, View
+from lvcine.study.geometry import Geometry
+from lvcine.study.mask import BACKGROUND, CAVITY, LABEL_NAMES, MYOCARDIUM, Contour, Mask, Segmentation
+from lvcine.study.results import Finding, Measurement
+
+__all__ = [
+    "BACKGROUND", "CAVITY", "LABEL_NAMES", "MYOCARDIUM",
+    "Analysis", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity", "LeftAside", "Mask",
+    "Measurement", "Papillary", "Segmentation", "Study", "Subject", "View",
+]  # fmt: skip

@@ -1,0 +1,75 @@
+"""Everything one run found out about one cine: what the report writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.study.cine import Cine, Study
+from lvcine.study.mask import Segmentation
+from lvcine.study.results import Finding, Measurement
+
+Papillary = Literal["include", "exclude"]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A quantity over the frames of the cycle.
+
+    Attributes
+    ----------
+    name, unit : str
+        e.g. ``volume_ml``, ``mL``.
+    times_ms : ndarray, shape (T,) or None
+        After the R wave; None where the file does not say (then frames are the axis).
+    values : ndarray, shape (T,)
+    """
+
+    name: str
+    unit: str
+    times_ms: NDArray[np.float64] | None
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The result of ``lvcine.analyze`` for one cine.
+
+    Attributes
+    ----------
+    study, cine, segmentation
+        What was read, the cine that was measured, the LV in it.
+    ed_frame, es_frame : int
+        From 0, on the cine's own frame axis.
+    papillary : {"include", "exclude"}
+        include: papillary muscles belong to the cavity (SCMR option, Sunnybrook, ACDC);
+        exclude: to the myocardium.
+    measurements, curves, findings
+    net : dict
+        ``name``, ``sha256``, ``engine`` of the net that drew the masks.
+    seconds : dict
+        Wall time per stage.
+    """
+
+    study: Study
+    cine: Cine
+    segmentation: Segmentation
+    ed_frame: int
+    es_frame: int
+    papillary: Papillary
+    measurements: tuple[Measurement, ...]
+    curves: tuple[Curve, ...]
+    findings: tuple[Finding, ...]
+    net: dict[str, str]
+    seconds: dict[str, float]
+
+    def headline(self) -> dict[str, float]:
+        """Flat name -> value of the numbers of the whole study (no slice, frame, segment)."""
+        return {
+            m.name: m.value
+            for m in self.measurements
+            if m.slice is None and m.frame is None and m.segment is None
+        }

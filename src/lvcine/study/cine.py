@@ -1,0 +1,176 @@
+"""A cine: the moving picture of one stack of slices, and the exam it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.errors import ReadError
+from lvcine.study.geometry import Geometry
+from lvcine.study.results import Finding
+
+
+class View(StrEnum):
+    """Imaging plane, from geometry (MR) or the user; never from words in a description."""
+
+    SAX = "SAX"
+    CH2 = "2CH"
+    CH3 = "3CH"
+    CH4 = "4CH"
+    LAX = "LAX"  # long axis, which one is not known
+    A2C = "A2C"
+    A3C = "A3C"
+    A4C = "A4C"
+    APICAL = "APICAL"  # ultrasound, view not known
+    OTHER = "OTHER"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class FileGrid:
+    """How the pixels lay in the file, so that a mask can be written back onto it.
+
+    Attributes
+    ----------
+    axes : tuple of int
+        File axis (0, 1 or 2) of the cine's (Z, Y, X). DICOM is written as (X, Y, Z): (2, 1, 0).
+    ras_affine : ndarray (4, 4) or None
+        The file's own affine, voxel of the *file's* axes -> RAS mm.
+    """
+
+    axes: tuple[int, int, int] = (2, 1, 0)
+    ras_affine: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Cine:
+    """One stack of slices over the heart cycle.
+
+    Attributes
+    ----------
+    pixels : ndarray, shape (Z, T, Y, X)
+        Stored intensities (rescaled), any real dtype; grey.
+    geometry : Geometry
+    times_ms : ndarray, shape (Z, T), or None
+        Time of each frame after its own slice's R wave (each breath-hold has its own
+        heart rate); increasing along T. None where the file does not say.
+    cycle_ms : ndarray, shape (Z,), or None
+        Length of the heart cycle of each slice.
+    gated : bool
+        True: the frames close a cycle (frame -1 is the neighbour of frame 0).
+        False: a free-running clip.
+    phases_only : bool
+        True: only single phases (ED and ES), not a full cycle.
+    view : View
+    modality : str
+        ``MR`` or ``US`` or ``UNKNOWN``.
+    label : str
+        Neutral name for messages: ``series 3``; never from patient data.
+    file_grid : FileGrid
+    findings : tuple of Finding
+        What the reader had to note or assume.
+    """
+
+    pixels: NDArray[np.generic]
+    geometry: Geometry
+    times_ms: NDArray[np.float64] | None = None
+    cycle_ms: NDArray[np.float64] | None = None
+    gated: bool = True
+    phases_only: bool = False
+    view: View = View.UNKNOWN
+    modality: str = "MR"
+    label: str = "cine"
+    file_grid: FileGrid = field(default_factory=FileGrid)
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 4:
+            raise ReadError(f"pixels of shape {self.pixels.shape}, expected (slice, frame, row, column)")
+        z, t = self.pixels.shape[:2]
+        if self.geometry.slices != z:
+            raise ReadError(f"{z} slices of pixels but {self.geometry.slices} slice positions")
+        if self.times_ms is not None and self.times_ms.shape != (z, t):
+            raise ReadError(f"times of shape {self.times_ms.shape}, expected {(z, t)}")
+        if self.cycle_ms is not None and self.cycle_ms.shape != (z,):
+            raise ReadError(f"cycle lengths of shape {self.cycle_ms.shape}, expected {(z,)}")
+
+    @property
+    def slices(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def frames(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def heart_rate_bpm(self) -> float | None:
+        """Mean over slices of 60000 / cycle length, or None."""
+        if self.cycle_ms is None or not np.isfinite(self.cycle_ms).any():
+            return None
+        return float(60000.0 / np.nanmedian(self.cycle_ms))
+
+    def with_findings(self, *more: Finding) -> Cine:
+        return replace(self, findings=self.findings + more)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the header says about the person that numbers depend on (never who it is)."""
+
+    height_m: float | None = None
+    weight_kg: float | None = None
+    sex: str | None = None  # "M", "F"
+    age_years: float | None = None
+
+    @property
+    def bsa_m2(self) -> float | None:
+        """Body surface by Mosteller: sqrt(cm * kg / 3600) (doi:10.1056/NEJM198710223171717)."""
+        if not self.height_m or not self.weight_kg:
+            return None
+        return float(np.sqrt(self.height_m * 100.0 * self.weight_kg / 3600.0))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who it is. Kept apart, written nowhere unless the user asks for it."""
+
+    name: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    study_date: str = ""
+
+
+@dataclass(frozen=True)
+class LeftAside:
+    """A series or file that was met but not used, and why."""
+
+    label: str
+    reason: str
+    files: int = 1
+
+
+@dataclass(frozen=True)
+class Study:
+    """The cines of one exam.
+
+    Attributes
+    ----------
+    cines : tuple of Cine
+    subject : Subject
+    left_aside : tuple of LeftAside
+    findings : tuple of Finding
+        About the exam as a whole.
+    digest : str
+        SHA-256 over the contents of the files read, independent of names and order.
+    identity : Identity
+    """
+
+    cines: tuple[Cine, ...]
+    subject: Subject = field(default_factory=Subject)
+    left_aside: tuple[LeftAside, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    digest: str = ""
+    identity: Identity = field(default_factory=Identity)

@@ -1,0 +1,78 @@
+"""Labels and contours: the only place where label numbers are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BACKGROUND = 0
+CAVITY = 1
+MYOCARDIUM = 2
+LABEL_NAMES = {BACKGROUND: "background", CAVITY: "cavity", MYOCARDIUM: "myocardium"}
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Labels on a cine's grid.
+
+    Attributes
+    ----------
+    labels : ndarray of uint8, shape (Z, T, Y, X)
+        0 background, 1 LV cavity, 2 LV myocardium.
+    """
+
+    labels: NDArray[np.uint8]
+
+    @property
+    def cavity(self) -> NDArray[np.bool_]:
+        return self.labels == CAVITY
+
+    @property
+    def myocardium(self) -> NDArray[np.bool_]:
+        return self.labels == MYOCARDIUM
+
+
+@dataclass(frozen=True)
+class Contour:
+    """A closed polygon in one slice and frame.
+
+    Attributes
+    ----------
+    points : ndarray, shape (N, 2)
+        (y, x), N >= 3, not repeating the first point. In pixels of the slice's grid
+        (centres at integers) unless a function says mm.
+    """
+
+    points: NDArray[np.float64]
+
+    def scaled(self, spacing_mm: tuple[float, float]) -> Contour:
+        """The same contour in mm: (y, x) times (row, column) spacing."""
+        return Contour(self.points * np.asarray(spacing_mm, float))
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The LV in every frame of a cine, on that cine's own grid.
+
+    Attributes
+    ----------
+    mask : Mask
+        Labels (Z, T, Y, X).
+    endo, epi : tuple of tuple of (Contour or None), indexed [z][t]
+        Endo- and epicardial contour in pixels (y, x), sub-pixel; None where the slice
+        has no LV in that frame. Papillary muscles lie inside ``endo``.
+    rv_direction : ndarray, shape (Z, 2) or None
+        Unit vector (y, x; mm-proportional) from the LV centre to the middle of the
+        septum in each slice, NaN where not seen.
+    blood_fraction : ndarray of float16, shape (Z, T, Y, X) or None
+        Share of each pixel that is blood inside ``endo`` (papillary muscles low); used by
+        the "papillary muscles excluded" convention.
+    """
+
+    mask: Mask
+    endo: tuple[tuple[Contour | None, ...], ...]
+    epi: tuple[tuple[Contour | None, ...], ...]
+    rv_direction: NDArray[np.float64] | None = None
+    blood_fraction: NDArray[np.float16] | None = None

@@ -1,0 +1,60 @@
+"""What lvcine says: numbers with unit, method and place, and doubts with advice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number.
+
+    Attributes
+    ----------
+    name : str
+        Snake-case with the unit as suffix, e.g. ``edv_ml``, ``cavity_area_mm2``.
+    value : float or int
+    unit : str
+        ``mL``, ``%``, ``g``, ``mm``, ``mm2``, ``ms``, ``L/min``, ``mL/m2``, ``1`` ...
+    method : str
+        How it was found, short: ``slice summation, papillary muscles in the cavity``.
+    slice, frame, segment : int or None
+        Where, counted from 0 (segments: AHA numbers, from 1); None = the whole study.
+    low, high : float or None
+        Bounds of the 90 % interval where one is known.
+    """
+
+    name: str
+    value: float
+    unit: str
+    method: str
+    slice: int | None = None
+    frame: int | None = None
+    segment: int | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A doubt, a guess or a defect that the reader of the numbers must know.
+
+    Attributes
+    ----------
+    code : str
+        Kebab-case, stable, e.g. ``missing-slice``; listed in ``docs/findings.md``.
+    severity : {"info", "warning", "error"}
+        info: good to know; warning: look before trusting; error: some number was withheld.
+    text : str
+        What was found and where; never a patient's name or a path.
+    advice : str
+        What to do.
+    """
+
+    code: str
+    severity: Severity
+    text: str
+    advice: str = ""
