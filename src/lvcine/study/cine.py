@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +40,33 @@ class FileGrid:
         File axis (0, 1 or 2) of the cine's (Z, Y, X). DICOM is written as (X, Y, Z): (2, 1, 0).
     ras_affine : ndarray (4, 4) or None
         The file's own affine, voxel of the *file's* axes -> RAS mm.
+    flips : tuple of bool
+        Whether the cine's (Z, Y, X) runs against its file axis.
+
+    Examples
+    --------
+    >>> grid = FileGrid(axes=(0, 1, 2), flips=(True, False, False))
+    >>> grid.to_file_axes(np.arange(12).reshape(2, 3, 1, 2)).shape  # (Z, T, Y, X) -> (Z, Y, X, T)
+    (2, 1, 2, 3)
     """
 
     axes: tuple[int, int, int] = (2, 1, 0)
     ras_affine: NDArray[np.float64] | None = None
+    flips: tuple[bool, bool, bool] = (False, False, False)
+
+    def to_file_axes(self, array_ztyx: NDArray[Any]) -> NDArray[Any]:
+        """Pixels or labels (Z, T, Y, X) of the cine -> (i, j, k, T), as the file orders them."""
+        zyxt = np.moveaxis(array_ztyx, 1, 3)
+        return np.flip(zyxt, self._flipped).transpose(*np.argsort(self.axes), 3)
+
+    def from_file_axes(self, array_ijkt: NDArray[Any]) -> NDArray[Any]:
+        """The inverse: (i, j, k, T) in the file's order -> (Z, T, Y, X) of the cine."""
+        zyxt = np.flip(array_ijkt.transpose(*self.axes, 3), self._flipped)
+        return np.moveaxis(zyxt, 3, 1)
+
+    @property
+    def _flipped(self) -> tuple[int, ...]:
+        return tuple(axis for axis, backwards in enumerate(self.flips) if backwards)
 
 
 @dataclass(frozen=True)
