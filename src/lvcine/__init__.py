@@ -1,3 +1,45 @@
-"""lvcine: the left ventricle from cine MR and ultrasound, from scanner file to report."""
+"""lvcine: the left ventricle from cine MR and ultrasound, from scanner file to report.
+
+Everything is loaded when it is first used, so that ``import lvcine`` costs next to nothing.
+
+Examples
+--------
+>>> import lvcine
+>>> "analyze" in dir(lvcine)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lvcine.pipeline import AnalyzeOptions, analyze
+    from lvcine.read import ReadOptions, open_study
+    from lvcine.read import catalogue as info
 
 __version__ = "0.1.0"
+
+# Name here -> (module, name there). Text, not imports: a reader of `lvcine.__version__` deep in the
+# house must not pull in the roof.
+_LAZY = {
+    "analyze": ("lvcine.pipeline", "analyze"),
+    "AnalyzeOptions": ("lvcine.pipeline", "AnalyzeOptions"),
+    "info": ("lvcine.read", "catalogue"),
+    "open_study": ("lvcine.read", "open_study"),
+    "ReadOptions": ("lvcine.read", "ReadOptions"),
+}
+
+__all__ = ["AnalyzeOptions", "ReadOptions", "__version__", "analyze", "info", "open_study"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'lvcine' has no attribute {name!r}")
+    module, there = _LAZY[name]
+    return getattr(import_module(module), there)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

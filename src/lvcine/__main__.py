@@ -1,0 +1,5 @@
+"""``python -m lvcine`` is ``lvcine``."""
+
+from lvcine.cli.main import main
+
+main()

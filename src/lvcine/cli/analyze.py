@@ -1,0 +1,119 @@
+"""``lvcine analyze PATH -o OUT``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from lvcine.cli.options import Input, Json, Quiet, Verbose, given
+from lvcine.cli.result import print_analysis
+from lvcine.cli.terminal import Progress
+from lvcine.errors import UsageError
+
+if TYPE_CHECKING:
+    from lvcine.study import View
+
+
+def analyze(
+    path: Input,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT", help="Folder for the results.")
+    ] = None,
+    papillary: Annotated[
+        Literal["include", "exclude"] | None,
+        typer.Option(help="Papillary muscles belong to the cavity (include) or to the myocardium (exclude)."),
+    ] = None,
+    series: Annotated[
+        int | None, typer.Option(metavar="N", help="Which cine; lvcine info lists them.")
+    ] = None,
+    spacing: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="ROW COL", help="Pixel spacing in mm, over the file's."),
+    ] = None,
+    slice_step: Annotated[
+        float | None, typer.Option(metavar="MM", help="Distance between slice centres, over the file's.")
+    ] = None,
+    frame_ms: Annotated[
+        float | None, typer.Option(metavar="MS", help="Time between frames, over the file's.")
+    ] = None,
+    view: Annotated[
+        str | None, typer.Option(metavar="V", help="Imaging plane: SAX, 2CH, 3CH, 4CH, ...")
+    ] = None,
+    axes: Annotated[
+        str | None, typer.Option(metavar="ZTYX", help="Axis order of a NumPy array, for example TYX.")
+    ] = None,
+    gated: Annotated[
+        bool | None, typer.Option("--gated/--free-running", help="Whether the frames close one heart cycle.")
+    ] = None,
+    height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
+    weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
+    ed: Annotated[int | None, typer.Option(metavar="N", help="End-diastolic frame, counted from 0.")] = None,
+    es: Annotated[int | None, typer.Option(metavar="N", help="End-systolic frame, counted from 0.")] = None,
+    insertion: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="Y X", help="Anterior RV insertion point in pixels, set by hand."),
+    ] = None,
+    engine: Annotated[
+        Literal["onnxruntime", "openvino"] | None, typer.Option(help="What runs the net.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")] = None,
+    movie: Annotated[
+        Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")
+    ] = None,
+    identify: Annotated[
+        bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the results that lie in OUT already.")
+    ] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Measure the left ventricle in what a scanner wrote."""
+    from lvcine.pipeline import AnalyzeOptions
+    from lvcine.pipeline import analyze as measure
+    from lvcine.read import ReadOptions
+
+    options = AnalyzeOptions(
+        read=ReadOptions(
+            **given(
+                spacing_mm=spacing,
+                slice_step_mm=slice_step,
+                frame_ms=frame_ms,
+                view=_view(view),
+                gated=gated,
+                axes=axes,
+            )
+        ),
+        identify=identify,
+        overwrite=overwrite,
+        **given(
+            papillary=papillary,
+            series=series,
+            height_m=height,
+            weight_kg=weight,
+            ed=ed,
+            es=es,
+            insertion=insertion,
+            engine=engine,
+            threads=threads,
+            movie=movie,
+        ),
+    )
+    with Progress(quiet=quiet) as progress:
+        analysis = measure(path, output=output, options=options, progress=progress)
+    print_analysis(analysis, output, as_json=as_json)
+
+
+def _view(name: str | None) -> View | None:
+    if name is None:
+        return None
+    from lvcine.study import View
+
+    try:
+        return View(name.upper())
+    except ValueError:
+        raise UsageError(f"no view is called {name!r}", advice=f"choose one of {', '.join(View)}") from None

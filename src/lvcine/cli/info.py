@@ -1,0 +1,13 @@
+"""``lvcine info PATH``: what would be read, without reading the pixels."""
+
+from __future__ import annotations
+
+from lvcine.cli.options import Input, Json, Verbose
+from lvcine.cli.result import print_catalogue
+
+
+def info(path: Input, as_json: Json = False, verbose: Verbose = False) -> None:
+    """List the cines in PATH, and what would be left aside and why."""
+    from lvcine.read import ReadOptions, catalogue
+
+    print_catalogue(catalogue(path, ReadOptions()).to_dict(), as_json=as_json)

@@ -1,0 +1,80 @@
+"""The ``lvcine`` command: its sub-commands, its version, its exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from lvcine import __version__
+from lvcine.cli.analyze import analyze
+from lvcine.cli.demo import demo
+from lvcine.cli.info import info
+from lvcine.cli.outcome import INTERRUPTED, exit_table, report
+from lvcine.cli.terminal import set_up_logging
+
+app = typer.Typer(
+    name="lvcine",
+    help="Left-ventricle numbers from cine MR: scanner files in, measurements, masks and a report out.",
+    epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in exit_table().items()) + ".",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (analyze, info, demo):
+    app.command()(command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"lvcine {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _lvcine(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(args: Sequence[str]) -> int:
+    """Carry out one command line.
+
+    Parameters
+    ----------
+    args : sequence of str
+        Without the program's name.
+
+    Returns
+    -------
+    int
+        The exit code; :data:`lvcine.errors.EXIT_CODES` says what each means.
+
+    Examples
+    --------
+    >>> run(["--version"])  # doctest: +ELLIPSIS
+    lvcine ...
+    0
+    """
+    verbose = "--verbose" in args
+    set_up_logging(verbose)
+    try:
+        return app(list(args) or ["--help"], prog_name="lvcine", standalone_mode=False) or 0
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - Python flushes stdout when it ends
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        return report(error, as_json="--json" in args, verbose=verbose)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,28 @@
+"""Options that more than one command takes, and what each command does with them.
+
+An option that was not given stays None and is left out of the call: the default lives once, in
+:class:`lvcine.pipeline.AnalyzeOptions` or :class:`lvcine.read.ReadOptions`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Input = Annotated[Path, typer.Argument(metavar="PATH", help="Folder, file, zip or tar archive.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (errors too), for scripts.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a traceback where it fails.")]
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Only the options that the user set.
+
+    Examples
+    --------
+    >>> given(threads=2, movie=None)
+    {'threads': 2}
+    """
+    return {name: value for name, value in options.items() if value is not None}

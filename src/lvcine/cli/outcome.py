@@ -1,0 +1,62 @@
+"""How an exception ends a command: one message, one exit code, a traceback only when asked for."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from typing import Any
+
+import typer
+
+from lvcine.errors import EXIT_CODES, LvcineError
+
+INTERRUPTED = 130
+
+
+def exit_table() -> dict[int, str]:
+    """Every exit code of the command and what it means; the table of ``docs/cli.md``."""
+    return EXIT_CODES | {INTERRUPTED: "stopped by the user (Ctrl-C)"}
+
+
+def report(error: Exception, *, as_json: bool, verbose: bool) -> int:
+    """Say what went wrong and return the exit code.
+
+    Parameters
+    ----------
+    error : Exception
+    as_json : bool
+        One JSON object on stdout, for scripts, instead of a sentence on stderr.
+    verbose : bool
+        The traceback too, on stderr.
+    """
+    if verbose:
+        typer.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    said = _describe(error)
+    if as_json:
+        typer.echo(json.dumps(said))
+    else:
+        typer.echo(f"lvcine: {_sentence(error)}", err=True)
+    return int(said["exit_code"])
+
+
+def _describe(error: Exception) -> dict[str, Any]:
+    if isinstance(error, LvcineError):
+        return {
+            "error": error.found,
+            "kind": type(error).__name__,
+            "where": error.where,
+            "advice": error.advice,
+            "exit_code": error.exit_code,
+        }
+    code = error.exit_code if isinstance(error, typer.TyperException) else 1
+    return {"error": _sentence(error), "kind": type(error).__name__, "exit_code": code}
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, LvcineError):
+        return str(error)
+    if isinstance(error, typer.TyperException):
+        return f"{error.format_message().rstrip('.')}. To do: see lvcine --help."
+    name = type(error).__name__
+    what = f"{name}: {error}" if str(error) else name
+    return f"unexpected {what}. To do: run again with --verbose and report what it prints."

@@ -1,0 +1,75 @@
+"""What a command prints on stdout when it is done."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from lvcine.study import Analysis, Finding, Measurement
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """One JSON object; a number that is not finite becomes null, as JSON has no word for it."""
+    typer.echo(json.dumps(_finite(result), ensure_ascii=False))
+
+
+def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) -> None:
+    """The numbers of the whole study, the doubts, and where the report lies."""
+    if as_json:
+        print_json(_analysis_dict(analysis, output))
+        return
+    cine = analysis.cine
+    typer.echo(f"{cine.label}: {cine.view}, {cine.slices} slices x {cine.frames} frames")
+    typer.echo(f"papillary muscles: {analysis.papillary}d in the cavity")
+    for line in _number_lines(analysis.measurements):
+        typer.echo(line)
+    for line in _finding_lines(analysis.findings):
+        typer.echo(line)
+    typer.echo("nothing written: no -o OUT" if output is None else f"report: {output / 'report.html'}")
+
+
+def _analysis_dict(analysis: Analysis, output: Path | None) -> dict[str, Any]:
+    return {
+        **analysis.headline(),
+        "ed_frame": analysis.ed_frame,
+        "es_frame": analysis.es_frame,
+        "papillary": analysis.papillary,
+        "cine": analysis.cine.label,
+        "findings": [asdict(finding) for finding in analysis.findings],
+        "net": analysis.net,
+        "seconds": analysis.seconds,
+        "output": None if output is None else str(output),
+        "report": None if output is None else str(output / "report.html"),
+        "exit_code": 0,
+    }
+
+
+def _number_lines(measurements: Iterable[Measurement]) -> list[str]:
+    whole = [m for m in measurements if m.slice is None and m.frame is None and m.segment is None]
+    width = max((len(m.name) for m in whole), default=0)
+    return [f"  {m.name:<{width}}  {m.value:8.4g}  {'' if m.unit == '1' else m.unit}".rstrip() for m in whole]
+
+
+def _finding_lines(findings: Iterable[Finding]) -> list[str]:
+    return [f"{f.severity}: {f.text}{'. ' + f.advice if f.advice else ''} [{f.code}]" for f in findings]
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(value, "item"):  # a numpy number
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def print_catalogue(catalogue: Mapping[str, Any], *, as_json: bool) -> None:
+    print_json(catalogue)
