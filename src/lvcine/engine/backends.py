@@ -1,0 +1,81 @@
+"""The two engines that run an ONNX graph, each behind the same small face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.errors import UsageError, WeightsError
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Session(NamedTuple):
+    """A graph that is ready to run.
+
+    Attributes
+    ----------
+    inputs : dict
+        Name -> dtype of every input.
+    run : callable
+        Arrays by input name -> arrays by output name.
+    """
+
+    inputs: Mapping[str, np.dtype[Any]]
+    run: Callable[[Mapping[str, NDArray[Any]]], Arrays]
+
+
+def onnxruntime_session(model: bytes, threads: int) -> Session:
+    """ONNX Runtime on the processor, in the graph's own precision (f32)."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    outputs = [output.name for output in session.get_outputs()]
+
+    def run(inputs: Mapping[str, NDArray[Any]]) -> Arrays:
+        return dict(zip(outputs, session.run(outputs, dict(inputs)), strict=True))
+
+    return Session({i.name: _dtype(i.type) for i in session.get_inputs()}, run)
+
+
+def openvino_session(model: bytes, threads: int) -> Session:
+    """OpenVINO on the processor; f32 is asked for, because its own default may be bf16."""
+    try:
+        import openvino as ov
+    except ImportError as error:
+        raise UsageError("OpenVINO is not installed", advice="pip install 'lvcine[openvino]'") from error
+
+    core = ov.Core()
+    config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": str(threads)}
+    compiled = core.compile_model(core.read_model(model), "CPU", config)
+    outputs = [output.get_any_name() for output in compiled.outputs]
+
+    def run(inputs: Mapping[str, NDArray[Any]]) -> Arrays:
+        results = compiled(dict(inputs))
+        return {name: np.array(results[name]) for name in outputs}
+
+    dtypes = {i.get_any_name(): np.dtype(i.get_element_type().to_dtype()) for i in compiled.inputs}
+    return Session(dtypes, run)
+
+
+ENGINES: dict[str, Callable[[bytes, int], Session]] = {
+    "onnxruntime": onnxruntime_session,
+    "openvino": openvino_session,
+}
+
+_DTYPES = {"float": "float32", "float16": "float16", "double": "float64", "int64": "int64", "bool": "bool"}
+
+
+def _dtype(onnx_type: str) -> np.dtype[Any]:
+    """The numpy type of ``tensor(float)`` and its kin."""
+    kind = onnx_type.removeprefix("tensor(").removesuffix(")")
+    if kind not in _DTYPES:
+        raise WeightsError(f"the net takes {onnx_type}, which lvcine does not feed")
+    return np.dtype(_DTYPES[kind])

@@ -1,0 +1,172 @@
+"""The card of a net: what goes in, what it learned from, how well it did, whose it is.
+
+A card is a TOML file beside the weights, ``<name>.toml``::
+
+    name = "sax"
+    first_line = "One sentence that a reader of the numbers must know."
+    intended_use = "..."
+    known_failures = ["...", "..."]
+    licence = "Apache-2.0"
+    code_version = "0.1.0"
+
+    [files]                       # file name -> SHA-256 of its bytes
+    "sax.onnx" = "..."
+
+    [input]
+    axes = ["batch", "channel", "row", "column"]
+    spacing_mm = 1.5
+    size = [128, 128]             # of the last axes; 0 = any
+    channels = ["frame - 1", "frame", "frame + 1"]
+    normalisation = "..."
+
+    [labels]                      # channel of the output -> meaning
+    0 = "background"
+
+    [data]                        # free text per source
+    [split]                       # side -> subjects: training, choosing, reporting
+    [results]                     # measured, as text or numbers
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from lvcine.errors import WeightsError
+
+REINSTALL = "install lvcine again from a trusted source"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a net takes.
+
+    Attributes
+    ----------
+    axes : tuple of str
+        Meaning of every axis of the input array.
+    spacing_mm : float or None
+        In-plane pixel size that the input must be resampled to.
+    size : tuple of int
+        Length of the last axes; 0 where any length will do.
+    channels : tuple of str
+        What each channel holds.
+    normalisation : str
+        How intensities are scaled.
+    """
+
+    axes: tuple[str, ...] = ()
+    spacing_mm: float | None = None
+    size: tuple[int, ...] = ()
+    channels: tuple[str, ...] = ()
+    normalisation: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known about a net; the module's text says how it is written down.
+
+    Attributes
+    ----------
+    name, first_line, intended_use, licence, code_version : str
+    known_failures : tuple of str
+    sha256 : dict
+        File name -> hash of its bytes.
+    contract : Contract
+    labels : dict
+        Channel of the output -> meaning.
+    data, results : dict
+        Sources with their licences; measured figures with their intervals.
+    split : dict
+        Side -> names of subjects: ``training``, ``choosing``, ``reporting``.
+    """
+
+    name: str
+    first_line: str
+    sha256: Mapping[str, str]
+    contract: Contract = field(default_factory=Contract)
+    labels: Mapping[int, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    results: Mapping[str, Any] = field(default_factory=dict)
+    intended_use: str = ""
+    known_failures: tuple[str, ...] = ()
+    licence: str = ""
+    code_version: str = ""
+
+    def side(self, subject: str) -> str:
+        """Where a subject stood when the net was made; ``unseen`` if the card does not name it.
+
+        Examples
+        --------
+        >>> Card("net", "", {}, split={"training": ("a",)}).side("a")
+        'training'
+        """
+        return next((side for side, names in self.split.items() if subject in names), "unseen")
+
+
+def shipped() -> Traversable:
+    """The folder of the weights inside the package."""
+    return files("lvcine") / "weights"
+
+
+def cards(folder: Traversable | None = None) -> dict[str, Card]:
+    """All nets that are shipped, by name.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Another folder of weights than the package's own.
+
+    Examples
+    --------
+    >>> all(name == card.name for name, card in cards().items())
+    True
+    """
+    folder = folder or shipped()
+    names = [f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")]
+    return {name: read_card(name, folder) for name in sorted(names)}
+
+
+def read_card(name: str, folder: Traversable | None = None) -> Card:
+    """Read the card of one net.
+
+    Raises
+    ------
+    WeightsError
+        No such card, or one that cannot be understood.
+    """
+    path = (folder or shipped()) / f"{name}.toml"
+    if not path.is_file():
+        raise WeightsError(f"no net is called {name!r}", where=path.name, advice=REINSTALL)
+    try:
+        return _parse(name, tomllib.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise WeightsError(
+            f"the card is not understood: {error}", where=path.name, advice=REINSTALL
+        ) from error
+
+
+def _parse(name: str, text: dict[str, Any]) -> Card:
+    if text.get("name") != name:
+        raise ValueError(f"it names the net {text.get('name')!r}")
+    if not text.get("files"):
+        raise ValueError("it lists no [files]")
+    plain = ("first_line", "intended_use", "licence", "code_version")
+    contract = text.get("input", {})
+    lists: dict[str, Any] = {key: tuple(contract.get(key, ())) for key in ("axes", "size", "channels")}
+    return Card(
+        name=name,
+        **{key: str(text.get(key, "")) for key in plain},
+        known_failures=tuple(text.get("known_failures", ())),
+        sha256={str(file): str(digest) for file, digest in text["files"].items()},
+        contract=Contract(**{**contract, **lists}),
+        labels={int(channel): str(meaning) for channel, meaning in text.get("labels", {}).items()},
+        data=text.get("data", {}),
+        split={side: tuple(names) for side, names in text.get("split", {}).items()},
+        results=text.get("results", {}),
+    )

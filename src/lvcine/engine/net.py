@@ -1,0 +1,143 @@
+"""A net that is ready to run: verified, loaded, called with arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from numpy.typing import NDArray
+
+from lvcine.engine.backends import ENGINES, Arrays, Session
+from lvcine.engine.card import REINSTALL, Card, read_card, shipped
+from lvcine.errors import LvcineError, UsageError, WeightsError
+
+
+@dataclass(frozen=True)
+class Net:
+    """A loaded net; call it with its inputs by name.
+
+    Attributes
+    ----------
+    card : Card
+    file : str
+        Which of the card's files.
+    engine : str
+    session : Session
+    """
+
+    card: Card
+    file: str
+    engine: str
+    session: Session
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What a result must say about the net that made it."""
+        return {
+            "name": self.card.name,
+            "file": self.file,
+            "sha256": self.card.sha256[self.file],
+            "engine": self.engine,
+            "first_line": self.card.first_line,
+        }
+
+    def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> Arrays:
+        """Run once.
+
+        Parameters
+        ----------
+        inputs : dict of str to ndarray
+            Every input of the graph; cast to the graph's own type.
+
+        Returns
+        -------
+        dict of str to ndarray
+
+        Raises
+        ------
+        WeightsError
+            Names or shapes are not the graph's.
+        """
+        wanted = self.session.inputs
+        if set(inputs) != set(wanted):
+            raise WeightsError(f"inputs {sorted(inputs)}, expected {sorted(wanted)}", where=self.file)
+        try:
+            return self.session.run({k: v.astype(wanted[k], copy=False) for k, v in inputs.items()})
+        except Exception as error:  # each engine has exceptions of its own
+            shapes = {name: array.shape for name, array in inputs.items()}
+            raise WeightsError(f"the net refused inputs of shape {shapes}", where=self.file) from error
+
+
+def load(
+    name: str,
+    *,
+    file: str | None = None,
+    engine: str = "onnxruntime",
+    threads: int | None = None,
+    folder: Traversable | None = None,
+) -> Net:
+    """Verify and load a shipped net.
+
+    Parameters
+    ----------
+    name : str
+        Of the card.
+    file : str, optional
+        Which of the card's files, where it has several.
+    engine : {"onnxruntime", "openvino"}
+    threads : int, optional
+        Processor threads; all that this process may use by default.
+    folder : Path, optional
+        Another folder of weights than the package's own.
+
+    Raises
+    ------
+    WeightsError
+        No such net, a file that is missing, damaged or changed since its card was written.
+    UsageError
+        An engine that does not exist or is not installed, fewer than one thread.
+    """
+    card = read_card(name, folder)
+    if engine not in ENGINES:
+        raise UsageError(f"no engine is called {engine!r}", advice=f"choose one of {', '.join(ENGINES)}")
+    if threads is not None and threads < 1:
+        raise UsageError(f"{threads} threads", advice="give 1 or more")
+    chosen = _choose(card, file)
+    model = _verified(card, chosen, folder or shipped())
+    try:
+        session = ENGINES[engine](model, threads or _processors())
+    except LvcineError:
+        raise
+    except Exception as error:  # each engine has exceptions of its own
+        raise WeightsError(f"{engine} cannot load the net", where=chosen, advice=REINSTALL) from error
+    return Net(card, chosen, engine, session)
+
+
+def _choose(card: Card, file: str | None) -> str:
+    if file is None and len(card.sha256) == 1:
+        return next(iter(card.sha256))
+    if file is None or file not in card.sha256:
+        raise WeightsError(f"{file!r} is not one of {', '.join(card.sha256)}", where=f"{card.name}.toml")
+    return file
+
+
+def _verified(card: Card, file: str, folder: Traversable) -> bytes:
+    path = folder / file
+    if not path.is_file():
+        raise WeightsError("the weights are missing", where=file, advice=REINSTALL)
+    model = path.read_bytes()
+    if hashlib.sha256(model).hexdigest() != card.sha256[file]:
+        raise WeightsError(
+            "the weights are not those of the card (SHA-256 differs)", where=file, advice=REINSTALL
+        )
+    return model
+
+
+def _processors() -> int:
+    """Processors this process may run on, which may be fewer than the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from lvcine.engine import load
+from lvcine.errors import UsageError, WeightsError
+
+from .conftest import SCALE
+
+
+def feed(n=2):
+    x = np.arange(3 * n, dtype=np.float32).reshape(n, 3)
+    return {"x": x, "shift": np.full((n, 1), 7, np.float32)}
+
+
+def expected(inputs):
+    return inputs["x"] * np.float32(SCALE) + inputs["shift"]
+
+
+def test_a_net_computes_what_its_graph_says(folder):
+    inputs = feed()
+    result = load("tiny", folder=folder, threads=1)(inputs)
+    np.testing.assert_allclose(result["y"], expected(inputs), rtol=1e-6)
+
+
+def test_inputs_are_cast_to_the_graphs_own_type(folder):
+    wide = {name: array.astype(np.float64) for name, array in feed().items()}
+    assert load("tiny", folder=folder)(wide)["y"].dtype == np.float32
+
+
+def test_the_provenance_names_the_weights(folder):
+    net = load("tiny", folder=folder)
+    assert net.provenance["sha256"] == net.card.sha256["tiny.onnx"]
+    assert net.provenance["engine"] == "onnxruntime"
+
+
+def test_one_changed_byte_is_noticed(folder):
+    weights = folder / "tiny.onnx"
+    damaged = bytearray(weights.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    weights.write_bytes(damaged)
+    with pytest.raises(WeightsError, match="SHA-256"):
+        load("tiny", folder=folder)
+
+
+def test_missing_weights_are_named(folder):
+    (folder / "tiny.onnx").unlink()
+    with pytest.raises(WeightsError, match=r"missing \(tiny\.onnx\)"):
+        load("tiny", folder=folder)
+
+
+def test_a_file_that_is_no_graph_is_refused(folder):
+    import hashlib
+
+    rubbish = b"not a graph"
+    (folder / "tiny.onnx").write_bytes(rubbish)
+    card = folder / "tiny.toml"
+    lines = card.read_text().splitlines()
+    replaced = [
+        f'"tiny.onnx" = "{hashlib.sha256(rubbish).hexdigest()}"' if line.startswith('"tiny.onnx"') else line
+        for line in lines
+    ]
+    card.write_text("\n".join(replaced))
+    with pytest.raises(WeightsError, match="cannot load"):
+        load("tiny", folder=folder)
+
+
+def test_wrong_input_names_and_shapes_are_refused(folder):
+    net = load("tiny", folder=folder)
+    with pytest.raises(WeightsError, match="expected"):
+        net({"x": feed()["x"]})
+    with pytest.raises(WeightsError, match="refused"):
+        net(feed() | {"x": np.zeros((2, 5), np.float32)})
+
+
+@pytest.mark.parametrize("wrong", [{"engine": "abacus"}, {"threads": 0}])
+def test_a_wrong_call_is_the_users(folder, wrong):
+    with pytest.raises(UsageError):
+        load("tiny", folder=folder, **wrong)
+
+
+def test_a_file_that_the_card_does_not_list_is_refused(folder):
+    with pytest.raises(WeightsError, match=r"other\.onnx"):
+        load("tiny", file="other.onnx", folder=folder)
+
+
+def test_an_engine_that_is_not_installed_says_how_to_get_it(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(UsageError, match=r"lvcine\[openvino\]"):
+        load("tiny", folder=folder, engine="openvino")
