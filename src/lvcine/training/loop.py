@@ -1,0 +1,102 @@
+"""The training loop: steps, cosine, running mean of the weights, checkpoints, a log."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Schedule:
+    steps: int
+    learning_rate: float
+    weight_decay: float
+    ema: float
+    warm_up: int = 100
+    seconds: float = math.inf
+
+    def rate(self, progress: float, step: int) -> float:
+        """Learning rate after a share ``progress`` (0..1) of the run."""
+        warm = min(1.0, (step + 1) / self.warm_up)
+        return self.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+
+
+def train(
+    net: nn.Module,
+    loss_of: Callable[[nn.Module, int], Tensor],
+    schedule: Schedule,
+    folder: Path,
+    *,
+    every: int = 500,
+    check: Callable[[nn.Module, int], dict[str, float]] | None = None,
+) -> nn.Module:
+    """Train until the steps or the seconds are used up; resumes from ``folder/last.pt``.
+
+    Returns the net with the running mean of its weights.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    mean = copy.deepcopy(net)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=schedule.weight_decay)
+    step, spent = _resume(folder / "last.pt", net, mean, optimiser)
+    started, total = time.monotonic() - spent, 0.0
+    while step < schedule.steps and time.monotonic() - started < schedule.seconds:
+        progress = max(step / schedule.steps, (time.monotonic() - started) / schedule.seconds)
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.rate(progress, step)
+        net.train()
+        loss = loss_of(net, step)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        optimiser.step()
+        _follow(mean, net, min(schedule.ema, (step + 1) / (step + 10)))
+        total += float(loss.detach())
+        step += 1
+        if step % every == 0 or step == schedule.steps:
+            spent = time.monotonic() - started
+            _note(folder, step, spent, total / every, check(mean, step) if check else {})
+            _keep(folder / "last.pt", net, mean, optimiser, step, spent)
+            total = 0.0
+    _keep(folder / "last.pt", net, mean, optimiser, step, time.monotonic() - started)
+    return mean.eval()
+
+
+@torch.no_grad()
+def _follow(mean: nn.Module, net: nn.Module, share: float) -> None:
+    for slow, fast in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
+        if slow.is_floating_point():
+            slow.lerp_(fast, 1 - share)
+        else:
+            slow.copy_(fast)
+
+
+def _keep(
+    file: Path, net: nn.Module, mean: nn.Module, optimiser: torch.optim.Optimizer, step: int, spent: float
+) -> None:
+    part = file.with_suffix(".part")
+    state = {"net": net.state_dict(), "mean": mean.state_dict(), "optimiser": optimiser.state_dict()}
+    torch.save(state | {"step": step, "spent": spent}, part)
+    part.replace(file)
+
+
+def _resume(file: Path, net: nn.Module, mean: nn.Module, optimiser: torch.optim.Optimizer) -> tuple[int, float]:
+    if not file.is_file():
+        return 0, 0.0
+    state = torch.load(file, weights_only=True)
+    net.load_state_dict(state["net"])
+    mean.load_state_dict(state["mean"])
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["step"]), float(state["spent"])
+
+
+def _note(folder: Path, step: int, spent: float, loss: float, checked: dict[str, float]) -> None:
+    with (folder / "log.jsonl").open("a") as log:
+        log.write(json.dumps({"step": step, "seconds": round(spent, 1), "loss": round(loss, 4)} | checked) + "\n")

@@ -1,0 +1,75 @@
+"""Who is trained on, who chooses, who is reported: decided once, by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lvcine.errors import LvcineError
+
+
+class SplitError(LvcineError):
+    """A subject or a seed stands on two sides of a split."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Subjects (or seeds) for training, for choosing between models and for reporting.
+
+    Raises
+    ------
+    SplitError
+        When a name stands on two sides.
+
+    Examples
+    --------
+    >>> Split(("a", "b"), ("c",), ("d",)).side("c")
+    'choosing'
+    """
+
+    training: tuple[str, ...]
+    choosing: tuple[str, ...]
+    reporting: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        sides = (self.training, self.choosing, self.reporting)
+        together = [name for side in sides for name in set(side)]
+        twice = sorted({name for name in together if together.count(name) > 1})
+        if twice:
+            raise SplitError(f"on two sides of the split: {', '.join(twice)}")
+
+    def side(self, name: str) -> str:
+        for side in ("training", "choosing", "reporting"):
+            if name in getattr(self, side):
+                return side
+        raise SplitError(f"{name} stands on no side of the split")
+
+    def only(self, side: str, names: Iterable[str]) -> None:
+        """Raise unless every name stands on ``side``."""
+        strays = sorted({n for n in names if self.side(n) != side})
+        if strays:
+            raise SplitError(f"not for {side}: {', '.join(strays)}")
+
+
+SUNNYBROOK = Split(
+    training=(
+        "SC-HF-I-02", "SC-HF-I-04", "SC-HF-I-06", "SC-HF-I-07", "SC-HF-I-40", "SC-HF-NI-03", "SC-HF-NI-04",
+        "SC-HF-NI-07", "SC-HF-NI-11", "SC-HF-NI-31", "SC-HF-NI-33", "SC-HF-NI-36", "SC-HYP-01", "SC-HYP-06",
+        "SC-HYP-07", "SC-HYP-37", "SC-HYP-40", "SC-N-02", "SC-N-05", "SC-N-07", "pig-E774",
+    ),
+    choosing=("SC-HF-I-08", "SC-HYP-03", "SC-N-06"),
+    reporting=(
+        "SC-HF-I-01", "SC-HF-I-05", "SC-HF-NI-34", "SC-HYP-08", "SC-HYP-38", "SC-N-03", "SC-N-40",
+    ),
+)  # fmt: skip
+"""The labelled real subjects of `lvcine train sax`."""
+
+PHANTOM_SEEDS = {"training": 1_000_000, "choosing": 2_000_000, "reporting": 3_000_000, "demo": 4_000_000}
+"""First seed of each purpose; a million seeds apart."""
+
+
+def phantom_seed(side: str, number: int) -> int:
+    """Seed of the ``number``-th virtual heart of a side; the sides never meet."""
+    if not 0 <= number < 1_000_000:
+        raise SplitError(f"virtual heart {number} of {side}: only 0 to 999,999")
+    return PHANTOM_SEEDS[side] + number

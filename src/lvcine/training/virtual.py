@@ -1,0 +1,55 @@
+"""Virtual short-axis studies for training, each from its seed, kept in a pool on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from lvcine.phantom.mr import Protocol, draw_scene, render
+from lvcine.phantom.population import draw_heart
+from lvcine.training.packs import SPACING_MM, LabelledStudy
+from lvcine.training.split import phantom_seed
+
+FRAMES = 6
+
+
+def draw_protocol(rng: np.random.Generator, systole: float) -> Protocol:
+    """A scanner's setting; ED and ES are always among the frames, the others are spread."""
+    others = np.sort(rng.uniform(0.02, 0.98, FRAMES - 2))
+    phases = np.sort(np.concatenate([[0.0, systole], others]))
+    step = float(rng.uniform(5.0, 11.0))
+    return Protocol(
+        spacing_mm=SPACING_MM,
+        step_mm=step,
+        thickness_mm=float(min(step, rng.uniform(4.0, 10.0))),
+        phases=tuple(float(p) for p in phases),
+        slices_above=int(rng.integers(1, 4)),
+        slices_below=int(rng.integers(0, 3)),
+        blur_px=float(rng.uniform(0.25, 1.0)),
+        noise=float(rng.uniform(0.008, 0.07)),
+        shift_mm=float(rng.choice([0.3, 1.0, 2.5])),
+        deform_px=float(rng.uniform(0.0, 3.5)),
+    )
+
+
+def virtual_study(number: int, side: str = "training") -> LabelledStudy:
+    """Virtual study ``number`` of one side of the split (labels 0-3, RV included)."""
+    rng = np.random.default_rng(phantom_seed(side, number))
+    heart = draw_heart(rng)
+    stack = render(heart, draw_scene(heart, rng), draw_protocol(rng, heart.beat.systole), rng)
+    pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)
+    return LabelledStudy(f"virtual-{side}-{number}", pixels, stack.labels)
+
+
+def fill_pool(folder: Path, first: int, count: int) -> None:
+    """Write studies ``first`` .. ``first + count - 1`` that are not in the pool yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(first, first + count):
+        file = folder / f"{number:06d}.npy"
+        if not file.exists():
+            study = virtual_study(number)
+            part = file.with_suffix(".part")
+            with part.open("wb") as stream:
+                np.save(stream, np.stack([study.pixels, study.labels]))
+            part.rename(file)
