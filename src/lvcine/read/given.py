@@ -1,0 +1,118 @@
+"""What the user knows better than the file: spacing, timing, view. Used by every reader, always said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lvcine.read.options import ReadOptions
+from lvcine.study import Cine, Finding, Geometry
+
+NO_SPACING = Finding(
+    "no-pixel-spacing",
+    "warning",
+    "the file does not say how large a pixel is: areas are in pixels, volumes are not given",
+    "pass the pixel spacing in mm",
+)
+NO_SLICE_STEP = Finding(
+    "no-slice-step",
+    "warning",
+    "the file does not say how far apart the slices are: volumes are not given",
+    "pass the distance between slices in mm",
+)
+NO_TIMES = Finding(
+    "no-frame-times",
+    "warning",
+    "the file does not say when the frames were taken: no heart rate, no rates of filling or ejection",
+    "pass the time between frames in ms",
+)
+
+
+def with_user_facts(cine: Cine, options: ReadOptions) -> Cine:
+    """The cine with what the user said in place of what the file says, one finding per fact.
+
+    Parameters
+    ----------
+    cine : Cine
+        As the file has it. Findings ``no-pixel-spacing``, ``no-slice-step`` and ``no-frame-times``
+        are dropped when the user supplies what was missing.
+    options : ReadOptions
+
+    Returns
+    -------
+    Cine
+
+    Examples
+    --------
+    >>> bare = Geometry.stack(1, (1.0, 1.0), 1.0, calibrated=False)
+    >>> clip = Cine(np.zeros((1, 5, 8, 8)), bare, findings=(NO_SPACING,))
+    >>> told = with_user_facts(clip, ReadOptions(spacing_mm=(1.5, 1.4)))
+    >>> told.geometry.pixel_spacing_mm, told.geometry.calibrated, told.findings[0].code
+    ((1.5, 1.4), True, 'given-by-user')
+    """
+    for step in (_spacing, _slice_step, _timing):
+        cine = step(cine, options)
+    if options.view is not None:
+        cine = _note(replace(cine, view=options.view), f"view {options.view}")
+    return cine
+
+
+def _note(cine: Cine, fact: str, settles: str = "") -> Cine:
+    kept = tuple(f for f in cine.findings if f.code != settles)
+    return replace(cine, findings=(*kept, Finding("given-by-user", "info", f"{fact}: given by the user")))
+
+
+def _calibrated(cine: Cine) -> Cine:
+    open_doubts = {f.code for f in cine.findings} & {NO_SPACING.code, NO_SLICE_STEP.code}
+    return replace(cine, geometry=replace(cine.geometry, calibrated=not open_doubts))
+
+
+def _spacing(cine: Cine, options: ReadOptions) -> Cine:
+    if options.spacing_mm is None:
+        return cine
+    rows, columns = options.spacing_mm
+    old = cine.geometry.pixel_spacing_mm
+    geometry = replace(
+        cine.geometry,
+        row_step_mm=cine.geometry.row_step_mm * (rows / old[0]),
+        column_step_mm=cine.geometry.column_step_mm * (columns / old[1]),
+    )
+    told = _note(
+        replace(cine, geometry=geometry), f"pixel spacing {rows:g} x {columns:g} mm", NO_SPACING.code
+    )
+    return _calibrated(told)
+
+
+def _slice_step(cine: Cine, options: ReadOptions) -> Cine:
+    if options.slice_step_mm is None:
+        return cine
+    geometry = _respaced(cine.geometry, options.slice_step_mm)
+    fact = f"slices {options.slice_step_mm:g} mm apart"
+    return _calibrated(_note(replace(cine, geometry=geometry), fact, NO_SLICE_STEP.code))
+
+
+def _respaced(geometry: Geometry, step_mm: float) -> Geometry:
+    """Slices at an even distance in their order; the thickness of a single one."""
+    if geometry.slices == 1:
+        return replace(geometry, thickness_mm=step_mm)
+    way = np.sign(geometry.slice_positions_mm[-1] - geometry.slice_positions_mm[0]) or 1.0
+    steps = np.arange(geometry.slices)[:, None] * (way * step_mm) * geometry.normal
+    return replace(geometry, origins_mm=geometry.origins_mm[0] + steps)
+
+
+def _timing(cine: Cine, options: ReadOptions) -> Cine:
+    if options.gated is not None:
+        gating = "frames close a heart cycle" if options.gated else "frames do not close a heart cycle"
+        cycle = cine.cycle_ms if options.gated else None
+        cine = _note(replace(cine, gated=options.gated, cycle_ms=cycle), gating)
+    if options.frame_ms is None or cine.phases_only:
+        return cine
+    return _note(even_times(cine, options.frame_ms), f"{options.frame_ms:g} ms per frame", NO_TIMES.code)
+
+
+def even_times(cine: Cine, frame_ms: float) -> Cine:
+    """The cine with frames ``frame_ms`` apart, which fill the cycle if it is gated."""
+    times = np.tile(np.arange(cine.frames) * frame_ms, (cine.slices, 1))
+    cycle = np.full(cine.slices, cine.frames * frame_ms) if cine.gated else None
+    return replace(cine, times_ms=times, cycle_ms=cycle)
