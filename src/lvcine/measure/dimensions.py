@@ -1,0 +1,45 @@
+"""The three diameters of the cavity that the quantification papers call dimensions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.measure.anchor import Anchor
+from lvcine.measure.area import polygon_centroid
+from lvcine.measure.rays import ray_radii
+from lvcine.measure.segments import LVQUAN_SECTORS, sector_centres
+from lvcine.study import Contour
+
+Array = NDArray[np.float64]
+
+#: Name -> the two opposite sectors that a dimension joins, in LVQuan's order.
+DIMENSIONS = {"is_al": ("IS", "AL"), "i_a": ("I", "A"), "il_as": ("IL", "AS")}
+
+
+def cavity_dimensions_mm(endo: Contour, anchor: Anchor, z: int) -> dict[str, float]:
+    """Chords of the endocardium through the cavity's centroid, along the sectors' middles.
+
+    Parameters
+    ----------
+    endo : Contour
+        In mm.
+    anchor : Anchor
+    z : int
+        Slice, for the septum's direction in it.
+
+    Returns
+    -------
+    dict
+        ``is_al``, ``i_a``, ``il_as`` in mm (NaN where the centroid lies outside).
+
+    Notes
+    -----
+    Three diameters 60 degrees apart, as in LVQuan (Xue 2018,
+    doi:10.1016/j.media.2017.09.005).
+    """
+    centres = sector_centres()
+    centroid = polygon_centroid(endo.points)
+    ends = np.array([[centres[LVQUAN_SECTORS[s]] for s in pair] for pair in DIMENSIONS.values()])
+    radii = ray_radii(endo.points, centroid, anchor.directions(z, ends.ravel()))
+    return dict(zip(DIMENSIONS, radii.reshape(-1, 2).sum(axis=1).tolist(), strict=True))

@@ -1,0 +1,112 @@
+"""Doubts about the numbers themselves: each becomes a finding, never silence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lvcine.measure.area import SliceAreas
+from lvcine.measure.curves import EdEs
+from lvcine.study import Finding, Measurement, Segmentation
+
+# Wider than any heart a reader would believe without a second look: below 10 % survival is
+# exceptional, above 80 % the cavity is all but obliterated (Petersen 2017, healthy:
+# 58 (SD 5) % in men, 61 (5) % in women, doi:10.1186/s12968-017-0327-9).
+EF_PERCENT = (10.0, 80.0)
+EDV_ML = (20.0, 600.0)
+# Myocardium is all but incompressible: its mass at ED and ES is the same.
+MASS_CHANGE = 0.25
+THIN_WALL = 0.1  # of the cavity's area: 2 mm around a cavity of 80 mm, thinner than any scar
+
+
+def doubts(
+    found: list[Measurement], segmentation: Segmentation, areas: SliceAreas, frames: EdEs
+) -> list[Finding]:
+    """What in the numbers should make a reader look.
+
+    Parameters
+    ----------
+    found : list of Measurement
+        The headline numbers.
+    segmentation, areas, frames
+        What they were made of.
+
+    Returns
+    -------
+    list of Finding
+        ``ed-equals-es``, ``ef-unusual``, ``edv-unusual``, ``mass-changes``,
+        ``single-slice``, ``epicardium-missing``, ``wall-too-thin``.
+    """
+    value = {m.name: m.value for m in found}
+    return [
+        *_same_frame(frames),
+        *_outside(value.get("ef_percent"), EF_PERCENT, "ef-unusual", "an ejection fraction of {:.0f} %"),
+        *_outside(value.get("edv_ml"), EDV_ML, "edv-unusual", "an end-diastolic volume of {:.0f} mL"),
+        *_mass(value.get("lv_mass_g"), value.get("lv_mass_es_g")),
+        *_single_slice(areas, "edv_ml" in value),
+        *_epicardium(segmentation, frames),
+        *_thin_wall(segmentation, areas),
+    ]
+
+
+def _same_frame(frames: EdEs) -> list[Finding]:
+    if frames.ed != frames.es:
+        return []
+    text = f"end-diastole and end-systole are one frame ({frames.ed}): stroke volume and EF mean nothing"
+    return [Finding("ed-equals-es", "error", text, "state the ED and ES frame")]
+
+
+def _outside(value: float | None, limits: tuple[float, float], code: str, text: str) -> list[Finding]:
+    if value is None or limits[0] <= value <= limits[1]:
+        return []
+    doubt = f"{text.format(value)} is outside of {limits[0]:g} to {limits[1]:g}"
+    return [Finding(code, "warning", doubt, "look at the contours at ED and ES, and at the pixel spacing")]
+
+
+def _mass(at_ed: float | None, at_es: float | None) -> list[Finding]:
+    if at_ed is None or at_es is None or abs(at_es / at_ed - 1) <= MASS_CHANGE:
+        return []
+    text = f"the myocardium weighs {at_ed:.0f} g at ED and {at_es:.0f} g at ES: one of them is drawn wrongly"
+    return [Finding("mass-changes", "warning", text, "look at the epicardium and at the basal slices")]
+
+
+def _single_slice(areas: SliceAreas, has_volume: bool) -> list[Finding]:
+    if not has_volume or len(areas.cavity_mm2) > 1:
+        return []
+    text = "one slice only: volumes and mass are those of its slab, not of the ventricle"
+    return [Finding("single-slice", "warning", text, "give the whole short-axis stack")]
+
+
+def _epicardium(segmentation: Segmentation, frames: EdEs) -> list[Finding]:
+    bare = {
+        phase: [
+            z
+            for z in range(len(segmentation.endo))
+            if segmentation.endo[z][frame] is not None and segmentation.epi[z][frame] is None
+        ]
+        for phase, frame in (("ED", frames.ed), ("ES", frames.es))
+    }
+    return [
+        Finding(
+            "epicardium-missing",
+            "warning",
+            f"no epicardium at {phase} around the cavity of slice {', '.join(map(str, slices))}",
+            f"the mass at {phase} lacks the wall of these slices",
+        )
+        for phase, slices in bare.items()
+        if slices
+    ]
+
+
+def _thin_wall(segmentation: Segmentation, areas: SliceAreas) -> list[Finding]:
+    """Contours that touch or cross: a wall of a twentieth of the cavity's radius, or none."""
+    both = np.array(
+        [
+            [inner is not None and outer is not None for inner, outer in zip(*pair, strict=True)]
+            for pair in zip(segmentation.endo, segmentation.epi, strict=True)
+        ]
+    )
+    slices = np.flatnonzero((both & (areas.myocardium_mm2 < THIN_WALL * areas.cavity_mm2)).any(axis=1))
+    if not len(slices):
+        return []
+    text = f"hardly any myocardium around the cavity in some frames of slice {', '.join(map(str, slices))}"
+    return [Finding("wall-too-thin", "warning", text, "look at endo- and epicardium there")]

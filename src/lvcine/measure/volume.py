@@ -1,0 +1,84 @@
+"""Volumes by summation of slices at their true positions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.errors import MeasureError
+from lvcine.study import Geometry
+
+Array = NDArray[np.float64]
+MM3_PER_ML = 1000.0
+
+
+def slab_thickness_mm(geometry: Geometry) -> Array:
+    """The thickness of heart that each slice stands for, shape (Z,).
+
+    Each slice stands for half the way to each of its neighbours (slice and gap alike);
+    the two end slices for half the typical step on their outer side. Uneven gaps, a
+    missing slice among them, are honoured. One single slice stands for its thickness.
+
+    Raises
+    ------
+    MeasureError
+        No distance between slices is known, or two slices lie at one place.
+
+    Examples
+    --------
+    >>> slab_thickness_mm(Geometry.stack(slices=4, spacing_mm=(1.5, 1.5), step_mm=10.0))
+    array([10., 10., 10., 10.])
+    """
+    step = geometry.slice_step_mm
+    if not np.isfinite(step) or not step > 0:
+        raise MeasureError(
+            "the distance between slices is not known",
+            where=f"{geometry.slices} slices",
+            advice="state the slice distance when reading",
+        )
+    positions = geometry.slice_positions_mm
+    order = np.argsort(positions)
+    gaps = np.diff(positions[order])
+    if (gaps <= 1e-3 * step).any():
+        raise MeasureError("two slices lie at the same place", advice="remove the repeated slice")
+    half = np.concatenate([[step], gaps]) / 2 + np.concatenate([gaps, [step]]) / 2
+    slabs = np.empty_like(half)
+    slabs[order] = half
+    return slabs
+
+
+def slice_summation(areas_mm2: Array, geometry: Geometry) -> Array:
+    """Volume of every frame by summation of slices.
+
+    Parameters
+    ----------
+    areas_mm2 : ndarray, shape (Z, T)
+    geometry : Geometry
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        mL.
+
+    Raises
+    ------
+    MeasureError
+        The geometry has no pixel spacing or no slice distance.
+
+    Notes
+    -----
+    V = sum over slices of area times slab thickness, no model of shape at the ends
+    (Schulz-Menger 2020, doi:10.1186/s12968-020-00610-6).
+
+    Examples
+    --------
+    >>> g = Geometry.stack(slices=3, spacing_mm=(1.5, 1.5), step_mm=10.0)
+    >>> slice_summation(np.full((3, 2), 1000.0), g)
+    array([30., 30.])
+    """
+    if not geometry.calibrated:
+        raise MeasureError(
+            "no pixel spacing, so no volume in millilitres",
+            advice="state the pixel spacing when reading",
+        )
+    return slab_thickness_mm(geometry) @ np.asarray(areas_mm2, float) / MM3_PER_ML
