@@ -1,0 +1,9 @@
+"""Doubts about a segmentation: each becomes a Finding, never silence.
+
+What the numbers themselves make doubtful (EF out of range, ED = ES, mass at ED against ES) is
+noted where they are made, in :mod:`lvcine.measure.plausibility`.
+"""
+
+from lvcine.quality.check import check, require_lv
+
+__all__ = ["check", "require_lv"]

@@ -1,0 +1,110 @@
+"""Is the whole ventricle in the picture: in plane, from base to apex, over the cycle?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lvcine.measure.apex import find_apex
+from lvcine.quality.outline import Outline
+from lvcine.study import Cine, Finding, Segmentation
+
+# An outermost slice of the stack whose cavity is larger than this share of the largest one cuts the
+# ventricle off. Ours: near the apex a slice of 8-10 mm drops from half the largest area to nothing
+# within one or two slices, and a base that is covered ends in a slice of atrium, without LV.
+CUT_OFF_SHARE = 0.5
+# Fewer slices than this cannot follow the ventricle's length. Ours: 90 mm in slices of 8-10 mm with
+# gaps of up to 10 mm gives five or more.
+FEWEST_SLICES = 5
+# SCMR asks for a temporal resolution of 45 ms or better, about 20 phases a beat
+# (Kramer 2020, doi:10.1186/s12968-020-00607-1); with fewer than 15 the smallest volume is easily missed.
+FEWEST_FRAMES = 15
+
+
+def leaves_image(segmentation: Segmentation, size: tuple[int, ...]) -> list[Finding]:
+    """``lv-at-border``: a contour reaches the image's edge.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+    size : tuple of int
+        (rows, columns).
+    """
+    last = np.array(size) - 1.0
+    touched = [
+        z
+        for z, (endo, epi) in enumerate(zip(segmentation.endo, segmentation.epi, strict=True))
+        if any(c is not None and ((c.points < 0.5) | (c.points > last - 0.5)).any() for c in (*endo, *epi))
+    ]
+    if not touched:
+        return []
+    text = f"the left ventricle reaches the edge of the image in slice {_list(touched)}"
+    return [Finding("lv-at-border", "warning", text, "areas and mass of these slices are too small")]
+
+
+def ends_cut_off(lv: Outline, ed: int) -> list[Finding]:
+    """``base-missing``, ``apex-missing``: the stack ends where the ventricle does not."""
+    area = lv.area_mm2[lv.order, ed]
+    if len(area) < 3 or not area.max() > 0:
+        return []
+    ends = (0, len(area) - 1)
+    towards_apex, _ = find_apex(lv.area_mm2[:, ed], lv.geometry)
+    base = ends[0] if towards_apex > 0 else ends[1]
+    found = []
+    for end in ends:
+        share = area[end] / area.max()
+        if share > CUT_OFF_SHARE:
+            code = "base-missing" if end == base else "apex-missing"
+            text = (
+                f"slice {lv.order[end]}, outermost at the {code[:4]}, holds {share:.0%} of the largest area"
+            )
+            advice = f"the {code[:4]} may lie outside of the stack: volumes and mass are then too small"
+            found.append(Finding(code, "warning", text, advice))
+    return found
+
+
+def gaps(lv: Outline, phases: Mapping[str, int]) -> list[Finding]:
+    """``lv-gap``: a slice without LV between slices with LV, at ED or ES."""
+    found = []
+    for phase, frame in phases.items():
+        present = lv.present[lv.order, frame]
+        inside = np.flatnonzero(present)
+        lost = [z for z in range(inside.min(), inside.max()) if not present[z]] if len(inside) else []
+        if lost:
+            text = (
+                f"no left ventricle at {phase} in slice {_list(lv.order[lost])} between slices that have it"
+            )
+            advice = "look at these slices: the volume at this phase is too small"
+            found.append(Finding("lv-gap", "warning", text, advice))
+    return found
+
+
+def few_slices(lv: Outline, ed: int) -> list[Finding]:
+    """``few-slices``: too few to sum up a volume (one slice is named by the measuring itself)."""
+    held = int(lv.present[:, ed].sum())
+    if not 1 < held < FEWEST_SLICES or len(lv.area_mm2) == 1:
+        return []
+    text = f"only {held} slices hold left ventricle at ED"
+    return [
+        Finding(
+            "few-slices", "warning", text, "volumes and mass are rough, and too small if slices are missing"
+        )
+    ]
+
+
+def few_frames(cine: Cine) -> list[Finding]:
+    """``few-frames`` for a cycle that is sampled coarsely, ``phases-only`` for ED and ES alone."""
+    if cine.phases_only:
+        text = f"{cine.frames} single phases, not a full heart cycle: curves and rates are left out"
+        return [
+            Finding("phases-only", "info", text, "give the whole cine for ED and ES found from the curve")
+        ]
+    if cine.frames >= FEWEST_FRAMES:
+        return []
+    text = f"{cine.frames} frames per heart cycle: the smallest volume may lie between two of them"
+    return [Finding("few-frames", "warning", text, "expect ESV too large and EF too small")]
+
+
+def _list(slices: object) -> str:
+    return ", ".join(str(int(z)) for z in np.sort(np.asarray(slices)))
