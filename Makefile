@@ -10,7 +10,7 @@ TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types imports unit train lock docs clean
+.PHONY: help demo test lint types imports unit train manual docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ unit: $(VENV)/.dev
 	$(BIN)/python -m pytest
 
 train: $(VENV)/.train  ## set up what training and exporting a net needs (torch, onnx)
+
+manual: $(VENV)/.runtime  ## write docs/cli.md from the commands themselves
+	$(BIN)/python -m lvcine.cli.manual > docs/cli.md
 
 docs: $(VENV)/.docs  ## the documentation as a web site in site/
 	$(BIN)/mkdocs build --strict

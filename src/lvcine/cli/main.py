@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -15,6 +14,7 @@ from lvcine.cli.demo import demo
 from lvcine.cli.info import info
 from lvcine.cli.outcome import INTERRUPTED, exit_table, report
 from lvcine.cli.terminal import set_up_logging
+from lvcine.cli.weights import weights
 
 app = typer.Typer(
     name="lvcine",
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, info, demo):
+for command in (analyze, info, demo, weights):
     app.command()(command)
 
 
@@ -66,9 +66,6 @@ def run(args: Sequence[str]) -> int:
     set_up_logging(verbose)
     try:
         return app(list(args) or ["--help"], prog_name="lvcine", standalone_mode=False) or 0
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - Python flushes stdout when it ends
-        return 0
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:

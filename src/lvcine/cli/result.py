@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from lvcine.engine import Card
     from lvcine.study import Analysis, Finding, Measurement
 
 
@@ -58,7 +59,7 @@ def _number_lines(measurements: Iterable[Measurement]) -> list[str]:
 
 
 def _finding_lines(findings: Iterable[Finding]) -> list[str]:
-    return [f"{f.severity}: {f.text}{'. ' + f.advice if f.advice else ''} [{f.code}]" for f in findings]
+    return [f"{f.severity}: {_told(f)} [{f.code}]" for f in findings]
 
 
 def _finite(value: Any) -> Any:
@@ -73,3 +74,21 @@ def _finite(value: Any) -> Any:
 
 def print_catalogue(catalogue: Mapping[str, Any], *, as_json: bool) -> None:
     print_json(catalogue)
+
+
+def _told(finding: Finding) -> str:
+    text = finding.text.rstrip(".")
+    return f"{text}. To do: {finding.advice.rstrip('.')}" if finding.advice else text
+
+
+def print_cards(cards: Iterable[Card], *, as_json: bool) -> None:
+    """The nets, each with its files, its licence and what a reader of its numbers must know."""
+    if as_json:
+        print_json({"nets": [asdict(card) for card in cards]})
+        return
+    for card in cards:
+        typer.echo(f"{card.name} ({card.licence}): {card.first_line}")
+        for file, digest in card.sha256.items():
+            typer.echo(f"  {file}  sha256 {digest}  intact")
+        for failure in card.known_failures:
+            typer.echo(f"  known to fail: {failure}")

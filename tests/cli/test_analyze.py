@@ -1,0 +1,76 @@
+"""``lvcine analyze``: every option reaches the pipeline, every number reaches stdout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lvcine.cli.main import run
+from lvcine.pipeline import AnalyzeOptions
+from lvcine.read import ReadOptions
+from lvcine.study import View
+
+
+def test_options_not_given_are_the_pipelines_own_defaults(analyzer):
+    assert run(["analyze", "study", "--quiet"]) == 0
+    assert analyzer.args == (Path("study"),)
+    assert analyzer.options["options"] == AnalyzeOptions()
+    assert analyzer.options["output"] is None
+
+
+GIVEN = {
+    "--papillary exclude": AnalyzeOptions(papillary="exclude"),
+    "--series 4": AnalyzeOptions(series=4),
+    "--spacing 1.25 1.5": AnalyzeOptions(read=ReadOptions(spacing_mm=(1.25, 1.5))),
+    "--slice-step 8": AnalyzeOptions(read=ReadOptions(slice_step_mm=8.0)),
+    "--frame-ms 33.5": AnalyzeOptions(read=ReadOptions(frame_ms=33.5)),
+    "--view 4ch": AnalyzeOptions(read=ReadOptions(view=View.CH4)),
+    "--axes TYX": AnalyzeOptions(read=ReadOptions(axes="TYX")),
+    "--free-running": AnalyzeOptions(read=ReadOptions(gated=False)),
+    "--height 1.8 --weight 75": AnalyzeOptions(height_m=1.8, weight_kg=75.0),
+    "--ed 0 --es 9": AnalyzeOptions(ed=0, es=9),
+    "--insertion 60.5 71": AnalyzeOptions(insertion=(60.5, 71.0)),
+    "--engine openvino --threads 2": AnalyzeOptions(engine="openvino", threads=2),
+    "--movie none": AnalyzeOptions(movie="none"),
+    "--identify": AnalyzeOptions(identify=True),
+    "--overwrite": AnalyzeOptions(overwrite=True),
+}
+
+
+@pytest.mark.parametrize("words", GIVEN)
+def test_every_option_reaches_the_pipeline(words, analyzer):
+    assert run(["analyze", "study", "-o", "out", "--quiet", *words.split()]) == 0
+    assert analyzer.options["options"] == GIVEN[words]
+    assert analyzer.options["output"] == Path("out")
+
+
+def test_an_unknown_view_names_the_ones_there_are(analyzer, capsys):
+    assert run(["analyze", "study", "--view", "sagittal"]) == 2
+    assert "SAX, 2CH, 3CH, 4CH" in capsys.readouterr().err
+
+
+def test_numbers_and_doubts_on_stdout_progress_on_stderr(analyzer, capsys):
+    assert run(["analyze", "study", "-o", "out"]) == 0
+    printed = capsys.readouterr()
+    assert "edv_ml" in printed.out and "152.2 mL" in " ".join(printed.out.split())
+    assert "cavity_area_mm2" not in printed.out
+    assert "warning: a slice is missing after slice 3. To do: scan it again [missing-slice]" in printed.out
+    assert printed.out.endswith(f"report: {Path('out', 'report.html')}\n")
+    assert printed.err.splitlines() == ["read ...", "segment ..."]
+
+
+def test_quiet_says_nothing_on_stderr(analyzer, capsys):
+    assert run(["analyze", "study", "-o", "out", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_one_object_for_scripts(analyzer, capsys):
+    assert run(["analyze", "study", "-o", "out", "--json", "--quiet"]) == 0
+    said = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert said["edv_ml"] == 152.25
+    assert said["ef_percent"] is None
+    assert (said["ed_frame"], said["es_frame"], said["exit_code"]) == (0, 2, 0)
+    assert said["findings"][0]["code"] == "missing-slice"
+    assert said["report"] == str(Path("out", "report.html"))
