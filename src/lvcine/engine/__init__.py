@@ -3,5 +3,6 @@
 from lvcine.engine.backends import ENGINES
 from lvcine.engine.card import Card, Contract, cards, read_card
 from lvcine.engine.net import Net, load
+from lvcine.engine.threads import available_threads
 
-__all__ = ["ENGINES", "Card", "Contract", "Net", "cards", "load", "read_card"]
+__all__ = ["ENGINES", "Card", "Contract", "Net", "available_threads", "cards", "load", "read_card"]

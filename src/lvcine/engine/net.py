@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from lvcine.engine.backends import ENGINES, Arrays, Session
 from lvcine.engine.card import REINSTALL, Card, read_card, shipped
+from lvcine.engine.threads import available_threads
 from lvcine.errors import LvcineError, UsageError, WeightsError
 
 
@@ -109,7 +109,7 @@ def load(
     chosen = _choose(card, file)
     model = _verified(card, chosen, folder or shipped())
     try:
-        session = ENGINES[engine](model, threads or _processors())
+        session = ENGINES[engine](model, threads or available_threads())
     except LvcineError:
         raise
     except Exception as error:  # each engine has exceptions of its own
@@ -135,9 +135,3 @@ def _verified(card: Card, file: str, folder: Traversable) -> bytes:
             "the weights are not those of the card (SHA-256 differs)", where=file, advice=REINSTALL
         )
     return model
-
-
-def _processors() -> int:
-    """Processors this process may run on, which may be fewer than the machine has."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,143 @@
+"""From a scan to its analysis, in one screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from lvcine.errors import UsageError
+from lvcine.measure import measure_short_axis
+from lvcine.pipeline.choose import choose_short_axis
+from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
+from lvcine.pipeline.stages import Progress, Stages
+from lvcine.quality import check, require_lv
+from lvcine.read import open_study
+from lvcine.report import check_out, write_outputs
+from lvcine.study import Analysis, Finding, Study
+from lvcine.systems.sax.infer import segment
+
+
+def analyze(
+    source: str | Path | Study,
+    *,
+    output: str | Path | None = None,
+    options: AnalyzeOptions | None = None,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> Analysis:
+    """Measure the left ventricle in what a scanner wrote.
+
+    Parameters
+    ----------
+    source : path or Study
+        Folder, file, zip or tar archive; or a study that is in memory already.
+    output : path, optional
+        Folder for the results; nothing is written without it.
+    options : AnalyzeOptions, optional
+    progress : callable, optional
+        Called with (stage, steps done, steps in all).
+    **changes
+        Fields of :class:`AnalyzeOptions`, over ``options``.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    UsageError
+        An option or the output folder cannot be used; said before any work is done.
+    ReadError
+        The input cannot be read.
+    NotACineError
+        No short-axis MR cine in it, or no left ventricle in that.
+    MeasureError
+        The numbers asked for cannot be had.
+
+    Examples
+    --------
+    >>> import lvcine
+    >>> lvcine.analyze("no such folder")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    lvcine.errors.ReadError: ...
+    """
+    chosen = replace(options or AnalyzeOptions(), **changes)
+    if output is not None:
+        _check_folders(source, Path(output), chosen)
+    stages = Stages(progress)
+
+    with stages("read") as steps:
+        study = _open(source, chosen, steps)
+        study, cine = choose_short_axis(with_user_facts(study, chosen), by_hand=chosen.series is not None)
+    with stages("segment") as steps:
+        found = segment(cine, engine=chosen.engine, threads=chosen.threads, progress=steps)
+        require_lv(found.segmentation)
+    with stages("measure"):
+        measured = measure_short_axis(
+            cine,
+            found.segmentation,
+            study.subject,
+            papillary=chosen.papillary,
+            ed=chosen.ed,
+            es=chosen.es,
+            insertion=chosen.insertion,
+        )
+        ed, es = measured.ed_frame, measured.es_frame
+        doubts = check(cine, found.segmentation, measured.measurements, ed, es)
+
+    analysis = Analysis(
+        study=study,
+        cine=cine,
+        segmentation=found.segmentation,
+        ed_frame=ed,
+        es_frame=es,
+        papillary=chosen.papillary,
+        measurements=measured.measurements,
+        curves=measured.curves,
+        findings=_once(*study.findings, *cine.findings, *found.findings, *measured.findings, *doubts),
+        net=found.net,
+        seconds=dict(stages.seconds),
+    )
+    if output is not None:
+        with stages("report"):
+            save(analysis, output, chosen)
+    return replace(analysis, seconds=dict(stages.seconds))
+
+
+def save(analysis: Analysis, output: str | Path, options: AnalyzeOptions | None = None) -> list[Path]:
+    """Write the results of an analysis into a folder; see :func:`lvcine.report.write_outputs`."""
+    chosen = options or AnalyzeOptions()
+    return write_outputs(
+        analysis,
+        Path(output),
+        overwrite=chosen.overwrite,
+        identify=chosen.identify,
+        movie=chosen.movie,
+        run=asdict(chosen),
+    )
+
+
+def _open(source: str | Path | Study, options: AnalyzeOptions, steps: Callable[[int, int], None]) -> Study:
+    if isinstance(source, Study):
+        return source
+    return open_study(Path(source), options.read, series=options.series, progress=steps)
+
+
+def _check_folders(source: str | Path | Study, output: Path, options: AnalyzeOptions) -> None:
+    """Refuse an output folder before the work rather than after it."""
+    check_out(output, overwrite=options.overwrite)
+    if not isinstance(source, Study) and output.resolve() == Path(source).resolve():
+        raise UsageError("results and scan would lie in one folder", advice="name another output folder")
+    home = next(folder for folder in (output, *output.absolute().parents) if folder.exists())
+    if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
+        raise UsageError(
+            "the output folder cannot be written to", where=output.name, advice="name another folder"
+        )
+
+
+def _once(*findings: Finding) -> tuple[Finding, ...]:
+    """Each finding once, in the order in which they came up."""
+    return tuple(dict.fromkeys(findings))
