@@ -137,7 +137,9 @@ def _atria(p: F32, heart: Heart, scene: Scene, plane: Plane, zeta: float, phase:
     return paint(p, soft((root - r) / plane.spacing), scene.level["blood"] * flow)
 
 
-def _muscles(p: F32, heart: Heart, scene: Scene, plane: Plane, endo: F32, u: float, s: float, web: F32) -> F32:
+def _muscles(
+    p: F32, heart: Heart, scene: Scene, plane: Plane, endo: F32, u: float, s: float, web: F32
+) -> F32:
     """Papillary muscles and trabeculae inside the cavity."""
     myo = scene.level["myo"]
     inside = soft((endo - plane.radius) / plane.spacing)
@@ -172,7 +174,11 @@ def draw_slab(
     plane_tilt = heart.plane_mm(plane.theta, np.minimum(plane.radius, epi), phase)
     ventricle = soft((zeta - plane_tilt).astype(np.float32) / 2.0)
     if ventricle.min() < 1:
-        p = paint(p, 1 - ventricle * soft((epi - plane.radius) / sp), _atria(p, heart, scene, plane, zeta, phase, flow))
+        p = paint(
+            p,
+            1 - ventricle * soft((epi - plane.radius) / sp),
+            _atria(p, heart, scene, plane, zeta, phase, flow),
+        )
     inside = soft((endo - plane.radius) / sp)
     wall = soft((epi - plane.radius) / sp) * ventricle
     p = paint(p, wall, level["myo"] * (1 + 0.08 * web))
@@ -287,12 +293,16 @@ def render(heart: Heart, scene: Scene, protocol: Protocol, rng: Random) -> Stack
     for z, zeta in enumerate(zetas):
         plane = _placed(scene, protocol, float(zeta) / heart.length_mm, rng)
         # The same organs, slowly changing: one generator state per pair of slices.
-        around = background(plane.yy, plane.xx, plane.spacing, scene.level, np.random.default_rng(seed + z // 2))
+        around = background(
+            plane.yy, plane.xx, plane.spacing, scene.level, np.random.default_rng(seed + z // 2)
+        )
         for t, phase in enumerate(protocol.phases):
             flow = np.exp(rng.uniform(0, 0.22) * smooth_noise(shape, 16, rng))
             subs = (np.arange(protocol.through) + 0.5) / protocol.through - 0.5
             slabs = [
-                draw_slab(heart, scene, plane, around, web, flow, float(zeta + d * protocol.thickness_mm), phase)
+                draw_slab(
+                    heart, scene, plane, around, web, flow, float(zeta + d * protocol.thickness_mm), phase
+                )
                 for d in subs
             ]
             drawn = draw_labels(heart, scene, plane, float(zeta), phase)

@@ -17,7 +17,9 @@ def smooth_noise(shape: tuple[int, int], scale: float, rng: Random) -> F32:
     """Unit-variance noise whose blobs are about ``scale`` pixels wide."""
     coarse = tuple(max(4, int(np.ceil(n / max(scale / 2.0, 1.0))) + 2) for n in shape)
     field = gaussian_filter(rng.standard_normal(coarse), 1.0)
-    grown = zoom(field, [n / c for n, c in zip(shape, coarse, strict=True)], order=1, grid_mode=True, mode="nearest")
+    grown = zoom(
+        field, [n / c for n, c in zip(shape, coarse, strict=True)], order=1, grid_mode=True, mode="nearest"
+    )
     out = grown[: shape[0], : shape[1]]
     return ((out - out.mean()) / (out.std() + 1e-6)).astype(np.float32)
 
@@ -40,7 +42,9 @@ def background(yy: F32, xx: F32, spacing: float, level: dict[str, float], rng: R
     picture = np.full(shape, level["lung"], np.float32)
     picture += level["lung"] * 0.5 * smooth_noise(shape, 6, rng)
     specks = smooth_noise(shape, rng.uniform(2.5, 5), rng)
-    picture = paint(picture, 0.7 * soft((specks - rng.uniform(1.6, 2.4)) * 2), level["blood"] * rng.uniform(0.4, 1.0))
+    picture = paint(
+        picture, 0.7 * soft((specks - rng.uniform(1.6, 2.4)) * 2), level["blood"] * rng.uniform(0.4, 1.0)
+    )
     wobble = smooth_noise(shape, 40, rng) * rng.uniform(2, 8)
     picture = _liver(picture, yy, xx, wobble, spacing, level, rng)
     picture = _stomach(picture, yy, xx, wobble, spacing, level, rng)
@@ -67,7 +71,11 @@ def _stomach(p: F32, yy: F32, xx: F32, wobble: F32, sp: float, level: dict[str, 
         ry, rx = rng.uniform(8, 40, 2)
         r = np.hypot((yy - cy) / ry, (xx - cx) / rx) + 0.02 * wobble
         cover = soft((1 - r) * min(ry, rx) / sp)
-        inside = level["stomach"] * rng.uniform(0.1, 1.6) * (1 + 0.25 * smooth_noise(p.shape, rng.uniform(3, 12), rng))
+        inside = (
+            level["stomach"]
+            * rng.uniform(0.1, 1.6)
+            * (1 + 0.25 * smooth_noise(p.shape, rng.uniform(3, 12), rng))
+        )
         p = paint(p, cover, inside.astype(np.float32))
         rim = cover * soft((r - 1 + rng.uniform(2, 4) / min(ry, rx)) * min(ry, rx) / sp)
         p = paint(p, rim, level["muscle"])
@@ -86,7 +94,9 @@ def _vessels(p: F32, yy: F32, xx: F32, sp: float, level: dict[str, float], rng: 
     return p
 
 
-def _chest_wall(p: F32, yy: F32, xx: F32, wobble: F32, sp: float, level: dict[str, float], rng: Random) -> F32:
+def _chest_wall(
+    p: F32, yy: F32, xx: F32, wobble: F32, sp: float, level: dict[str, float], rng: Random
+) -> F32:
     cy, cx = rng.uniform(5, 60), rng.uniform(-60, 0)
     ry, rx = rng.uniform(70, 125), rng.uniform(95, 170)
     turn = rng.normal(0, 0.4)
@@ -98,5 +108,9 @@ def _chest_wall(p: F32, yy: F32, xx: F32, wobble: F32, sp: float, level: dict[st
     ribs = soft((smooth_noise(p.shape, rng.uniform(6, 14), rng) - 0.7) * 3) * soft(depth / sp)
     p = paint(p, ribs, level["fat"] * rng.uniform(0.2, 1.0))
     inner, outer = rng.uniform(8, 20), rng.uniform(22, 60)
-    p = paint(p, soft((depth - inner) / sp), level["fat"] * (1 + 0.1 * smooth_noise(p.shape, 15, rng)).astype(np.float32))
+    p = paint(
+        p,
+        soft((depth - inner) / sp),
+        level["fat"] * (1 + 0.1 * smooth_noise(p.shape, 15, rng)).astype(np.float32),
+    )
     return paint(p, soft((depth - outer) / sp), 0.0)

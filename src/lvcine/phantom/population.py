@@ -55,7 +55,9 @@ def _dimensions(kind: str, rng: Random) -> tuple[float, float, float, float]:
 
 
 def _harmonics(rng: Random, size: float) -> tuple[tuple[int, float, float], ...]:
-    return tuple((k, float(rng.normal(0, size / k**0.5)), float(rng.uniform(0, 2 * np.pi))) for k in (1, 2, 3))
+    return tuple(
+        (k, float(rng.normal(0, size / k**0.5)), float(rng.uniform(0, 2 * np.pi))) for k in (1, 2, 3)
+    )
 
 
 def _scar(rng: Random) -> Scar:

@@ -9,7 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def random_grid(size: int, source: tuple[int, int], centre: tuple[float, float], rng: torch.Generator) -> Tensor:
+def random_grid(
+    size: int, source: tuple[int, int], centre: tuple[float, float], rng: torch.Generator
+) -> Tensor:
     """Sampling grid (1, size, size, 2) of ``grid_sample`` around ``centre`` (y, x) of the source."""
     u = lambda lo, hi: float(torch.empty(()).uniform_(lo, hi, generator=rng))  # noqa: E731
     angle, scale = u(-math.pi, math.pi), math.exp(u(-0.28, 0.28))
@@ -32,8 +34,15 @@ def relight(x: Tensor, rng: torch.Generator) -> Tensor:
     u = lambda lo, hi, *s: torch.empty(s or (b, 1, 1, 1, 1)).uniform_(lo, hi, generator=rng)  # noqa: E731
     x = x.clamp(min=0) ** torch.exp(u(-0.55, 0.55))
     shade = F.interpolate(torch.randn(b, 1, 3, 3, generator=rng), (h, w), mode="bicubic")
-    x = x * torch.exp(shade[:, :, None] * u(0, 0.35)) * u(0.85, 1.15, b, 1, c, 1, 1) * u(0.93, 1.07, b, t, 1, 1, 1)
-    blurred = F.avg_pool2d(F.pad(x.reshape(b * t, c, h, w), (1, 1, 1, 1), mode="replicate"), 3, 1).reshape(x.shape)
+    x = (
+        x
+        * torch.exp(shade[:, :, None] * u(0, 0.35))
+        * u(0.85, 1.15, b, 1, c, 1, 1)
+        * u(0.93, 1.07, b, t, 1, 1, 1)
+    )
+    blurred = F.avg_pool2d(F.pad(x.reshape(b * t, c, h, w), (1, 1, 1, 1), mode="replicate"), 3, 1).reshape(
+        x.shape
+    )
     x = torch.lerp(x, blurred, (u(-1.2, 1.0)).clamp(min=-0.5))
     grain = x.std((1, 2, 3, 4), keepdim=True) * u(0, 0.22)
     x = x + torch.randn(x.shape, generator=rng) * grain

@@ -87,7 +87,9 @@ def _keep(
     part.replace(file)
 
 
-def _resume(file: Path, net: nn.Module, mean: nn.Module, optimiser: torch.optim.Optimizer) -> tuple[int, float]:
+def _resume(
+    file: Path, net: nn.Module, mean: nn.Module, optimiser: torch.optim.Optimizer
+) -> tuple[int, float]:
     if not file.is_file():
         return 0, 0.0
     state = torch.load(file, weights_only=True)
@@ -99,4 +101,6 @@ def _resume(file: Path, net: nn.Module, mean: nn.Module, optimiser: torch.optim.
 
 def _note(folder: Path, step: int, spent: float, loss: float, checked: dict[str, float]) -> None:
     with (folder / "log.jsonl").open("a") as log:
-        log.write(json.dumps({"step": step, "seconds": round(spent, 1), "loss": round(loss, 4)} | checked) + "\n")
+        log.write(
+            json.dumps({"step": step, "seconds": round(spent, 1), "loss": round(loss, 4)} | checked) + "\n"
+        )

@@ -44,7 +44,9 @@ def signed_depth(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.where(mask, inner - 0.5, 0.5 - outer)
 
 
-def resample(image: NDArray[np.generic], spacing_mm: float, shift_px: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float64]:
+def resample(
+    image: NDArray[np.generic], spacing_mm: float, shift_px: tuple[float, float] = (0.0, 0.0)
+) -> NDArray[np.float64]:
     """Linear resampling of (Y, X) to :data:`SPACING_MM`; ``shift_px`` moves the content by as much."""
     step = SPACING_MM / spacing_mm
     size = [int(n / step) for n in image.shape]
@@ -103,7 +105,9 @@ def _npz_depth(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return resample(signed_depth(mask) - MASK_GROWTH_PX, NPZ_SPACING_MM, MASK_SHIFT_PX)
 
 
-def polygon_mask_depth(points_xy: NDArray[np.float64], shape: tuple[int, int], spacing_mm: float) -> NDArray[np.float64]:
+def polygon_mask_depth(
+    points_xy: NDArray[np.float64], shape: tuple[int, int], spacing_mm: float
+) -> NDArray[np.float64]:
     """Signed depth in a polygon on the resampled grid, from a 4-fold finer raster."""
     from matplotlib.path import Path as Polygon
 
@@ -168,7 +172,9 @@ def load(file: Path) -> list[LabelledStudy]:
         When the file is missing.
     """
     if not file.is_file():
-        raise ReadError("no pack of labelled scans", where=file.name, advice="make it with lvcine.training.packs")
+        raise ReadError(
+            "no pack of labelled scans", where=file.name, advice="make it with lvcine.training.packs"
+        )
     data = np.load(file, allow_pickle=False)
     names = sorted({k.rsplit("/", 1)[0] for k in data.files})
     return [LabelledStudy(n, data[f"{n}/pixels"], data[f"{n}/labels"]) for n in names]

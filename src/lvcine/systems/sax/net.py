@@ -30,7 +30,9 @@ class SaxNet(nn.Module):
         inputs = (recipe.neighbours, *widths[:-1])
         self.down = nn.ModuleList(ConvBlock(i, o) for i, o in zip(inputs, widths, strict=True))
         self.cycle = nn.ModuleList(OverTheCycle(w) for w in widths[-2:])
-        self.up = nn.ModuleList(ConvBlock(lo + hi, hi) for lo, hi in zip(widths[:0:-1], widths[-2::-1], strict=True))
+        self.up = nn.ModuleList(
+            ConvBlock(lo + hi, hi) for lo, hi in zip(widths[:0:-1], widths[-2::-1], strict=True)
+        )
         self.head = nn.Conv2d(widths[0], recipe.classes, 1)
         self.pool = nn.MaxPool2d(2)
 
@@ -48,3 +50,15 @@ class SaxNet(nn.Module):
             x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, skips.pop()], 1))
         return self.head(x)
+
+
+class OneClip(nn.Module):
+    """The net on a single clip, the form that is shipped."""
+
+    def __init__(self, net: SaxNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, clip: Tensor) -> Tensor:
+        """(frames, 3, Y, X) -> logits (frames, 4, Y, X)."""
+        return self.net(clip, 1)

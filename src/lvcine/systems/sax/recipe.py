@@ -27,7 +27,7 @@ class Recipe:
     spacing_mm: float = 1.4
     size: int = 112
     frames_per_step: int = 32
-    steps: int = 9000
+    steps: int = 12000
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     real_share: float = 0.5

@@ -1,6 +1,6 @@
 """Train the short-axis net on real packs and virtual hearts together.
 
-    python -m lvcine.systems.sax.train --packs packs --run runs/sax --minutes 80
+python -m lvcine.systems.sax.train --packs packs --run runs/sax --minutes 80
 """
 
 from __future__ import annotations

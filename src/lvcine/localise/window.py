@@ -1,0 +1,86 @@
+"""A square window on every slice, on a net's own pixel grid, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Rows and columns of a scan seen through a grid of another spacing.
+
+    Attributes
+    ----------
+    centre : (float, float)
+        Middle of the window in the scan's pixels (y, x).
+    shape : (int, int)
+        Rows and columns of the window.
+    step : (float, float)
+        Scan pixels per window pixel (y, x).
+
+    Examples
+    --------
+    >>> w = Window(centre=(50.0, 40.0), shape=(32, 32), step=(2.0, 2.0))
+    >>> w.to_scan(np.array([[15.5, 15.5]]))
+    array([[50., 40.]])
+    """
+
+    centre: tuple[float, float]
+    shape: tuple[int, int]
+    step: tuple[float, float]
+
+    @classmethod
+    def whole(cls, shape: tuple[int, int], step: tuple[float, float], multiple: int) -> Window:
+        """The window that holds a picture of ``shape``, padded to a multiple of ``multiple``."""
+        size = [int(np.ceil(n / s / multiple) * multiple) for n, s in zip(shape, step, strict=True)]
+        return cls(((shape[0] - 1) / 2.0, (shape[1] - 1) / 2.0), (size[0], size[1]), step)
+
+    def to_scan(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Window pixels (N, 2) as (y, x) -> scan pixels."""
+        middle = (np.asarray(self.shape, float) - 1.0) / 2.0
+        return (points - middle) * np.asarray(self.step) + np.asarray(self.centre)
+
+    def to_window(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        middle = (np.asarray(self.shape, float) - 1.0) / 2.0
+        return (points - np.asarray(self.centre)) / np.asarray(self.step) + middle
+
+    def look(self, pictures: NDArray[np.generic]) -> F32:
+        """Pictures (..., Y, X) of the scan -> (..., rows, columns) of the window; 0 outside.
+
+        Linear; where the window is coarser than 1.5 scan pixels they are blurred first.
+        """
+        rows, columns = self._lines()
+        grid = np.stack(np.meshgrid(rows, columns, indexing="ij"))
+        flat = pictures.reshape(-1, *pictures.shape[-2:])
+        out = np.empty((len(flat), *self.shape), np.float32)
+        blur = [0.35 * s if s > 1.5 else 0.0 for s in self.step]
+        for i, picture in enumerate(flat):
+            source = picture.astype(np.float32)
+            source = gaussian_filter(source, blur) if any(blur) else source
+            map_coordinates(source, grid, out[i], order=1, mode="grid-constant")
+        return out.reshape(*pictures.shape[:-2], *self.shape)
+
+    def look_back(self, field: F32, shape: tuple[int, int], fill: float) -> F32:
+        """One window picture (rows, columns) on the scan's grid of ``shape``; ``fill`` outside."""
+        rows, columns = np.arange(shape[0], dtype=float), np.arange(shape[1], dtype=float)
+        y = self.to_window(np.stack([rows, np.zeros_like(rows)], 1))[:, 0]
+        x = self.to_window(np.stack([np.zeros_like(columns), columns], 1))[:, 1]
+        y_in = np.flatnonzero((y > -1) & (y < self.shape[0]))
+        x_in = np.flatnonzero((x > -1) & (x < self.shape[1]))
+        out = np.full(shape, fill, np.float32)
+        if len(y_in) and len(x_in):
+            grid = np.stack(np.meshgrid(y[y_in], x[x_in], indexing="ij"))
+            inside = map_coordinates(field, grid, order=1, mode="nearest")
+            out[y_in[0] : y_in[-1] + 1, x_in[0] : x_in[-1] + 1] = inside
+        return out
+
+    def _lines(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        y = self.to_scan(np.stack([np.arange(self.shape[0]), np.zeros(self.shape[0])], 1))[:, 0]
+        x = self.to_scan(np.stack([np.zeros(self.shape[1]), np.arange(self.shape[1])], 1))[:, 1]
+        return y, x

@@ -1,0 +1,111 @@
+"""Turn a run's running-mean weights into the shipped net and a draft of its card.
+
+python -m lvcine.systems.sax.ship --run runs/sax
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+import lvcine
+from lvcine.systems.sax.net import OneClip, SaxNet
+from lvcine.systems.sax.recipe import DEFAULT, Recipe
+from lvcine.training.export import export
+from lvcine.training.split import SUNNYBROOK
+
+WEIGHTS = Path(lvcine.__file__).parent / "weights"
+
+CARD = """\
+# Card of the short-axis net; written by `python -m lvcine.systems.sax.ship`.
+name = "sax"
+first_line = "Trained on 20 Sunnybrook subjects, one pig and virtual hearts; no scan of another hospital was trained on."
+intended_use = "Research: left-ventricular cavity and myocardium in every frame of a short-axis cine MR (bSSFP), any vendor, human or pig."
+known_failures = [
+  "Basal slices at end-systole, where the atrium has come down, may still be outlined.",
+  "The last apical slice may be lost or kept against a reader's judgement.",
+  "No dark-blood, late-enhancement, perfusion or velocity images.",
+]
+licence = "Apache-2.0"
+code_version = "{version}"
+
+[files]
+"sax.onnx" = "{sha256}"
+
+[input]
+axes = ["frame", "channel", "row", "column"]
+spacing_mm = {spacing}
+size = [{size}, {size}]
+channels = ["next slice towards the base", "the slice", "next slice towards the apex"]
+normalisation = "percentiles 1 and 99 of the clip to 0 and 1, clipped to -0.2 .. 2 (lvcine.systems.sax.prepare)"
+
+[labels]
+0 = "background"
+1 = "cavity (papillary muscles inside)"
+2 = "myocardium"
+3 = "RV cavity (learned from virtual hearts only)"
+
+[data]
+sunnybrook = "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, CC0; masks shrunk by half a pixel"
+pig = "Sunnybrook preclinical EP data set, CC0; automatic contours"
+virtual = "lvcine.phantom short-axis studies, seeds {first_seed} to {last_seed}"
+
+[split]
+training = {training}
+choosing = {choosing}
+reporting = {reporting}
+
+[training]
+recipe = "lvcine.systems.sax.recipe.DEFAULT"
+steps = {steps}
+seconds_on_two_cores = {seconds}
+choosing_dice = {dice}
+
+[results]
+see = "docs/results.md"
+"""
+
+
+def ship(run: Path, virtual: int, recipe: Recipe = DEFAULT, weights: Path = WEIGHTS) -> Path:
+    """Export ``run`` and write its card; returns the ONNX file."""
+    net = OneClip(load_mean(run, recipe))
+    example = torch.zeros(4, recipe.neighbours, recipe.size, recipe.size)
+    file = weights / "sax.onnx"
+    digest = export(net, example, file, {0: "frames", 2: "rows", 3: "columns"}, ("clip", "logits"))
+    last = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
+    card = CARD.format(
+        version=lvcine.__version__, sha256=digest, spacing=recipe.spacing_mm, size=recipe.size,
+        first_seed=1_000_000, last_seed=1_000_000 + virtual - 1,
+        training=_names(SUNNYBROOK.training), choosing=_names(SUNNYBROOK.choosing),
+        reporting=_names(SUNNYBROOK.reporting), steps=last["step"], seconds=last["seconds"],
+        dice="{ " + ", ".join(f"{k} = {last[k]}" for k in ("endo", "epi") if k in last) + " }",
+    )  # fmt: skip
+    (weights / "sax.toml").write_text(card)
+    return file
+
+
+def load_mean(run: Path, recipe: Recipe) -> SaxNet:
+    """The net with the running mean of a run's weights."""
+    net = SaxNet(recipe)
+    net.load_state_dict(torch.load(run / "last.pt", weights_only=True)["mean"])
+    net.eval()
+    return net
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return json.dumps(list(names))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("runs/sax"))
+    parser.add_argument("--virtual", type=int, required=True, help="virtual studies in the pool")
+    chosen = parser.parse_args()
+    ship(chosen.run, chosen.virtual)
+
+
+if __name__ == "__main__":
+    main()

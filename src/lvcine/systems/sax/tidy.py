@@ -1,0 +1,52 @@
+"""From likelihoods to one LV per slice and frame, whole over the stack."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_fill_holes, label
+
+F32 = NDArray[np.float32]
+SMALLEST_MM2 = 25.0
+"""A cavity with wall smaller than this is no LV slice (a disc of 5.6 mm)."""
+
+
+def logit(p: F32) -> F32:
+    """log p / (1 - p), limited to +-6: smooth enough to interpolate a boundary in."""
+    q = np.clip(p, 0.0025, 0.9975)
+    return np.log(q / (1.0 - q)).astype(np.float32)
+
+
+def keep_one(p_cavity: F32, p_wall: F32, centre: tuple[float, float], pixel_mm: float) -> NDArray[np.bool_]:
+    """The connected LV (Y, X) that is nearest to ``centre`` for its size; all False where none."""
+    lv = p_cavity + p_wall > 0.5
+    regions, count = label(lv)
+    if count == 0:
+        return np.zeros(lv.shape, bool)
+    rows, columns = np.indices(lv.shape)
+    distance = np.hypot(rows - centre[0], columns - centre[1]) * pixel_mm
+    scores = [
+        (regions == k).sum() * np.exp(-distance[regions == k].mean() / 25.0) for k in range(1, count + 1)
+    ]
+    best = regions == 1 + int(np.argmax(scores))
+    if best.sum() * pixel_mm**2 < SMALLEST_MM2 or distance[best].min() > 40.0:
+        return np.zeros(lv.shape, bool)
+    return np.asarray(binary_fill_holes(best))
+
+
+def in_one_piece(present: NDArray[np.bool_], middle: int) -> NDArray[np.bool_]:
+    """Slices (Z,) joined to the ``middle`` one: what lies beyond a gap is not the LV."""
+    kept = np.zeros_like(present)
+    for step in (1, -1):
+        z = middle
+        while 0 <= z < len(present) and present[z]:
+            kept[z] = True
+            z += step
+    return kept
+
+
+def steady(p: F32) -> F32:
+    """Likelihoods (Z, T, ...) smoothed over neighbouring frames of a closed cycle (1/4, 1/2, 1/4)."""
+    if p.shape[1] < 10:
+        return p
+    return np.asarray(0.5 * p + 0.25 * (np.roll(p, 1, 1) + np.roll(p, -1, 1)), np.float32)

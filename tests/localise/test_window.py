@@ -1,0 +1,47 @@
+"""Looking through a window and back."""
+
+import numpy as np
+import pytest
+
+from lvcine.localise import Window, find_place
+
+
+def ramp(shape: tuple[int, int]) -> np.ndarray:
+    rows, columns = np.indices(shape, dtype=np.float32)
+    return 3.0 * rows + columns
+
+
+def test_a_window_shows_what_lies_at_its_points():
+    window = Window((30.0, 20.0), (16, 12), (1.5, 0.75))
+    seen = window.look(ramp((64, 48))[None])[0]
+    y, x = window.to_scan(np.array([[3.0, 7.0]]))[0]
+    assert seen[3, 7] == pytest.approx(3 * y + x, abs=1e-3)
+
+
+def test_points_go_there_and_back():
+    window = Window((31.3, 17.9), (20, 20), (1.1, 0.9))
+    points = np.array([[0.0, 0.0], [4.5, 19.0]])
+    assert window.to_window(window.to_scan(points)) == pytest.approx(points)
+
+
+def test_looking_back_restores_a_smooth_picture_inside_and_fills_outside():
+    window = Window((32.0, 32.0), (40, 40), (1.0, 1.0))
+    picture = ramp((64, 64))
+    back = window.look_back(window.look(picture[None])[0], (64, 64), -7.0)
+    assert back[20:45, 20:45] == pytest.approx(picture[20:45, 20:45], abs=1e-3)
+    assert back[0, 0] == -7.0
+
+
+def test_beyond_the_picture_is_zero():
+    window = Window((0.0, 0.0), (8, 8), (1.0, 1.0))
+    seen = window.look(np.ones((1, 10, 10)))[0]
+    assert seen[0, 0] == 0.0 and seen[7, 7] == 1.0
+
+
+def test_the_place_is_the_spot_seen_in_most_slices():
+    likelihood = np.zeros((4, 2, 60, 60), np.float32)
+    likelihood[:, :, 36:45, 16:25] = 0.9
+    likelihood[0, :, 5:12, 45:52] = 1.0  # a vessel in one slice
+    place = find_place(likelihood)
+    assert place.centre == pytest.approx((40.0, 20.0), abs=0.5)
+    assert place.rival < 0.5

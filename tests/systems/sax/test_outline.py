@@ -1,0 +1,59 @@
+"""Boundaries at sub-pixel level, against circles."""
+
+import numpy as np
+import pytest
+
+from lvcine.systems.sax.outline import outline
+from lvcine.systems.sax.tidy import in_one_piece, keep_one, steady
+
+
+def shoelace(p: np.ndarray) -> float:
+    q = np.roll(p, -1, 0)
+    return abs(float(np.sum(p[:, 0] * q[:, 1] - q[:, 0] * p[:, 1]))) / 2
+
+
+def centroid(p: np.ndarray) -> np.ndarray:
+    q = np.roll(p, -1, 0)
+    cross = p[:, 0] * q[:, 1] - q[:, 0] * p[:, 1]
+    return ((p + q) * cross[:, None]).sum(0) / (3 * cross.sum())
+
+
+@pytest.mark.parametrize("radius", [6.0, 15.3, 30.0])
+def test_the_outline_of_a_disc_has_its_area_and_centre(radius):
+    rows, columns = np.indices((96, 96), dtype=np.float32)
+    level = (radius - np.hypot(rows - 47.3, columns - 50.8)).astype(np.float32)
+    points = outline(level)
+    assert shoelace(points) == pytest.approx(np.pi * radius**2, rel=5e-3)
+    assert centroid(points) == pytest.approx([47.3, 50.8], abs=0.1)
+
+
+def test_nothing_above_zero_has_no_outline():
+    assert outline(np.full((8, 8), -1.0, np.float32)) is None
+
+
+def test_a_blob_at_the_edge_is_closed():
+    level = np.full((20, 20), -1.0, np.float32)
+    level[:6, 5:15] = 1.0
+    points = outline(level)
+    assert shoelace(points) == pytest.approx(6 * 10, rel=0.1)
+
+
+def test_the_piece_near_the_centre_is_kept_and_its_holes_filled():
+    wall = np.zeros((60, 60), np.float32)
+    wall[20:36, 20:36] = 1.0
+    wall[27, 27] = 0.0
+    wall[50:59, 50:59] = 1.0
+    kept = keep_one(np.zeros_like(wall), wall, (28.0, 28.0), 1.4)
+    assert kept[27, 27] and not kept[54, 54]
+
+
+def test_slices_beyond_a_gap_are_dropped():
+    present = np.array([True, False, True, True, True, False, True])
+    assert in_one_piece(present, 3).tolist() == [False, False, True, True, True, False, False]
+
+
+def test_steadying_is_cyclic_and_leaves_short_clips_alone():
+    p = np.zeros((1, 12, 1, 1), np.float32)
+    p[0, 0] = 1.0
+    assert steady(p)[0, [0, 1, 11], 0, 0].tolist() == [0.5, 0.25, 0.25]
+    assert steady(p[:, :2])[0, 0, 0, 0] == 1.0
