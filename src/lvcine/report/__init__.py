@@ -1,0 +1,7 @@
+"""Results as files: JSON, CSV, NIfTI masks, a report to look at, a film, a record of the run."""
+
+from __future__ import annotations
+
+from lvcine.report.write import FILES, Movie, check_out, write_outputs
+
+__all__ = ["FILES", "Movie", "check_out", "write_outputs"]

@@ -1,0 +1,189 @@
+"""The report's drawings as SVG: curve over the cycle, bull's-eye, still pictures.
+
+All text in them is made here from numbers, never from a header; they need no library and
+print at any size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from markupsafe import Markup, escape
+from numpy.typing import NDArray
+
+from lvcine.report.picture import Tiles, grid
+from lvcine.report.player import sprite
+from lvcine.report.wording import number, title, unit
+from lvcine.study import Curve
+
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 520, 300, 52, 14, 26, 44
+# Inner and outer radius, first segment, how many: basal, mid and apical level.
+_RINGS = ((110.0, 148.0, 1, 6), (72.0, 110.0, 7, 6), (30.0, 72.0, 13, 4))
+_PALE, _DEEP = np.array((237, 243, 250)), np.array((18, 78, 132))
+
+
+def curve_svg(curve: Curve, ed: int, es: int) -> Markup:
+    """A quantity over the cycle with ED and ES marked and a cursor that the player moves."""
+    timed = curve.times_ms is not None
+    x = np.asarray(curve.times_ms if curve.times_ms is not None else np.arange(len(curve.values)), float)
+    y = np.asarray(curve.values, float)
+    highest = float(np.nanmax(y)) if np.isfinite(y).any() else 1.0
+    xs, ys = ticks(0.0, float(x.max())), ticks(0.0, highest * 1.08)
+    px = _scale(x, xs[0], max(xs[-1], float(x.max())), _LEFT, _WIDTH - _RIGHT)
+    py = _scale(y, ys[0], ys[-1], _HEIGHT - _BOTTOM, _TOP)
+    heading = f"{title(curve.name)} ({unit(curve.unit)})"
+    parts = [*_axes(xs, ys, float(x.max()), "time after the R wave (ms)" if timed else "frame")]
+    parts.append(f'<text class="axis-name" x="{_LEFT - 40}" y="14">{escape(heading)}</text>')
+    steps = [(a, b) for a, b in zip(px, py, strict=True) if math.isfinite(b)]
+    parts.append(f'<polyline class="curve" points="{_points(steps)}"/>')
+    parts += [f'<circle class="dot" cx="{a:.1f}" cy="{b:.1f}" r="2.6"/>' for a, b in steps]
+    for frame, name, down in ((ed, "ED", -10.0), (es, "ES", 20.0)):
+        if 0 <= frame < len(y) and math.isfinite(y[frame]):
+            text = f"{name} {number(float(y[frame]), curve.unit)}"
+            parts += _phase(float(px[frame]), float(py[frame]), down, text)
+    places = ",".join(f"{a:.1f}" for a in px)
+    line = f'x1="{px[0]:.1f}" x2="{px[0]:.1f}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}"'
+    parts.append(f'<line class="cursor" data-x="{places}" {line}/>')
+    return _svg(_WIDTH, _HEIGHT, parts, f"{title(curve.name)} over the cycle")
+
+
+def bulls_eye_svg(values: Mapping[int, float], name: str, decimals: int = 1) -> Markup:
+    """The 16 short-axis segments of the AHA seen from the apex, septum left, anterior wall up.
+
+    Parameters
+    ----------
+    values : mapping of segment number (1-16) to value
+        Segments without a value stay empty.
+    name : str
+        What is shown, for readers who cannot see the drawing.
+    decimals : int
+        Of the numbers printed.
+
+    Notes
+    -----
+    Segments and angles: Cerqueira 2002 (doi:10.1161/hc0402.102975).
+    """
+    shown = [v for v in values.values() if math.isfinite(v)]
+    low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
+    parts: list[str] = []
+    for inner, outer, first, count in _RINGS:
+        for k in range(count):
+            width = 360.0 / count
+            middle = 90.0 + k * width
+            parts += _segment(inner, outer, middle, width, values.get(first + k), decimals, (low, high))
+    parts.append('<circle class="apex" r="30"/>')
+    for text, x, y in (("anterior", 0, -154), ("inferior", 0, 164)):
+        parts.append(f'<text class="wall" x="{x}" y="{y}">{text}</text>')
+    parts.append('<text class="wall" transform="translate(-156 0) rotate(-90)">septal</text>')
+    parts.append('<text class="wall" transform="translate(156 0) rotate(90)">lateral</text>')
+    return Markup('<svg viewBox="-172 -172 344 344" role="img" aria-label="{}" class="eye">{}</svg>').format(
+        name, Markup("".join(parts))
+    )
+
+
+def still_svg(tiles: Tiles, frame: int, name: str) -> Markup:
+    """All slices of one frame with their contours, sharp at any size of print."""
+    _, columns = grid(tiles.slices)
+    h, w = tiles.grey.shape[2:]
+    rows = -(-tiles.slices // columns)
+    parts = [f'<g transform="scale(1 {tiles.aspect:.5f})">']
+    parts.append(f'<image href="{sprite(tiles, frame)}" width="{columns * w}" height="{rows * h}" ')
+    parts.append('preserveAspectRatio="none"/>')
+    labels = []
+    for z in range(tiles.slices):
+        x, y = z % columns * w, z // columns * h
+        for side, kind in ((tiles.endo, "endo"), (tiles.epi, "epi")):
+            if (line := side[z][frame]) is not None:
+                parts.append(f'<polygon class="{kind}" points="{_points(line + (x, y))}"/>')
+        labels.append(f'<text x="{x + 0.04 * w:.1f}" y="{y * tiles.aspect + 0.11 * w:.1f}">{z}</text>')
+    parts.append(f'</g><g class="slice-number" font-size="{0.09 * w:.1f}">' + "".join(labels) + "</g>")
+    return _svg(columns * w, rows * h * tiles.aspect, parts, name, "still")
+
+
+def ticks(low: float, high: float, about: int = 5) -> list[float]:
+    """Round values that cover a range, from ``low`` to just beyond ``high``.
+
+    Examples
+    --------
+    >>> ticks(0, 152)
+    [0.0, 50.0, 100.0, 150.0, 200.0]
+    """
+    span = max(high - low, 1e-9)
+    power = 10.0 ** math.floor(math.log10(span / about))
+    step = next(m * power for m in (1, 2, 5, 10) if span / (m * power) <= about)
+    return [low + step * k for k in range(math.ceil((high - low) / step - 1e-9) + 1)]
+
+
+def _axes(xs: list[float], ys: list[float], last: float, x_name: str) -> list[str]:
+    bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
+    parts = []
+    for value in ys:
+        y = float(_scale(np.array(value), ys[0], ys[-1], bottom, _TOP))
+        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text class="tick end" x="{_LEFT - 7}" y="{y + 4:.1f}">{value:g}</text>')
+    for value in xs:
+        x = float(_scale(np.array(value), xs[0], max(xs[-1], last), _LEFT, right))
+        parts.append(f'<text class="tick middle" x="{x:.1f}" y="{bottom + 17}">{value:g}</text>')
+    middle = (_LEFT + right) / 2
+    parts.append(f'<text class="axis-name middle" x="{middle}" y="{_HEIGHT - 8}">{x_name}</text>')
+    return parts
+
+
+def _phase(x: float, y: float, down: float, text: str) -> list[str]:
+    """A dashed line at ED or ES, a ring on the curve, and its value above or below the curve."""
+    bottom = _HEIGHT - _BOTTOM
+    end = x > _WIDTH - 90
+    place = f'x="{x + (-8 if end else 8):.1f}" y="{min(y + down, bottom - 6):.1f}"'
+    return [
+        f'<line class="phase" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{bottom}"/>',
+        f'<circle class="phase-dot" cx="{x:.1f}" cy="{y:.1f}" r="5"/>',
+        f'<text class="phase-name{" end" if end else ""}" {place}>{text}</text>',
+    ]
+
+
+def _segment(
+    inner: float, outer: float, middle: float, width: float, value: float | None, decimals: int,
+    limits: tuple[float, float],
+) -> list[str]:  # fmt: skip
+    """One ring segment around ``middle`` (degrees, anticlockwise from the right) and its number."""
+    a, b = math.radians(middle - width / 2), math.radians(middle + width / 2)
+    path = (
+        f"M{_polar(outer, a)}A{outer} {outer} 0 0 0 {_polar(outer, b)}"
+        f"L{_polar(inner, b)}A{inner} {inner} 0 0 1 {_polar(inner, a)}Z"
+    )
+    fill, ink = _colours(value, limits)
+    r, t = (inner + outer) / 2, math.radians(middle)
+    place = f'x="{r * math.cos(t):.1f}" y="{5 - r * math.sin(t):.1f}"'
+    return [
+        f'<path class="segment" d="{path}" fill="{fill}"/>',
+        f'<text class="value" {place} fill="{ink}">{number(value, decimals=decimals)}</text>',
+    ]
+
+
+def _polar(radius: float, angle: float) -> str:
+    return f"{radius * math.cos(angle):.2f} {-radius * math.sin(angle):.2f}"
+
+
+def _colours(value: float | None, limits: tuple[float, float]) -> tuple[str, str]:
+    """Fill of a segment, pale to deep blue between the limits, and the ink that shows on it."""
+    if value is None or not math.isfinite(value):
+        return "none", "#1c2733"
+    share = (value - limits[0]) / max(limits[1] - limits[0], 1e-9)
+    red, green, blue = np.rint(_PALE + share * (_DEEP - _PALE)).astype(int)
+    return f"#{red:02x}{green:02x}{blue:02x}", "#fff" if share > 0.55 else "#1c2733"
+
+
+def _scale(v: NDArray[np.float64], low: float, high: float, start: float, end: float) -> NDArray[np.float64]:
+    return start + (v - low) / max(high - low, 1e-9) * (end - start)
+
+
+def _points(pairs: Sequence[tuple[float, float]] | NDArray[np.float64]) -> str:
+    return " ".join(f"{x:.2f},{y:.2f}" for x, y in pairs)
+
+
+def _svg(width: float, height: float, parts: Sequence[str], name: str, kind: str = "plot") -> Markup:
+    return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}" class="{}">{}</svg>').format(
+        f"{width:.1f}", f"{height:.1f}", name, kind, Markup("".join(parts))
+    )

@@ -1,0 +1,134 @@
+"""The numbers that SCMR asks a report to give, each beside what healthy hearts measure.
+
+List of numbers: Hundley 2022, "recommended" of Table 2 (doi:10.1186/s12968-021-00827-z).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lvcine.report.reference import Range, Source, reference_range
+from lvcine.report.wording import number, title, unit
+from lvcine.study import Analysis, Measurement, Subject
+
+# Label, short name, number, number per body surface.
+_LINES = (
+    ("End-diastolic volume", "EDV", "edv_ml", "edvi_ml_m2"),
+    ("End-systolic volume", "ESV", "esv_ml", "esvi_ml_m2"),
+    ("Stroke volume", "SV", "sv_ml", "svi_ml_m2"),
+    ("Ejection fraction", "EF", "ef_percent", ""),
+    ("Cardiac output", "CO", "cardiac_output_l_min", "cardiac_index_l_min_m2"),
+    ("Mass at end-diastole", "LVM", "lv_mass_g", "lv_mass_index_g_m2"),
+    ("Largest wall thickness at ED", "", "max_wall_thickness_ed_mm", ""),
+)
+_NAMES = [name for line in _LINES for name in line[2:] if name]
+_IN_HEADER = ("ed_frame", "es_frame", "ed_time_ms", "es_time_ms", "bsa_m2", "heart_rate_bpm")
+_ADULT_YEARS = 18
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as it is printed, with the ranges it is read against and where it lies in them."""
+
+    value: str = "–"
+    unit: str = ""
+    interval: str = ""
+    ranges: tuple[str, ...] = ()
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table."""
+
+    label: str
+    short: str
+    value: Cell
+    index: Cell
+
+
+def whole_study(analysis: Analysis) -> dict[str, Measurement]:
+    """Name -> number of those that are about no single slice, frame or segment."""
+    return {
+        m.name: m for m in analysis.measurements if m.slice is None and m.frame is None and m.segment is None
+    }
+
+
+def headline_lines(analysis: Analysis) -> list[Line]:
+    """The table's lines; a dash where a number was not measured or has no verified range."""
+    found = whole_study(analysis)
+    return [
+        Line(label, short, _cell(found.get(name), analysis), _cell(found.get(index), analysis))
+        for label, short, name, index in _LINES
+    ]
+
+
+def further_numbers(analysis: Analysis) -> list[tuple[str, str, str]]:
+    """Label, value and unit of the study's other numbers."""
+    return [
+        (title(name), number(m.value, m.unit), unit(m.unit))
+        for name, m in whole_study(analysis).items()
+        if name not in _NAMES and name not in _IN_HEADER and number(m.value) != "–"
+    ]
+
+
+def reference_sources(analysis: Analysis) -> list[Source]:
+    """The papers whose ranges the table prints, each once."""
+    if not _is_adult(analysis.study.subject):
+        return []
+    measured = whole_study(analysis)
+    found = [r for name in _NAMES if name in measured for r in _ranges(name, analysis).values()]
+    return list(dict.fromkeys(r.source for r in found))
+
+
+def reference_note(analysis: Analysis) -> str:
+    """Whom the numbers are compared with, and whether this person is one of them."""
+    person, papers = analysis.study.subject, reference_sources(analysis)
+    if not _is_adult(person):
+        return "No range is given: the reference cohorts are adults."
+    if not papers:
+        return "No verified range."
+    cohorts = "; ".join(f"{p.citation} ({p.cohort}, {_ages(p)})" for p in papers)
+    note = f"Normal: the middle 95 % of adults measured with the same papillary convention. {cohorts}."
+    years = person.age_years
+    if years is not None and any(not p.ages[0] <= years <= p.ages[1] for p in papers):
+        note += f" At {years:.0f} years this person is outside the ages of at least one of these cohorts."
+    return note + " –: no verified range."
+
+
+def _cell(m: Measurement | None, analysis: Analysis) -> Cell:
+    if m is None or number(m.value) == "–":
+        return Cell()
+    known = m.low is not None and m.high is not None
+    interval = f"{number(m.low, m.unit)}–{number(m.high, m.unit)}" if known else ""
+    ranges = _ranges(m.name, analysis) if _is_adult(analysis.study.subject) else {}
+    # Sex not known: both ranges are shown and the reader compares.
+    sole = next(iter(ranges.values())) if len(_sexes(analysis.study.subject)) == 1 and ranges else None
+    names = {"M": " men", "F": " women"}
+    texts = [f"{r.low:.0f}–{r.high:.0f}" + ("" if sole else names[sex]) for sex, r in ranges.items()]
+    verdict = "" if sole is None else _verdict(m.value, sole)
+    return Cell(number(m.value, m.unit), unit(m.unit), interval, tuple(texts), verdict)
+
+
+def _ranges(name: str, analysis: Analysis) -> dict[str, Range]:
+    """Sex -> range, for the person's sex or for both where it is not known."""
+    found = {s: reference_range(name, analysis.papillary, s) for s in _sexes(analysis.study.subject)}
+    return {sex: r for sex, r in found.items() if r is not None}
+
+
+def _sexes(person: Subject) -> tuple[str, ...]:
+    return (person.sex,) if person.sex in ("M", "F") else ("M", "F")
+
+
+def _is_adult(person: Subject) -> bool:
+    return person.age_years is None or person.age_years >= _ADULT_YEARS
+
+
+def _verdict(value: float, normal: Range) -> str:
+    if value < normal.low:
+        return "below"
+    return "above" if value > normal.high else "within"
+
+
+def _ages(source: Source) -> str:
+    return "adults" if source.ages[1] > 100 else f"{source.ages[0]}–{source.ages[1]} years"

@@ -1,0 +1,63 @@
+"""The masks as NIfTI on the grid of the scan they were drawn on."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.report.timing import frame_step_ms
+from lvcine.study import LABEL_NAMES, Analysis, Cine
+
+# NIfTI-1 xform codes: 1 scanner coordinates, 2 aligned to something else (nifti1.h).
+_SCANNER, _ALIGNED = 1, 2
+
+
+def segmentation_nifti(analysis: Analysis) -> bytes:
+    """Labels of every frame as a gzipped NIfTI-1 file.
+
+    Axes are the file's own where the scan was NIfTI, else (X, Y, Z, T); uint8 labels 0
+    background, 1 cavity, 2 myocardium; ``pixdim[4]`` is the mean time between frames in s.
+    A scan without pixel spacing gets unit voxels and unknown units.
+    """
+    import nibabel
+
+    cine = analysis.cine
+    labels = np.ascontiguousarray(cine.file_grid.to_file_axes(analysis.segmentation.mask.labels), np.uint8)
+    affine = file_affine(cine)
+    image: Any = nibabel.Nifti1Image(labels, affine)  # type: ignore[no-untyped-call]
+    placed = cine.geometry.placed and cine.geometry.calibrated
+    image.set_sform(affine, code=_SCANNER if placed else _ALIGNED)
+    image.set_qform(affine, code=_SCANNER if placed else _ALIGNED)
+    header = image.header
+    step_ms = frame_step_ms(cine)
+    header.set_zooms((*header.get_zooms()[:3], step_ms / 1000.0 if step_ms else 1.0))
+    header.set_xyzt_units("mm" if cine.geometry.calibrated else "unknown", "sec" if step_ms else "unknown")
+    header.set_intent("label", name="LV labels")
+    header["descrip"] = ", ".join(f"{n} {name}" for n, name in LABEL_NAMES.items()).encode()[:79]
+    header["cal_max"] = max(LABEL_NAMES)
+    # mtime 0: the same masks give the same bytes.
+    return gzip.compress(image.to_bytes(), compresslevel=5, mtime=0)
+
+
+def file_affine(cine: Cine) -> NDArray[np.float64]:
+    """Affine (4, 4) from voxels of the file's axes to RAS mm.
+
+    The file's own where it had one; else the geometry's, its columns ordered and turned as
+    the file's axes are; the identity where nothing is calibrated.
+    """
+    grid = cine.file_grid
+    if grid.ras_affine is not None:
+        return np.asarray(grid.ras_affine, float)
+    xyz = cine.geometry.ras_affine() if cine.geometry.calibrated else np.eye(4)
+    affine = xyz.copy()
+    sizes = (cine.slices, cine.pixels.shape[2], cine.pixels.shape[3])
+    for axis, column in enumerate((2, 1, 0)):  # the cine's Z, Y, X are the affine's columns 2, 1, 0
+        step = xyz[:3, column]
+        if grid.flips[axis]:
+            affine[:3, 3] += step * (sizes[axis] - 1)
+            step = -step
+        affine[:3, grid.axes[axis]] = step
+    return affine

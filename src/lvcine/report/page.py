@@ -1,0 +1,197 @@
+"""``report.html``: one self-contained page that a clinic can read, play and print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+import lvcine
+from lvcine.report import figures
+from lvcine.report.headline import further_numbers, headline_lines, reference_note, reference_sources
+from lvcine.report.manifest import versions
+from lvcine.report.picture import Tiles
+from lvcine.report.player import player_data
+from lvcine.report.tables import findings
+from lvcine.report.timing import frame_times_ms
+from lvcine.report.wording import PAPILLARY, number, sentence, title, unit
+from lvcine.study import Analysis, Identity
+
+_SIGNS = {"error": "✕", "warning": "!", "info": "i"}
+_SOURCES = (
+    "Content of the report: Hundley et al. 2022, J Cardiovasc Magn Reson 24:29"
+    " (doi:10.1186/s12968-021-00827-z)",
+    "Post-processing: Schulz-Menger et al. 2020, J Cardiovasc Magn Reson 22:19"
+    " (doi:10.1186/s12968-020-00610-6)",
+    "Segments: Cerqueira et al. 2002, Circulation 105:539 (doi:10.1161/hc0402.102975)",
+    "Which study counts the papillary muscles where: Kawel-Boehm et al. 2020,"
+    " J Cardiovasc Magn Reson 22:87 (doi:10.1186/s12968-020-00683-3)",
+)
+
+
+def report_html(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> str:
+    """The whole page as text; nothing in it is fetched from anywhere.
+
+    Parameters
+    ----------
+    tiles : Tiles
+        Of the same analysis.
+    identity : Identity or None
+        Printed in the header, only where the user asked for it.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("lvcine.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("report.html").render(_context(analysis, tiles, identity)) + "\n"
+
+
+def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dict[str, Any]:
+    lines = headline_lines(analysis)
+    return {
+        "css": _asset("report.css"),
+        "js": _asset("report.js"),
+        "identity": identity,
+        "facts": list(_facts(analysis)),
+        "papillary": PAPILLARY[analysis.papillary],
+        "findings": [
+            (f.severity, _SIGNS[f.severity], sentence(f.text), sentence(f.advice), f.code)
+            for f in findings(analysis)
+        ],
+        "lines": lines,
+        "indexed": any(line.index.value != "–" for line in lines),
+        "reference_note": reference_note(analysis),
+        "further": further_numbers(analysis),
+        "curve": _curve(analysis),
+        "player": player_data(analysis, tiles),
+        "stills": list(_stills(analysis, tiles)),
+        "eyes": list(_eyes(analysis)),
+        "slices": _slice_table(analysis),
+        "methods": _methods(analysis),
+        "sources": _sources(analysis),
+        "left_aside": analysis.study.left_aside,
+        "net": analysis.net,
+        "made_with": {"lvcine": lvcine.__version__, **versions()},
+        "seconds": {stage: f"{s:.1f}" for stage, s in analysis.seconds.items()},
+        "digest": analysis.study.digest,
+    }
+
+
+def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    """What was scanned: label and text, in reading order."""
+    cine, person = analysis.cine, analysis.study.subject
+    kind = {"MR": "cine MR", "US": "ultrasound"}.get(cine.modality, "cine")
+    yield "Study", f"{cine.view.value} {kind}" + (", ED and ES only" if cine.phases_only else "")
+    yield "Images", f"{cine.slices} slices × {cine.frames} frames"
+    yield "Pixel", _pixel(analysis)
+    rate = cine.heart_rate_bpm
+    yield "Heart rate", f"{rate:.0f} per minute" if rate else "not known"
+    yield (
+        "Phases",
+        f"ED frame {_at(analysis, analysis.ed_frame)}, ES frame {_at(analysis, analysis.es_frame)}",
+    )
+    about = {"M": "male", "F": "female"}.get(person.sex or "", "sex not known")
+    yield "Person", about + (f", {person.age_years:.0f} years" if person.age_years is not None else "")
+    if person.bsa_m2 and person.height_m and person.weight_kg:
+        size = f"{person.height_m * 100:.0f} cm, {person.weight_kg:.0f} kg"
+        yield "Body", f"{size}, {person.bsa_m2:.2f} m² (Mosteller)"
+    else:
+        yield "Body", "height and weight not known: nothing is indexed"
+    name, digest = analysis.net.get("name", ""), analysis.net.get("sha256", "")[:12]
+    yield "Contours by", f"{name} {digest}".strip() or "not stated"
+
+
+def _pixel(analysis: Analysis) -> str:
+    geometry = analysis.cine.geometry
+    if not geometry.calibrated:
+        return "no spacing in the file: nothing is given in millimetres"
+    row_mm, column_mm = geometry.pixel_spacing_mm
+    return f"{row_mm:.2f} × {column_mm:.2f} mm, slices every {number(geometry.slice_step_mm)} mm"
+
+
+def _at(analysis: Analysis, frame: int) -> str:
+    times = frame_times_ms(analysis.cine)
+    return f"{frame}" if times is None else f"{frame} ({times[frame]:.0f} ms)"
+
+
+def _curve(analysis: Analysis) -> Markup | None:
+    """The volume curve, else the first there is; none for two phases."""
+    curves = sorted(analysis.curves, key=lambda c: not c.name.startswith("volume"))
+    if not curves or analysis.cine.phases_only or len(curves[0].values) < 3:
+        return None
+    return figures.curve_svg(curves[0], analysis.ed_frame, analysis.es_frame)
+
+
+def _stills(analysis: Analysis, tiles: Tiles) -> Iterator[tuple[str, Markup]]:
+    for name, frame in (("End-diastole", analysis.ed_frame), ("End-systole", analysis.es_frame)):
+        yield f"{name}, frame {_at(analysis, frame)}", figures.still_svg(tiles, frame, name)
+
+
+def _eyes(analysis: Analysis) -> Iterator[tuple[str, Markup]]:
+    """Bull's-eyes of wall thickness at ED and of thickening, where segments were measured."""
+    wanted = (
+        ("wall_thickness", analysis.ed_frame, "Wall thickness at end-diastole", 1),
+        ("wall_thickening", analysis.es_frame, "Wall thickening, end-diastole to end-systole", 0),
+    )
+    for stem, frame, name, decimals in wanted:
+        found = {
+            m.segment: m
+            for m in analysis.measurements
+            if m.name.startswith(stem)
+            and m.segment is not None
+            and m.slice is None
+            and m.frame in (frame, None)
+        }
+        if found:
+            symbol = unit(next(iter(found.values())).unit)
+            values = {segment: m.value for segment, m in found.items()}
+            yield f"{name} ({symbol})", figures.bulls_eye_svg(values, name, decimals)
+
+
+def _slice_table(analysis: Analysis) -> dict[str, Any] | None:
+    """Areas and dimensions of every slice at ED and at ES: headings and lines of text."""
+    frames = (analysis.ed_frame, analysis.es_frame)
+    cells: dict[tuple[int, int, str], str] = {}
+    for m in analysis.measurements:
+        if m.slice is not None and m.segment is None and m.frame is not None and m.frame in frames:
+            cells[m.slice, m.frame, f"{title(m.name)} ({unit(m.unit)})"] = number(m.value, m.unit)
+    if not cells:
+        return None
+    headings = list(dict.fromkeys(heading for _, _, heading in cells))
+    positions = analysis.cine.geometry.slice_positions_mm
+    lines = [
+        [str(z), number(abs(float(positions[z] - positions[0])))]
+        + [cells.get((z, frame, heading), "–") for frame in frames for heading in headings]
+        for z in range(analysis.cine.slices)
+    ]
+    distance = "Distance (mm)" if analysis.cine.geometry.calibrated else "Distance (steps)"
+    return {"first": ["Slice", distance], "headings": headings, "rows": lines}
+
+
+def _methods(analysis: Analysis) -> list[tuple[str, str]]:
+    """Each method once, with the names of what it measured."""
+    by_method: dict[str, dict[str, None]] = {}
+    for m in analysis.measurements:
+        by_method.setdefault(m.method, {})[title(m.name)] = None
+    return [(", ".join(names), method) for method, names in by_method.items()]
+
+
+def _sources(analysis: Analysis) -> list[str]:
+    """Papers of the report, of the ranges it prints, and those that methods name by their DOI."""
+    papers = [f"Normal values: {s.citation} (doi:{s.doi})" for s in reference_sources(analysis)]
+    methods = " ".join(dict.fromkeys(m.method for m in analysis.measurements))
+    named = dict.fromkeys(doi.rstrip(".,;)") for doi in re.findall(r"10\.\d{4,9}/\S+", methods))
+    listed = " ".join((*_SOURCES, *papers))
+    return [*_SOURCES, *papers, *(f"doi:{doi}" for doi in named if doi not in listed)]
+
+
+def _asset(name: str) -> Markup:
+    """A style sheet or script of ours, to be set inline as it is."""
+    return Markup(files("lvcine.report").joinpath("templates", name).read_text("utf-8"))

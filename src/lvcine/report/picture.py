@@ -1,0 +1,156 @@
+"""Pictures of a cine around the left ventricle: grey tiles and the contours on them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.study import Analysis, Cine, Contour, Segmentation
+
+Curves = list[list[NDArray[np.float64] | None]]
+
+_MARGIN = 0.3  # of the ventricle's extent, on every side: the RV and the lung border stay in view
+_SMALLEST = 24  # pixels: no crop gets smaller, so that a dot of a mask does not fill the page
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels, the ends excluded."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The cine cut to the ventricle, ready to be shown.
+
+    Attributes
+    ----------
+    grey : ndarray of uint8, shape (Z, T, h, w)
+        Windowed intensities.
+    box : Box
+        Where the cut lies in the cine's own pixels.
+    aspect : float
+        Height of a pixel over its width (spacing between rows over between columns).
+    endo, epi : indexed [z][t]
+        Closed curves (N, 2) as (x, y) with the tile's upper left corner at (0, 0) and the
+        centre of its first pixel at (0.5, 0.5); None where there is no contour.
+    """
+
+    grey: NDArray[np.uint8]
+    box: Box
+    aspect: float
+    endo: Curves
+    epi: Curves
+
+    @property
+    def slices(self) -> int:
+        return int(self.grey.shape[0])
+
+    @property
+    def frames(self) -> int:
+        return int(self.grey.shape[1])
+
+
+def tiles_of(analysis: Analysis) -> Tiles:
+    """Cut, window and outline every slice and frame of an analysis."""
+    cine, seg = analysis.cine, analysis.segmentation
+    box = ventricle_box(cine, seg)
+    row_mm, column_mm = cine.geometry.pixel_spacing_mm
+    return Tiles(
+        windowed(cine.pixels, box),
+        box,
+        row_mm / column_mm,
+        [[curve(c, box) for c in frames] for frames in seg.endo],
+        [[curve(c, box) for c in frames] for frames in seg.epi],
+    )
+
+
+def ventricle_box(cine: Cine, seg: Segmentation) -> Box:
+    """A box, square in mm, that holds the ventricle of every slice and frame with some margin.
+
+    The whole image where no ventricle was found.
+    """
+    rows, columns = cine.pixels.shape[2:]
+    points = [c.points for side in (seg.epi, seg.endo) for frames in side for c in frames if c is not None]
+    if not points:
+        return Box(0, rows, 0, columns)
+    yx = np.concatenate(points)
+    spacing = np.array(cine.geometry.pixel_spacing_mm)
+    centre = (yx.min(0) + yx.max(0)) / 2
+    side_mm = float((np.ptp(yx, axis=0) * spacing).max()) * (1 + 2 * _MARGIN)
+    half = np.maximum(side_mm / spacing / 2, _SMALLEST / 2)
+    (top, left), (bottom, right) = np.floor(centre - half).astype(int), np.ceil(centre + half).astype(int)
+    return Box(max(int(top), 0), min(int(bottom), rows), max(int(left), 0), min(int(right), columns))
+
+
+def windowed(pixels: NDArray[np.generic], box: Box) -> NDArray[np.uint8]:
+    """Intensities (Z, T, Y, X) -> grey (Z, T, h, w): one window for the whole cine.
+
+    From the 1st to the 98.5th percentile of the cut, over all slices and frames (thinned
+    out, for speed), so that fat beside the coil or one broken pixel does not darken the heart.
+    """
+    cut = pixels[:, :, box.top : box.bottom, box.left : box.right].astype(np.float32)
+    thin = cut[:, :, ::3, ::3]
+    thin = thin[np.isfinite(thin)]
+    low, high = np.percentile(thin, (1.0, 98.5)) if thin.size else (0.0, 1.0)
+    scaled = (np.nan_to_num(cut, nan=low) - low) * (255.0 / max(high - low, 1e-6))
+    return np.clip(scaled, 0, 255).astype(np.uint8)
+
+
+def curve(contour: Contour | None, box: Box, points: int = 72) -> NDArray[np.float64] | None:
+    """A contour in the tile's coordinates, evenly resampled to at most ``points`` points.
+
+    Parameters
+    ----------
+    contour : Contour or None
+        Pixels (y, x) of the cine, centres at integers.
+
+    Returns
+    -------
+    ndarray, shape (N, 2), as (x, y), or None
+    """
+    if contour is None or len(contour.points) < 3:
+        return None
+    yx = np.asarray(contour.points, float) - (box.top, box.left) + 0.5
+    if len(yx) > points:
+        closed = np.vstack([yx, yx[:1]])
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+        at = np.linspace(0.0, along[-1], points, endpoint=False)
+        yx = np.stack([np.interp(at, along, closed[:, k]) for k in (0, 1)], axis=1)
+    return yx[:, ::-1]
+
+
+def grid(count: int, widest: float = 4 / 3) -> tuple[int, int]:
+    """(rows, columns) that lay ``count`` square tiles out about as wide as a screen.
+
+    Examples
+    --------
+    >>> grid(12), grid(1), grid(7)
+    ((3, 4), (1, 1), (3, 3))
+    """
+    columns = max(1, round(math.sqrt(count * widest)))
+    return math.ceil(count / columns), columns
+
+
+def mosaic(tiles: Tiles, frame: int, columns: int) -> NDArray[np.uint8]:
+    """All slices of one frame side by side, (rows * h, columns * w), in the tile's own pixels."""
+    z, _, h, w = tiles.grey.shape
+    rows = -(-z // columns)
+    sheet = np.zeros((rows * columns, h, w), np.uint8)
+    sheet[:z] = tiles.grey[:, frame]
+    return sheet.reshape(rows, columns, h, w).swapaxes(1, 2).reshape(rows * h, columns * w)

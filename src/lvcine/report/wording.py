@@ -1,0 +1,79 @@
+"""How numbers, units and names are written for people."""
+
+from __future__ import annotations
+
+import math
+
+from lvcine.study import Papillary
+
+PAPILLARY: dict[Papillary, str] = {
+    "include": "Papillary muscles are counted with the cavity (blood volume)",
+    "exclude": "Papillary muscles are counted with the myocardium (mass)",
+}
+
+_UNITS = {"mm2": "mm²", "mL/m2": "mL/m²", "g/m2": "g/m²", "L/min/m2": "L/min/m²", "m2": "m²", "px2": "px²",
+          "1/min": "per minute", "1": "", "frame": "", "slice": ""}  # fmt: skip
+_DECIMALS = dict.fromkeys(("mL", "g", "mL/m2", "g/m2", "mm2", "px2", "ms", "1/min", "mL/s"), 0)
+_ACRONYMS = {"edv", "esv", "sv", "ef", "lv", "rv", "ed", "es", "bsa", "aha"}
+_NAMES = {
+    "edvi": "EDV index", "esvi": "ESV index", "svi": "SV index", "lv_mass_es": "LV mass at ES",
+    # Word joiners keep each pair of walls on one line.
+    "dimension_is_al": "Diameter IS\u2060–\u2060AL", "dimension_i_a": "Diameter I\u2060–\u2060A",
+    "dimension_il_as": "Diameter IL\u2060–\u2060AS",
+    "ed_extent": "Length of the cavity at ED", "es_extent": "Length of the cavity at ES",
+    "ed_slices": "Slices with cavity at ED", "es_slices": "Slices with cavity at ES",
+    "max_wall_thickness_ed": "Largest wall thickness at ED",
+}  # fmt: skip
+_UNIT_SUFFIXES = (
+    "_l_min_m2", "_ml_m2", "_g_m2", "_l_min", "_ml_s", "_percent", "_mm2", "_bpm", "_mm", "_ml", "_ms", "_m2",
+    "_px2", "_px", "_g",
+)  # fmt: skip
+
+
+def unit(symbol: str) -> str:
+    """A unit as it is printed: ``mm2`` becomes mm²."""
+    return _UNITS.get(symbol, symbol)
+
+
+def number(value: float | None, symbol: str = "1", decimals: int | None = None) -> str:
+    """A value with as many decimals as its unit deserves; a dash for what is not known.
+
+    Examples
+    --------
+    >>> number(151.62, "mL"), number(57.31, "%"), number(float("nan"), "mL"), number(4, "1")
+    ('152', '57.3', '–', '4')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    if isinstance(value, int):
+        return str(value)
+    text = f"{value:.{_DECIMALS.get(symbol, 1) if decimals is None else decimals}f}"
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
+
+
+def title(name: str) -> str:
+    """A measurement's name in words: ``cavity_area_mm2`` becomes Cavity area.
+
+    Examples
+    --------
+    >>> title("peak_filling_rate_ml_s"), title("lv_mass_g")
+    ('Peak filling rate', 'LV mass')
+    """
+    stem = next((name.removesuffix(s) for s in _UNIT_SUFFIXES if name.endswith(s)), name)
+    if stem in _NAMES:
+        return _NAMES[stem]
+    words = [w.upper() if w in _ACRONYMS else w for w in stem.split("_") if w]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """Text with a capital letter and a full stop.
+
+    Examples
+    --------
+    >>> sentence("no pixel spacing"), sentence("")
+    ('No pixel spacing.', '')
+    """
+    stripped = text.strip().rstrip(".")
+    return f"{stripped[:1].upper()}{stripped[1:]}." if stripped else ""
