@@ -1,0 +1,13 @@
+"""Virtual studies as the files that scanners, converters and viewers write.
+
+The same cine and seed give the same bytes. Names are ``PHANTOM^0001`` and up; no file looks
+like a real person's.
+"""
+
+from lvcine.phantom.write.dicom_enhanced import write_enhanced_mr
+from lvcine.phantom.write.dicom_mr import write_dicom_mr
+from lvcine.phantom.write.dicom_us import write_ultrasound
+from lvcine.phantom.write.nifti import write_nifti
+from lvcine.phantom.write.video import write_video
+
+__all__ = ["write_dicom_mr", "write_enhanced_mr", "write_nifti", "write_ultrasound", "write_video"]

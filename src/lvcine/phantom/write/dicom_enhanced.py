@@ -1,0 +1,197 @@
+"""A cine as one enhanced multi-frame MR file (PS3.3 A.36)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag, Tag
+from pydicom.uid import EnhancedMRImageStorage
+
+from lvcine.phantom.write.dicom_modules import (
+    Exam,
+    Stored,
+    clock,
+    decimal,
+    digest,
+    instance,
+    put_equipment,
+    put_pixels,
+    put_series,
+    save,
+    stored,
+)
+from lvcine.phantom.write.dicom_mr import orientation
+from lvcine.study import Cine, Geometry, Subject
+
+_STACK_ID, _IN_STACK, _TEMPORAL = Tag(0x00209056), Tag(0x00209057), Tag(0x00209128)
+_FRAME_CONTENT = Tag(0x00209111)
+_ACQUIRED = "20000101080100"
+
+
+def write_enhanced_mr(
+    cine: Cine, path: Path | str, *, subject: Subject | None = None, seed: int = 1, series_number: int = 1
+) -> Path:
+    """Write all slices and frames into one Enhanced MR Image.
+
+    Parameters
+    ----------
+    cine : Cine
+        With ``times_ms``; an uncalibrated one is written without pixel measures. Frames run over
+        slices first, then over time, so that order alone does not tell which is which.
+    path : Path
+    subject : Subject, optional
+    seed : int
+        Number of the exam.
+    series_number : int
+
+    Raises
+    ------
+    UsageError
+        The cine has no times.
+
+    Examples
+    --------
+    >>> import pydicom, tempfile
+    >>> cine = Cine(np.ones((2, 3, 8, 8), np.uint16), Geometry.stack(2, (1.5, 1.5), 8.0),
+    ...             times_ms=np.array([[0, 40, 80]] * 2, float))
+    >>> ds = pydicom.dcmread(write_enhanced_mr(cine, Path(tempfile.mkdtemp()) / "cine.dcm"))
+    >>> ds.PerFrameFunctionalGroupsSequence[3].FrameContentSequence[0].DimensionIndexValues
+    [1, 2, 2]
+    """
+    exam, what, pixels = Exam(seed, subject or Subject()), digest(cine), stored(cine)
+    ds = instance(EnhancedMRImageStorage, exam.uid(what, "enhanced"), exam)
+    put_series(ds, "MR", series_number, exam.uid(what, "enhanced series"), 60.0)
+    put_equipment(ds, "lvcine", "virtual scanner")
+    ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = exam.frame_of_reference, ""
+    _put_enhanced_mr(ds)
+    _put_gating(ds, cine)
+    _put_dimensions(ds, exam)
+    ds.NumberOfFrames, ds.InstanceNumber = cine.slices * cine.frames, 1
+    ds.SharedFunctionalGroupsSequence = [_shared(cine, pixels)]
+    ds.PerFrameFunctionalGroupsSequence = _per_frame(cine)
+    put_pixels(ds, np.swapaxes(pixels.pixels, 0, 1).reshape(-1, *pixels.pixels.shape[2:]), pixels.bits)
+    return save(ds, Path(path))
+
+
+def _put_enhanced_mr(ds: Dataset) -> None:
+    """Enhanced MR Image and MR Pulse Sequence (PS3.3 C.8.13.1, C.8.13.4)."""
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "CARDIAC", "NONE"]
+    ds.AcquisitionNumber, ds.AcquisitionDateTime, ds.AcquisitionDuration = 1, _ACQUIRED, 240.0
+    ds.PixelPresentation, ds.VolumetricProperties = "MONOCHROME", "VOLUME"
+    ds.VolumeBasedCalculationTechnique, ds.ComplexImageComponent = "NONE", "MAGNITUDE"
+    ds.AcquisitionContrast, ds.ContentQualification = "UNKNOWN", "RESEARCH"
+    ds.ResonantNucleus, ds.KSpaceFiltering, ds.MagneticFieldStrength = "1H", "NONE", 1.5
+    ds.ApplicableSafetyStandardAgency, ds.BurnedInAnnotation = "IEC", "NO"
+    ds.LossyImageCompression, ds.PresentationLUTShape = "00", "IDENTITY"
+    ds.AcquisitionContextSequence = Sequence()
+    ds.PulseSequenceName, ds.MRAcquisitionType, ds.EchoPulseSequence = "virtual bSSFP", "2D", "GRADIENT"
+    ds.MultipleSpinEcho, ds.MultiPlanarExcitation, ds.PhaseContrast = "NO", "NO", "NO"
+    ds.TimeOfFlightContrast, ds.SteadyStatePulseSequence, ds.EchoPlanarPulseSequence = (
+        "NO",
+        "FREE_PRECESSION",
+        "NO",
+    )
+    ds.SaturationRecovery, ds.SpectrallySelectedSuppression, ds.OversamplingPhase = "NO", "NONE", "NONE"
+    ds.GeometryOfKSpaceTraversal, ds.RectilinearPhaseEncodeReordering = "RECTILINEAR", "LINEAR"
+    ds.SegmentedKSpaceTraversal, ds.CoverageOfKSpace, ds.NumberOfKSpaceTrajectories = "PARTIAL", "FULL", 1
+
+
+def _put_gating(ds: Dataset, cine: Cine) -> None:
+    """Cardiac Synchronization of the whole object (PS3.3 C.7.6.18.1)."""
+    ds.CardiacSynchronizationTechnique, ds.CardiacSignalSource = "RETROSPECTIVE", "ECG"
+    ds.CardiacRRIntervalSpecified = float(np.median(clock(cine)[1]))
+    ds.CardiacBeatRejectionTechnique = "NONE"
+
+
+def _put_dimensions(ds: Dataset, exam: Exam) -> None:
+    """Index of stack, place in the stack, time (PS3.3 C.7.6.17)."""
+    uid = exam.uid("dimensions")
+    organization = Dataset()
+    organization.DimensionOrganizationUID = uid
+    ds.DimensionOrganizationSequence = [organization]
+    ds.DimensionIndexSequence = [_dimension(uid, pointer) for pointer in (_STACK_ID, _IN_STACK, _TEMPORAL)]
+
+
+def _dimension(uid: str, pointer: BaseTag) -> Dataset:
+    index = Dataset()
+    index.DimensionOrganizationUID = uid
+    index.DimensionIndexPointer, index.FunctionalGroupPointer = pointer, _FRAME_CONTENT
+    return index
+
+
+def _group(**values: object) -> list[Dataset]:
+    item = Dataset()
+    for keyword, value in values.items():
+        setattr(item, keyword, value)
+    return [item]
+
+
+def _shared(cine: Cine, pixels: Stored) -> Dataset:
+    """What all frames have in common (PS3.3 C.7.6.16.2, C.8.13.5)."""
+    shared = Dataset()
+    shared.PixelMeasuresSequence = _measures(cine.geometry)
+    shared.PlaneOrientationSequence = _group(ImageOrientationPatient=orientation(cine.geometry))
+    shared.PixelValueTransformationSequence = _group(
+        RescaleIntercept=decimal(pixels.intercept), RescaleSlope=decimal(pixels.slope), RescaleType="US"
+    )
+    low, high = (
+        float(v) * pixels.slope + pixels.intercept for v in (pixels.pixels.min(), pixels.pixels.max())
+    )
+    shared.FrameVOILUTSequence = _group(
+        WindowCenter=decimal((low + high) / 2), WindowWidth=decimal(max(high - low, 1.0))
+    )
+    shared.MRImageFrameTypeSequence = _group(
+        FrameType=["ORIGINAL", "PRIMARY", "CARDIAC", "NONE"], PixelPresentation="MONOCHROME",
+        VolumetricProperties="VOLUME", VolumeBasedCalculationTechnique="NONE",
+        ComplexImageComponent="MAGNITUDE", AcquisitionContrast="UNKNOWN",
+    )  # fmt: skip
+    shared.MRTimingAndRelatedParametersSequence = _group(
+        RepetitionTime="3.2",
+        FlipAngle="50",
+        EchoTrainLength=1,
+        RFEchoTrainLength=0,
+        GradientEchoTrainLength=1,
+    )
+    shared.MREchoSequence = _group(EffectiveEchoTime=1.6)
+    return shared
+
+
+def _measures(geometry: Geometry) -> list[Dataset]:
+    """Pixel Measures (PS3.3 C.7.6.16.2.1), without the spacing that an uncalibrated cine lacks."""
+    step = geometry.slice_step_mm
+    thickness = geometry.thickness_mm or (step if np.isfinite(step) else 0.0)
+    values: dict[str, object] = {"SliceThickness": decimal(thickness)}
+    if geometry.calibrated:
+        values["PixelSpacing"] = [decimal(v) for v in geometry.pixel_spacing_mm]
+    if geometry.slices > 1:
+        values["SpacingBetweenSlices"] = decimal(step)
+    return _group(**values)
+
+
+def _per_frame(cine: Cine) -> list[Dataset]:
+    times, cycles = clock(cine)
+    return [_frame(cine, times, cycles, z, t) for t in range(cine.frames) for z in range(cine.slices)]
+
+
+def _frame(cine: Cine, times: NDArray[np.float64], cycles: NDArray[np.float64], z: int, t: int) -> Dataset:
+    """Place and moment of one frame (PS3.3 C.7.6.16.2.2, .2.3, .2.7)."""
+    frame = Dataset()
+    frame.FrameContentSequence = _group(
+        FrameAcquisitionNumber=z + 1, FrameReferenceDateTime=_ACQUIRED, FrameAcquisitionDateTime=_ACQUIRED,
+        FrameAcquisitionDuration=10.0, CardiacCyclePosition="UNDETERMINED",
+        StackID="1", InStackPositionNumber=z + 1, TemporalPositionIndex=t + 1,
+        DimensionIndexValues=[1, z + 1, t + 1],
+    )  # fmt: skip
+    position = [decimal(v) for v in cine.geometry.origins_mm[z]]
+    frame.PlanePositionSequence = _group(ImagePositionPatient=position)
+    frame.CardiacSynchronizationSequence = _group(
+        NominalPercentageOfCardiacPhase=float(100.0 * times[z, t] / cycles[z]),
+        NominalCardiacTriggerDelayTime=float(times[z, t]),
+        ActualCardiacTriggerDelayTime=float(times[z, t]),
+        RRIntervalTimeNominal=float(cycles[z]),
+    )
+    return frame
