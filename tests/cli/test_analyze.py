@@ -30,6 +30,7 @@ GIVEN = {
     "--axes TYX": AnalyzeOptions(read=ReadOptions(axes="TYX")),
     "--free-running": AnalyzeOptions(read=ReadOptions(gated=False)),
     "--height 1.8 --weight 75": AnalyzeOptions(height_m=1.8, weight_kg=75.0),
+    "--sex F --age 61": AnalyzeOptions(sex="F", age_years=61.0),
     "--ed 0 --es 9": AnalyzeOptions(ed=0, es=9),
     "--insertion 60.5 71": AnalyzeOptions(insertion=(60.5, 71.0)),
     "--engine openvino --threads 2": AnalyzeOptions(engine="openvino", threads=2),

@@ -49,6 +49,12 @@ def analyze(
     ] = None,
     height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
     weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
+    sex: Annotated[
+        Literal["M", "F"] | None, typer.Option(help="For the reference ranges, over the header.")
+    ] = None,
+    age: Annotated[
+        float | None, typer.Option(metavar="YEARS", help="For the reference ranges, over the header.")
+    ] = None,
     ed: Annotated[int | None, typer.Option(metavar="N", help="End-diastolic frame, counted from 0.")] = None,
     es: Annotated[int | None, typer.Option(metavar="N", help="End-systolic frame, counted from 0.")] = None,
     insertion: Annotated[
@@ -95,6 +101,8 @@ def analyze(
             series=series,
             height_m=height,
             weight_kg=weight,
+            sex=sex,
+            age_years=age,
             ed=ed,
             es=es,
             insertion=insertion,

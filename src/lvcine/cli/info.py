@@ -10,4 +10,4 @@ def info(path: Input, as_json: Json = False, verbose: Verbose = False) -> None:
     """List the cines in PATH, and what would be left aside and why."""
     from lvcine.read import ReadOptions, catalogue
 
-    print_catalogue(catalogue(path, ReadOptions()).to_dict(), as_json=as_json)
+    print_catalogue(catalogue(path, ReadOptions()), as_json=as_json)

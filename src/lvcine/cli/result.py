@@ -13,6 +13,8 @@ import typer
 
 if TYPE_CHECKING:
     from lvcine.engine import Card
+    from lvcine.read import Catalogue
+    from lvcine.read.catalogue import Group
     from lvcine.study import Analysis, Finding, Measurement
 
 
@@ -72,8 +74,34 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_catalogue(catalogue: Mapping[str, Any], *, as_json: bool) -> None:
-    print_json(catalogue)
+def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:
+    """Every cine on a line of its own, then what is left aside and why, then the doubts."""
+    if as_json:
+        print_json(catalogue.to_dict())
+        return
+    for group in catalogue.groups:
+        typer.echo(_group_line(group))
+    for aside in catalogue.left_aside:
+        files = "1 file" if aside.files == 1 else f"{aside.files} files"
+        typer.echo(f"left aside: {aside.label} ({files}): {aside.reason}")
+    of_groups = [finding for group in catalogue.groups for finding in group.findings]
+    for line in _finding_lines(dict.fromkeys([*catalogue.findings, *of_groups])):
+        typer.echo(line)
+
+
+def _group_line(group: Group) -> str:
+    facts = [
+        f"{group.slices} slices x {group.frames} frames",
+        f"{group.rows} x {group.columns} pixels",
+        f"{group.spacing_mm[0]:.4g} x {group.spacing_mm[1]:.4g} mm"
+        if group.spacing_mm
+        else "no pixel spacing",
+        f"step {group.slice_step_mm:.4g} mm" if group.slice_step_mm else "",
+        f"{group.frame_ms:.4g} ms a frame" if group.frame_ms else "",
+        f"{group.heart_rate_bpm:.3g} beats/min" if group.heart_rate_bpm else "",
+        f"timing: {group.timing}" if group.timing else "",
+    ]
+    return f"{group.label}: {group.modality} {group.view}, {', '.join(filter(None, facts))}"
 
 
 def _told(finding: Finding) -> str:
