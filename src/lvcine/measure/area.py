@@ -146,6 +146,12 @@ def soft_contours(probability: Array, level: float = 0.5) -> list[Contour]:
     list of Contour
         Largest area first, in pixels (y, x); holes are contours too.
 
+    Notes
+    -----
+    Measured on discs of partial volume at random places: the area is 0.1 % too small on
+    average at a radius of 16 pixels, 0.5 % at 8, 0.8 % at 6. Counting whole pixels scatters
+    by several times that.
+
     Raises
     ------
     MeasureError

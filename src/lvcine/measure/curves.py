@@ -59,7 +59,8 @@ def find_ed_es(volume: Array, *, gated: bool) -> EdEs:
     Parameters
     ----------
     volume : ndarray, shape (T,)
-        Cavity volume, or anything that rises and falls with it.
+        Cavity volume, or anything that rises and falls with it. NaN: nothing was found in
+        that frame; such a frame is never ED or ES.
     gated : bool
         The frames close a cycle: the curve is smoothed by its first harmonics and the
         pair is sought around the cycle. Otherwise a local filter and the clip's own
@@ -69,12 +70,13 @@ def find_ed_es(volume: Array, *, gated: bool) -> EdEs:
     -------
     EdEs
         With the finding ``flat-volume-curve`` where the stroke is below 5 % of the
-        largest volume, ``systole-unusual`` where systole is not 20-60 % of the cycle.
+        largest volume, ``systole-unusual`` where systole is not 20-60 % of the cycle,
+        ``frames-without-lv`` where values are NaN.
 
     Raises
     ------
     MeasureError
-        Fewer than two frames, values that are not finite, or no volume at all.
+        Fewer than two frames with a value, or no volume at all.
 
     Notes
     -----
@@ -95,9 +97,9 @@ def find_ed_es(volume: Array, *, gated: bool) -> EdEs:
     """
     v = _checked(volume)
     cyclic = gated and len(v) > 2
-    s = _harmonics(v) if cyclic else _locally_smoothed(v)
-    stroke = float(s.max() - s.min())
-    ed, es = _best_pair(s, stroke, cyclic)
+    whole = _bridged(v, cyclic)
+    s = _harmonics(whole) if cyclic else _locally_smoothed(whole)
+    ed, es = _best_pair(np.where(np.isfinite(v), s, np.nan), cyclic)
     return EdEs(ed, es, _doubts(v, ed, es, cyclic))
 
 
@@ -107,7 +109,7 @@ def peak_rates(volume: Array, times_ms: Array, cycle_ms: float) -> PeakRates:
     Parameters
     ----------
     volume : ndarray, shape (T,)
-        mL; T >= 8.
+        mL; T >= 8; NaN in at most a fifth of the frames.
     times_ms : ndarray, shape (T,)
         Increasing, uneven steps allowed.
     cycle_ms : float
@@ -132,6 +134,7 @@ def peak_rates(volume: Array, times_ms: Array, cycle_ms: float) -> PeakRates:
     """
     v, t = _checked(volume), np.asarray(times_ms, float)
     _check_times(v, t, cycle_ms)
+    v, t = v[np.isfinite(v)], t[np.isfinite(v)]
     k = np.arange(1.0, min(HARMONICS, len(v) // 4) + 1)
     fine = np.linspace(t[0], t[-1], 2000)
     weights = _least_squares(_basis(t, k, cycle_ms), v, k)
@@ -142,16 +145,21 @@ def peak_rates(volume: Array, times_ms: Array, cycle_ms: float) -> PeakRates:
 
 def _checked(volume: Array) -> Array:
     v = np.asarray(volume, float)
-    if v.ndim != 1 or len(v) < 2:
+    known = np.isfinite(v)
+    if v.ndim != 1 or known.sum() < 2:
         raise MeasureError(
-            f"a volume curve of {v.size} frame(s) has no end-diastole and end-systole",
+            f"a volume curve with {known.sum()} known frame(s) has no end-diastole and end-systole",
             advice="give a cine, or at least the two phases",
         )
-    if not np.isfinite(v).all():
-        raise MeasureError("the volume curve holds values that are not finite")
-    if not v.max() > 0:
+    if not v[known].max() > 0:
         raise MeasureError("no left ventricle in any frame", advice="check the segmentation")
     return v
+
+
+def _bridged(v: Array, cyclic: bool) -> Array:
+    """Frames without a value by a straight line between their neighbours."""
+    known = np.flatnonzero(np.isfinite(v))
+    return np.interp(np.arange(len(v)), known, v[known], period=len(v) if cyclic else None)
 
 
 def _harmonics(v: Array) -> Array:
@@ -170,9 +178,9 @@ def _locally_smoothed(v: Array) -> Array:
     return s
 
 
-def _best_pair(s: Array, stroke: float, cyclic: bool) -> tuple[int, int]:
-    """The pair (ED, ES) with the largest plausible fall."""
-    t = len(s)
+def _best_pair(s: Array, cyclic: bool) -> tuple[int, int]:
+    """The pair (ED, ES) with the largest plausible fall; frames that are NaN are out."""
+    t, stroke = len(s), float(np.nanmax(s) - np.nanmin(s))
     lag = np.arange(t)[None, :] - np.arange(t)[:, None]
     if cyclic:
         share = (lag % t) / t
@@ -180,7 +188,7 @@ def _best_pair(s: Array, stroke: float, cyclic: bool) -> tuple[int, int]:
         cost = PENALTY * np.maximum(0, np.maximum(low - share, share - high)) + LATER * share
     else:
         cost = LATER * np.abs(lag) / t
-    score = s[:, None] - s[None, :] - stroke * cost
+    score = np.nan_to_num(s[:, None] - s[None, :] - stroke * cost, nan=-np.inf)
     # Rounding must not decide between equal pairs: the first one within it is taken in an
     # order that a cyclic shift does not change, the shortest systole.
     best = np.argwhere(score >= score.max() - 1e-9 * max(stroke, 1e-300))
@@ -190,7 +198,10 @@ def _best_pair(s: Array, stroke: float, cyclic: bool) -> tuple[int, int]:
 
 def _doubts(v: Array, ed: int, es: int, cyclic: bool) -> tuple[Finding, ...]:
     found = []
-    if v[ed] - v[es] < FLAT_STROKE * v.max():
+    if np.isnan(v).any():
+        text = f"no LV was found in frame {', '.join(map(str, np.flatnonzero(np.isnan(v))))}"
+        found.append(Finding("frames-without-lv", "warning", text, "look at the contours in these frames"))
+    if v[ed] - v[es] < FLAT_STROKE * np.nanmax(v):
         found.append(
             Finding(
                 "flat-volume-curve",
@@ -213,8 +224,9 @@ def _doubts(v: Array, ed: int, es: int, cyclic: bool) -> tuple[Finding, ...]:
 
 
 def _check_times(v: Array, t: Array, cycle_ms: float) -> None:
-    if len(v) < MIN_FRAMES_FOR_RATES:
-        raise MeasureError(f"{len(v)} frames are too few for rates, {MIN_FRAMES_FOR_RATES} are needed")
+    known = int(np.isfinite(v).sum())
+    if known < max(MIN_FRAMES_FOR_RATES, 0.8 * len(v)):
+        raise MeasureError(f"volumes of {known} of {len(v)} frames are too few for rates")
     if t.shape != v.shape or not np.isfinite(t).all() or not (np.diff(t) > 0).all():
         raise MeasureError("the frames' times are not known or do not increase")
     if not np.isfinite(cycle_ms) or cycle_ms <= t[-1] - t[0]:

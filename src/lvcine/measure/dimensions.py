@@ -35,8 +35,8 @@ def cavity_dimensions_mm(endo: Contour, anchor: Anchor, z: int) -> dict[str, flo
 
     Notes
     -----
-    Three diameters 60 degrees apart, as in LVQuan (Xue 2018,
-    doi:10.1016/j.media.2017.09.005).
+    Three diameters 60 degrees apart, each joining the middles of two opposite sectors:
+    the dimensions of the LVQuan data (Xue 2017, doi:10.48550/arXiv.1706.01912).
     """
     centres = sector_centres()
     centroid = polygon_centroid(endo.points)

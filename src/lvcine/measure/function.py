@@ -37,11 +37,7 @@ def volume_numbers(
     MeasureError
         The volume at ED is zero.
     """
-    edv, esv = float(cavity_ml[frames.ed]), float(cavity_ml[frames.es])
-    if not edv > 0:
-        raise MeasureError(
-            "no cavity at end-diastole", where=f"frame {frames.ed}", advice="state another ED frame"
-        )
+    edv, esv = _at_phases(cavity_ml, frames)
     method = f"slice summation, {PAPILLARY_WORDS[papillary]}"
     found = [
         Measurement("edv_ml", edv, "mL", method),
@@ -55,14 +51,15 @@ def volume_numbers(
     return found
 
 
-def area_numbers(cavity: Array, frames: EdEs, *, evenly_spaced: bool) -> list[Measurement]:
+def area_numbers(summed: Array, frames: EdEs, *, slices: int, evenly_spaced: bool) -> list[Measurement]:
     """What areas alone can say, where volumes are withheld.
 
     Parameters
     ----------
-    cavity : ndarray, shape (Z, T)
-        Areas in any unit.
+    summed : ndarray, shape (T,)
+        Cavity areas of all slices, any unit.
     frames : EdEs
+    slices : int
     evenly_spaced : bool
 
     Returns
@@ -71,19 +68,26 @@ def area_numbers(cavity: Array, frames: EdEs, *, evenly_spaced: bool) -> list[Me
         EF does not depend on scale: evenly spaced slices give it from their sums of
         areas. One slice alone gives its fractional area change, which is no EF.
     """
-    at_ed, at_es = float(cavity[:, frames.ed].sum()), float(cavity[:, frames.es].sum())
-    if not at_ed > 0:
-        raise MeasureError(
-            "no cavity at end-diastole", where=f"frame {frames.ed}", advice="state another ED frame"
-        )
+    at_ed, at_es = _at_phases(summed, frames)
     change = 100 * (at_ed - at_es) / at_ed
-    if len(cavity) == 1:
+    if slices == 1:
         return [
             Measurement("fractional_area_change_percent", change, "%", "cavity area of one slice, ED to ES")
         ]
     if not evenly_spaced:
         return []
     return [Measurement("ef_percent", change, "%", "sums of cavity areas of evenly spaced slices, ED to ES")]
+
+
+def _at_phases(curve: Array, frames: EdEs) -> tuple[float, float]:
+    """The curve at ED and ES; neither may be unknown, nor ED empty."""
+    at_ed, at_es = float(curve[frames.ed]), float(curve[frames.es])
+    for phase, frame, there in (("ED", frames.ed, at_ed > 0), ("ES", frames.es, np.isfinite(at_es))):
+        if not there:
+            raise MeasureError(
+                f"no left ventricle at {phase}", where=f"frame {frame}", advice=f"state another {phase} frame"
+            )
+    return at_ed, at_es
 
 
 def mass_numbers(mass_g: Array, frames: EdEs, papillary: Papillary) -> list[Measurement]:

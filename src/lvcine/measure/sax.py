@@ -89,7 +89,7 @@ def measure_short_axis(
     if refusal is None:
         numbers, findings = _from_volumes(cine, areas, curves, pair, papillary)
     else:
-        numbers, findings = _from_areas(cine, areas, pair), [refusal]
+        numbers, findings = _from_areas(cine, curves[0].values, pair), [refusal]
     indexed, not_indexed = indexed_numbers(numbers, subject)
     regional, regional_findings = _regional(cine, segmentation, areas, pair, insertion)
     return Measured(
@@ -136,11 +136,13 @@ def _refusal(geometry: Geometry) -> Finding | None:
 def _curves(cine: Cine, areas: SliceAreas, *, withheld: bool) -> tuple[Curve, ...]:
     """The cavity first (volume, or the sum of areas where that is withheld), then the mass."""
     times, _ = frame_times_ms(cine)
+    # A frame in which nothing at all was found has no volume; that is not a volume of 0.
+    seen = np.where((areas.cavity_mm2 + areas.myocardium_mm2).sum(axis=0) > 0, 1.0, np.nan)
     if withheld:
         unit = "mm2" if cine.geometry.calibrated else "px2"
-        return (Curve(f"cavity_area_sum_{unit}", unit, times, areas.cavity_mm2.sum(axis=0)),)
-    cavity = slice_summation(areas.cavity_mm2, cine.geometry)
-    mass = myocardial_mass_g(slice_summation(areas.myocardium_mm2, cine.geometry))
+        return (Curve(f"cavity_area_sum_{unit}", unit, times, seen * areas.cavity_mm2.sum(axis=0)),)
+    cavity = seen * slice_summation(areas.cavity_mm2, cine.geometry)
+    mass = seen * myocardial_mass_g(slice_summation(areas.myocardium_mm2, cine.geometry))
     return Curve("volume_ml", "mL", times, cavity), Curve("lv_mass_g", "g", times, mass)
 
 
@@ -161,10 +163,10 @@ def _frames_and_rate(cine: Cine, pair: EdEs, ed: int | None, es: int | None) -> 
     return numbers
 
 
-def _from_areas(cine: Cine, areas: SliceAreas, pair: EdEs) -> list[Measurement]:
+def _from_areas(cine: Cine, summed: Array, pair: EdEs) -> list[Measurement]:
     gaps = np.diff(np.sort(cine.geometry.slice_positions_mm))
     even = bool(len(gaps) and gaps.min() > 0.95 * gaps.max())
-    return area_numbers(areas.cavity_mm2, pair, evenly_spaced=even)
+    return area_numbers(summed, pair, slices=cine.slices, evenly_spaced=even)
 
 
 def _from_volumes(

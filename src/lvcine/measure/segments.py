@@ -84,7 +84,8 @@ def slice_levels(ring: NDArray[np.bool_], geometry: Geometry, apex_sign: int) ->
     if not ring.any():
         return levels
     depth = geometry.slice_positions_mm[ring] * apex_sign
-    slab = geometry.slice_step_mm if np.isfinite(geometry.slice_step_mm) else 1.0
+    gaps = np.diff(np.sort(geometry.slice_positions_mm))
+    slab = float(np.median(gaps)) if len(gaps) else 1.0
     share = (depth - depth.min() + slab / 2) / (np.ptp(depth) + slab)
     # A slice in the middle of the border between thirds goes to the mid level.
     levels[ring] = np.where(share < 1 / 3 - 1e-9, BASAL, np.where(share > 2 / 3 + 1e-9, APICAL, MID))

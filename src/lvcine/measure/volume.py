@@ -29,16 +29,17 @@ def slab_thickness_mm(geometry: Geometry) -> Array:
     >>> slab_thickness_mm(Geometry.stack(slices=4, spacing_mm=(1.5, 1.5), step_mm=10.0))
     array([10., 10., 10., 10.])
     """
-    step = geometry.slice_step_mm
+    positions = geometry.slice_positions_mm
+    order = np.argsort(positions)
+    gaps = np.diff(positions[order])
+    # Not geometry.slice_step_mm: that is the step between neighbours in the file's order.
+    step = float(np.median(gaps)) if len(gaps) else geometry.slice_step_mm
     if not np.isfinite(step) or not step > 0:
         raise MeasureError(
             "the distance between slices is not known",
             where=f"{geometry.slices} slices",
             advice="state the slice distance when reading",
         )
-    positions = geometry.slice_positions_mm
-    order = np.argsort(positions)
-    gaps = np.diff(positions[order])
     if (gaps <= 1e-3 * step).any():
         raise MeasureError("two slices lie at the same place", advice="remove the repeated slice")
     half = np.concatenate([[step], gaps]) / 2 + np.concatenate([gaps, [step]]) / 2

@@ -36,12 +36,11 @@ def wall_thickness(endo: Contour, epi: Contour, directions: Array) -> Array:
 
     Notes
     -----
-    Along the ray, not at right angles to the wall: that is how the regional wall
-    thickness of LVQuan is defined (Xue 2018, doi:10.1016/j.media.2017.09.005), it is
-    the same in every frame whatever shape the wall takes, and it needs no midline that
-    could bend around a bump. The price is that an oblique wall comes out thicker by
-    1 / cos of the angle between ray and wall's normal: 1.5 % at the 10 degrees of a
-    cavity with an axis ratio of 1.2.
+    Along the ray, not at right angles to the wall: every ray belongs to one sector, in
+    every frame whatever shape the wall takes, and no midline is needed that could bend
+    around a bump. The price is that an oblique wall comes out thicker by 1 / cos of the
+    angle between the ray and the wall's normal: 1.5 % at the 10 degrees that a cavity
+    with an axis ratio of 1.2 reaches. Nothing is corrected for it.
 
     Examples
     --------
