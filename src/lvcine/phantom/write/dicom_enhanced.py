@@ -31,6 +31,55 @@ _STACK_ID, _IN_STACK, _TEMPORAL = Tag(0x00209056), Tag(0x00209057), Tag(0x002091
 _FRAME_CONTENT = Tag(0x00209111)
 _ACQUIRED = "20000101080100"
 
+# Functional groups that an ORIGINAL image must have (PS3.3 A.36.2.4), though no cine reader looks at them.
+_SCANNER: dict[str, dict[str, object]] = {
+    "MRTimingAndRelatedParametersSequence": {
+        "RepetitionTime": "3.2",
+        "FlipAngle": "50",
+        "EchoTrainLength": 1,
+        "RFEchoTrainLength": 0,
+        "GradientEchoTrainLength": 1,
+    },
+    "MREchoSequence": {"EffectiveEchoTime": 1.6},
+    "MRFOVGeometrySequence": {
+        "InPlanePhaseEncodingDirection": "ROW",
+        "MRAcquisitionFrequencyEncodingSteps": 256,
+        "MRAcquisitionPhaseEncodingStepsInPlane": 256,
+        "PercentSampling": "100",
+        "PercentPhaseFieldOfView": "100",
+    },
+    "MRModifierSequence": {
+        "InversionRecovery": "NO",
+        "FlowCompensation": "NONE",
+        "Spoiling": "NONE",
+        "T2Preparation": "NO",
+        "SpectrallySelectedExcitation": "NONE",
+        "SpatialPresaturation": "NONE",
+        "PartialFourier": "NO",
+        "ParallelAcquisition": "NO",
+    },
+    "MRImagingModifierSequence": {
+        "MagnetizationTransfer": "NONE",
+        "BloodSignalNulling": "NO",
+        "Tagging": "NONE",
+        "TransmitterFrequency": 63.87,
+        "PixelBandwidth": "977",
+    },
+    "MRReceiveCoilSequence": {
+        "ReceiveCoilName": "VIRTUAL",
+        "ReceiveCoilManufacturerName": "",
+        "ReceiveCoilType": "BODY",
+        "QuadratureReceiveCoil": "NO",
+    },
+    "MRTransmitCoilSequence": {
+        "TransmitCoilName": "VIRTUAL",
+        "TransmitCoilManufacturerName": "",
+        "TransmitCoilType": "BODY",
+    },
+    "MRAveragesSequence": {"NumberOfAverages": "1"},
+}
+_HEART = {"CodeValue": "80891009", "CodingSchemeDesignator": "SCT", "CodeMeaning": "Heart"}
+
 
 def write_enhanced_mr(
     cine: Cine, path: Path | str, *, subject: Subject | None = None, seed: int = 1, series_number: int = 1
@@ -149,14 +198,9 @@ def _shared(cine: Cine, pixels: Stored) -> Dataset:
         VolumetricProperties="VOLUME", VolumeBasedCalculationTechnique="NONE",
         ComplexImageComponent="MAGNITUDE", AcquisitionContrast="UNKNOWN",
     )  # fmt: skip
-    shared.MRTimingAndRelatedParametersSequence = _group(
-        RepetitionTime="3.2",
-        FlipAngle="50",
-        EchoTrainLength=1,
-        RFEchoTrainLength=0,
-        GradientEchoTrainLength=1,
-    )
-    shared.MREchoSequence = _group(EffectiveEchoTime=1.6)
+    shared.FrameAnatomySequence = _group(FrameLaterality="U", AnatomicRegionSequence=_group(**_HEART))
+    for keyword, values in _SCANNER.items():
+        setattr(shared, keyword, _group(**values))
     return shared
 
 
