@@ -187,9 +187,7 @@ def _shared(cine: Cine, pixels: Stored) -> Dataset:
     shared.PixelValueTransformationSequence = _group(
         RescaleIntercept=decimal(pixels.intercept), RescaleSlope=decimal(pixels.slope), RescaleType="US"
     )
-    low, high = (
-        float(v) * pixels.slope + pixels.intercept for v in (pixels.pixels.min(), pixels.pixels.max())
-    )
+    low, high = (v * pixels.slope + pixels.intercept for v in (pixels.low, pixels.high))
     shared.FrameVOILUTSequence = _group(
         WindowCenter=decimal((low + high) / 2), WindowWidth=decimal(max(high - low, 1.0))
     )

@@ -55,26 +55,31 @@ class Stored:
     Attributes
     ----------
     pixels : ndarray of uint16, shape (Z, T, Y, X)
+    low, high : int
+        Smallest and largest of them.
     slope, intercept : float
     """
 
     pixels: NDArray[np.uint16]
+    low: int
+    high: int
     slope: float = 1.0
     intercept: float = 0.0
 
     @property
     def bits(self) -> int:
-        return 12 if int(self.pixels.max(initial=0)) <= _MAX_12_BIT else 16
+        return 12 if self.high <= _MAX_12_BIT else 16
 
 
 def stored(cine: Cine) -> Stored:
     """Whole numbers of 16 bits as they are; anything else spread over 12 bits."""
-    pixels = cine.pixels
-    if pixels.dtype.kind in "ui" and pixels.min() >= 0 and pixels.max() <= np.iinfo(np.uint16).max:
-        return Stored(pixels.astype(np.uint16))
-    low, high = min(0.0, float(pixels.min())), float(pixels.max())
-    slope = (high - low) / _MAX_12_BIT or 1.0
-    return Stored(np.rint((pixels - low) / slope).astype(np.uint16), slope, low)
+    low, high = float(cine.pixels.min()), float(cine.pixels.max())
+    if cine.pixels.dtype.kind in "ui" and low >= 0 and high <= np.iinfo(np.uint16).max:
+        return Stored(cine.pixels.astype(np.uint16), int(low), int(high))
+    zero = min(0.0, low)
+    slope = (high - zero) / _MAX_12_BIT or 1.0
+    pixels = np.rint((cine.pixels - zero) / slope).astype(np.uint16)
+    return Stored(pixels, int(pixels.min()), int(pixels.max()), slope, zero)
 
 
 def clock(cine: Cine) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

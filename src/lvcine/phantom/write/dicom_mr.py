@@ -194,7 +194,7 @@ class _Job:
             ds.RescaleSlope, ds.RescaleType = decimal(all_pixels.slope), "normalized"
             ds.RescaleIntercept = decimal(all_pixels.intercept)
         put_pixels(ds, all_pixels.pixels[z, t], all_pixels.bits)
-        low, high = int(all_pixels.pixels.min()), int(all_pixels.pixels.max())
+        low, high = all_pixels.low, all_pixels.high
         ds.WindowCenter, ds.WindowWidth = decimal((low + high) / 2), decimal(max(high - low, 1))
 
 
