@@ -35,5 +35,5 @@ class Recipe:
 
 
 DEFAULT = Recipe()
-TINY = Recipe(widths=(4, 8, 8), size=32, frames_per_step=8, steps=30, learning_rate=1e-2, ema=0.8)
+TINY = Recipe(widths=(4, 8, 8), size=32, frames_per_step=8, steps=300, learning_rate=1e-2, ema=0.8)
 """Learns a disc in seconds; for the tests."""
