@@ -27,7 +27,7 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
     cine = analysis.cine
     labels = np.ascontiguousarray(cine.file_grid.to_file_axes(analysis.segmentation.mask.labels), np.uint8)
     affine = file_affine(cine)
-    image: Any = nibabel.Nifti1Image(labels, affine)  # type: ignore[no-untyped-call]
+    image: Any = nibabel.Nifti1Image(labels, affine)
     placed = cine.geometry.placed and cine.geometry.calibrated
     image.set_sform(affine, code=_SCANNER if placed else _ALIGNED)
     image.set_qform(affine, code=_SCANNER if placed else _ALIGNED)
