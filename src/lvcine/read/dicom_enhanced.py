@@ -1,0 +1,104 @@
+"""Enhanced multi-frame MR: every frame as a picture of its own.
+
+Facts of a frame stand in functional groups (DICOM PS3.3 C.7.6.16), either shared by all
+frames or per frame; per frame wins. The order of the frames in the file means nothing:
+position, orientation and time come from the groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pydicom.dataset import Dataset
+
+from lvcine.read.dicom_fields import Fields, seconds_of_day
+from lvcine.read.dicom_header import (
+    Header,
+    Image,
+    UnusableError,
+    classic_image,
+    first,
+    heart_cycle_ms,
+    point,
+    positive,
+    positive_pair,
+    unit_axes,
+)
+
+
+def is_enhanced(header: Header) -> bool:
+    """Whether the frames are described by functional groups."""
+    return any(header.fields.items("PerFrameFunctionalGroupsSequence"))
+
+
+def enhanced_images(header: Header) -> list[Image]:
+    """The pictures of an enhanced MR file, in file order.
+
+    Raises
+    ------
+    UnusableError
+        Fewer functional groups than frames.
+    """
+    frames = header.shape[0]
+    groups = list(header.fields.items("PerFrameFunctionalGroupsSequence"))
+    if len(groups) < frames:
+        raise UnusableError(
+            f"{frames} frames but functional groups for {len(groups)}", broken=True, where=header.path.name
+        )
+    shared = header.fields.item("SharedFunctionalGroupsSequence")
+    whole = classic_image(header)
+    return [_frame_image(whole, _Groups(own, shared), index) for index, own in enumerate(groups[:frames])]
+
+
+class _Groups:
+    """The functional groups of one frame, falling back on the shared ones."""
+
+    def __init__(self, own: Fields, shared: Fields) -> None:
+        self._own, self._shared = own, shared
+
+    def __call__(self, keyword: str) -> Fields:
+        item = next(self._own.items(keyword), None) or next(self._shared.items(keyword), None)
+        return item or Fields(Dataset())
+
+
+def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
+    """One frame: the file's own facts with those of the frame laid over them."""
+    content = group("FrameContentSequence")
+    heart = group("CardiacSynchronizationSequence")
+    measures = group("PixelMeasuresSequence")
+    rescale = group("PixelValueTransformationSequence")
+    kind = group("MRImageFrameTypeSequence")
+    axes = group("PlaneOrientationSequence").vector("ImageOrientationPatient", 6)
+    position = group("PlanePositionSequence").vector("ImagePositionPatient", 3)
+    spacing = positive_pair(measures.vector("PixelSpacing", 2))
+    thickness = positive(measures.number("SliceThickness"))
+    step = positive(measures.number("SpacingBetweenSlices"))
+    interval = heart_cycle_ms(heart.number("RRIntervalTimeNominal"), None)
+    return replace(
+        whole,
+        frame=index,
+        instance=float(index + 1),
+        image_type=(*(kind.texts("FrameType") or whole.image_type), *kind.texts("ComplexImageComponent")),
+        spacing_mm=spacing or whole.spacing_mm,
+        axes=whole.axes if axes is None else unit_axes(axes),
+        position_mm=whole.position_mm if position is None else point(position),
+        thickness_mm=first(thickness, whole.thickness_mm),
+        step_mm=first(step, whole.step_mm),
+        delay_ms=first(
+            heart.number("NominalCardiacTriggerDelayTime"), heart.number("ActualCardiacTriggerDelayTime")
+        ),
+        percent=heart.number("NominalPercentageOfCardiacPhase"),
+        temporal_index=first(content.number("TemporalPositionIndex"), _temporal_offset(group)),
+        acquired_s=seconds_of_day(content.text("FrameAcquisitionDateTime")),
+        interval_ms=first(interval, whole.interval_ms),
+        acquisition=first(content.number("FrameAcquisitionNumber"), whole.acquisition),
+        echo_ms=group("MREchoSequence").number("EffectiveEchoTime"),
+        inversion_ms=group("MRModifierSequence").number("InversionTimes"),
+        slope=first(rescale.number("RescaleSlope"), whole.slope) or 1.0,
+        intercept=first(rescale.number("RescaleIntercept"), whole.intercept) or 0.0,
+    )
+
+
+def _temporal_offset(group: _Groups) -> float | None:
+    """Offset of a temporal position (C.7.6.16.2.2.6 and Temporal Position macro), as an ordinal."""
+    return group("TemporalPositionSequence").number("TemporalPositionTimeOffset")

@@ -1,0 +1,167 @@
+"""Pixels of a DICOM file as grey numbers: one fixed decoder per transfer syntax."""
+
+from __future__ import annotations
+
+import io
+import logging
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.dataset import FileDataset
+from pydicom.encaps import generate_frames
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut
+from pydicom.uid import UID
+
+from lvcine.read.dicom_header import Header, UnusableError
+
+logger = logging.getLogger(__name__)
+
+Pixels = NDArray[Any]
+
+# Lossy decoders differ in the last bit, so the order is ours and not that of what is installed.
+_JPEG = {".50": ("pillow", "gdcm"), ".51": ("gdcm", "pillow"), ".57": ("gdcm",), ".70": ("gdcm",)}
+_JPEG_LS = {".80": ("gdcm",), ".81": ("gdcm",)}
+_JPEG_2000 = {f".{n}": ("pylibjpeg", "gdcm", "pillow") for n in (90, 91, 201, 202, 203)}
+PLUGINS: dict[str, tuple[str, ...]] = {
+    "1.2.840.10008.1.2": ("",),
+    "1.2.840.10008.1.2.1": ("",),
+    "1.2.840.10008.1.2.2": ("",),
+    "1.2.840.10008.1.2.5": ("pydicom",),
+    **{f"1.2.840.10008.1.2.4{end}": order for end, order in {**_JPEG, **_JPEG_LS, **_JPEG_2000}.items()},
+}
+
+_PIXEL_KEYWORDS = """
+    Rows Columns NumberOfFrames SamplesPerPixel PlanarConfiguration BitsAllocated BitsStored HighBit
+    PixelRepresentation PhotometricInterpretation PixelData ExtendedOffsetTable ExtendedOffsetTableLengths
+    RedPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableDescriptor
+    BluePaletteColorLookupTableDescriptor RedPaletteColorLookupTableData GreenPaletteColorLookupTableData
+    BluePaletteColorLookupTableData SegmentedRedPaletteColorLookupTableData
+    SegmentedGreenPaletteColorLookupTableData SegmentedBluePaletteColorLookupTableData
+""".split()
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as YBR_FULL (PS3.3 C.7.6.3.1.2)
+
+
+def check_syntax(header: Header) -> None:
+    """Refuse a transfer syntax that no decoder here reads.
+
+    Raises
+    ------
+    UnusableError
+        Names the syntax and what to do.
+    """
+    if header.syntax not in PLUGINS:
+        name = UID(header.syntax).name
+        known = name if not name[:1].isdigit() else "unknown"
+        raise UnusableError(
+            f"transfer syntax {header.syntax} ({known}) is not read",
+            broken=True, where=header.path.name, advice="convert it to explicit little endian",
+        )  # fmt: skip
+
+
+def decode(data: bytes, header: Header, frames: Sequence[int]) -> Iterator[Pixels]:
+    """Grey pictures of the wanted frames.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    header : Header
+        Of the same file.
+    frames : sequence of int
+        Indices from 0, ascending.
+
+    Yields
+    ------
+    ndarray, shape (Y, X)
+        Stored values; colour as luma, a palette looked up, MONOCHROME1 inverted.
+
+    Raises
+    ------
+    UnusableError
+        The pixels are damaged, or coded in another size than the header declares.
+    """
+    check_syntax(header)
+    try:
+        dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=_PIXEL_KEYWORDS)
+        dataset.file_meta.TransferSyntaxUID = UID(header.syntax)
+        _check_coded_size(dataset, header)
+        arrays = _decoded(dataset, header, frames)
+        for array in arrays:
+            yield _grey(array, dataset)
+    except UnusableError:
+        raise
+    except Exception as error:  # codecs raise anything; one bad file must cost one file
+        raise UnusableError("pixels cannot be decoded", broken=True, where=header.path.name) from error
+
+
+def _decoded(dataset: FileDataset, header: Header, frames: Sequence[int]) -> list[Pixels]:
+    """All wanted frames by the first decoder that manages them."""
+    decoder = get_decoder(header.syntax)
+    failure: Exception | None = None
+    for plugin in PLUGINS[header.syntax]:
+        try:
+            pairs = decoder.iter_array(dataset, indices=frames, decoding_plugin=plugin)
+            return [array.astype(array.dtype.newbyteorder("="), copy=False) for array, _ in pairs]
+        except Exception as error:
+            logger.debug("decoder %s failed", plugin, exc_info=True)
+            failure = failure or error
+    raise failure or RuntimeError("no decoder")
+
+
+def _check_coded_size(dataset: FileDataset, header: Header) -> None:
+    """A compressed frame may itself claim any size: compare before a codec allocates it."""
+    if not UID(header.syntax).is_encapsulated:
+        return
+    count, rows, columns = header.shape
+    for frame in generate_frames(dataset.PixelData, number_of_frames=count):
+        size = coded_size(frame[:65536])
+        if size is not None and size != (rows, columns):
+            raise UnusableError(
+                f"pixels coded as {size[0]} x {size[1]} but declared as {rows} x {columns}",
+                broken=True, where=header.path.name,
+            )  # fmt: skip
+
+
+def coded_size(stream: bytes) -> tuple[int, int] | None:
+    """(rows, columns) that a JPEG, JPEG-LS or JPEG 2000 stream declares; None if it has no such header.
+
+    JPEG: start-of-frame segment (ITU-T T.81 B.2.2, JPEG-LS T.87); JPEG 2000: SIZ segment
+    (T.800 A.5.1).
+
+    Examples
+    --------
+    >>> coded_size(bytes.fromhex("ffd8 ffe0 0004 0000 ffc0 000b 08 0100 0200"))
+    (256, 512)
+    """
+    siz = stream.find(b"\xff\x4f\xff\x51")
+    if siz >= 0 and len(stream) >= siz + 24:
+        right, bottom, left, top = struct.unpack(">4I", stream[siz + 8 : siz + 24])
+        return bottom - top, right - left
+    at = 2
+    while stream[:2] == b"\xff\xd8" and at + 9 <= len(stream) and stream[at] == 0xFF:
+        marker = stream[at + 1]
+        if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)):
+            rows, columns = struct.unpack(">HH", stream[at + 5 : at + 9])
+            return rows, columns
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
+    return None
+
+
+def _grey(array: Pixels, dataset: FileDataset) -> Pixels:
+    """One grey plane (Y, X) from what the decoder gave."""
+    photometric = str(dataset.PhotometricInterpretation)
+    if photometric == "PALETTE COLOR":
+        array = apply_color_lut(array, dataset)
+    if array.ndim == 3:
+        luma = np.rint(array.astype(np.float32) @ _LUMA)
+        return luma.astype(array.dtype)
+    if photometric == "MONOCHROME1":
+        top = (1 << int(dataset.BitsStored)) - 1
+        return (top - array).astype(array.dtype) if not dataset.PixelRepresentation else ~array
+    return array

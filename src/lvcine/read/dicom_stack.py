@@ -1,0 +1,267 @@
+"""A planned stack -> a cine: one grid, one frame axis, decoded pixels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+
+from lvcine.errors import ReadError
+from lvcine.read.dicom_header import Image, UnusableError
+from lvcine.read.dicom_mr import Stack, series_label, sort_images
+from lvcine.read.dicom_pixels import decode
+from lvcine.read.dicom_planes import grid, grouped
+from lvcine.read.dicom_stack_findings import stack_findings
+from lvcine.read.dicom_time import Run
+from lvcine.study import Cine, FileGrid, Finding, Geometry, LeftAside
+
+Floats = NDArray[np.float64]
+Tick = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """Which picture stands at which slice and frame, and when.
+
+    Attributes
+    ----------
+    chosen : ndarray of int, shape (Z, T)
+        Index into the images of each slice's run.
+    times_ms : ndarray, shape (Z, T), or None
+    cycle_ms : ndarray, shape (Z,), or None
+    """
+
+    chosen: NDArray[np.intp]
+    times_ms: Floats | None
+    cycle_ms: Floats | None
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A cine with what was found while decoding it.
+
+    Attributes
+    ----------
+    cine : Cine
+    digests : frozenset of str
+        SHA-256 of every file that went into it.
+    left_aside : tuple of LeftAside
+    findings : tuple of Finding
+        About files, not about the cine.
+    """
+
+    cine: Cine
+    digests: frozenset[str]
+    left_aside: tuple[LeftAside, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def stack_timing(stack: Stack) -> Timing:
+    """Put every slice on the stack's T frames.
+
+    A slice with another number of frames gives the picture nearest in the normalised cycle
+    (each breath-hold has its own heart rate), cyclically, and takes the time of the frame it
+    stands for.
+    """
+    full = [run for run in stack.runs if run.frames == stack.frames]
+    target = np.median([run.phases for run in full], axis=0)
+    cycles = [run.cycle_ms for run in stack.runs]
+    known = [cycle for cycle in cycles if cycle is not None]
+    cycle_ms = np.array([cycle or np.median(known) for cycle in cycles]) if known else None
+    chosen = np.stack([_nearest_phases(run, target) for run in stack.runs])
+    if cycle_ms is None:
+        return Timing(chosen, None, None)
+    rows = zip(stack.runs, cycle_ms, strict=True)
+    times = [_times(run, target, cycle) for run, cycle in rows]
+    return Timing(chosen, np.stack(times), cycle_ms)
+
+
+def _nearest_phases(run: Run, target: Floats) -> NDArray[np.intp]:
+    if run.frames == len(target):
+        return np.arange(run.frames)
+    away = np.abs(run.phases[None, :] - target[:, None]) % 1.0
+    return np.argmin(np.minimum(away, 1.0 - away), axis=1)
+
+
+def _times(run: Run, target: Floats, cycle_ms: float) -> Floats:
+    if run.frames == len(target) and run.times_ms is not None:
+        return run.times_ms
+    return target * cycle_ms
+
+
+def stack_geometry(stack: Stack) -> Geometry:
+    """The stack's grid in the patient; slices of another grid are placed on it (see :func:`_resampled`)."""
+    reference = stack.reference
+    dy, dx = reference.spacing_mm or (1.0, 1.0)
+    axes = np.array([[1.0, 0, 0], [0, 1.0, 0]]) if reference.axes is None else reference.axes
+    normal = np.cross(axes[0], axes[1])
+    placed = reference.axes is not None and all(run.images[0].position_mm is not None for run in stack.runs)
+    if placed:
+        origins = _origins(stack, normal)
+    else:
+        origins = stack.heights_mm[:, None] * normal
+    return Geometry(
+        origins_mm=origins,
+        row_step_mm=axes[1] * dy,
+        column_step_mm=axes[0] * dx,
+        thickness_mm=reference.thickness_mm,
+        calibrated=reference.spacing_mm is not None,
+        placed=placed,
+    )
+
+
+def _origins(stack: Stack, normal: Floats) -> Floats:
+    """Centre of pixel (0, 0) of every slice.
+
+    For a slice of another grid that of its nearest neighbour on the stack's, moved along the normal.
+    """
+    heights = stack.heights_mm
+    same = [_on_grid(run.images[0], stack) for run in stack.runs]
+    origins = []
+    for z in range(len(stack.runs)):
+        near = z if same[z] else min(np.flatnonzero(same), key=lambda k: abs(heights[k] - heights[z]))
+        position = stack.runs[near].images[0].position_mm
+        assert position is not None  # the caller checked that the stack is placed
+        origins.append(position + (heights[z] - heights[near]) * normal)
+    return np.array(origins)
+
+
+def _on_grid(image: Image, stack: Stack) -> bool:
+    return grid(image) == grid(stack.reference)
+
+
+def planned_cine(stack: Stack) -> Cine:
+    """The cine without its pixels: zeros that take no memory stand in for them."""
+    geometry, timing = stack_geometry(stack), stack_timing(stack)
+    shape = len(stack.runs), stack.frames, stack.reference.rows, stack.reference.columns
+    return Cine(
+        pixels=np.broadcast_to(np.zeros((), np.uint8), shape),
+        geometry=geometry,
+        times_ms=timing.times_ms,
+        cycle_ms=timing.cycle_ms,
+        phases_only=stack.frames == 2,
+        modality=stack.reference.modality or "UNKNOWN",
+        label=series_label(stack.series_numbers),
+        file_grid=FileGrid(),
+        findings=stack_findings(stack, geometry, timing.times_ms, timing.cycle_ms),
+    )
+
+
+def load_stack(stack: Stack, tick: Tick) -> Loaded:
+    """Decode a stack.
+
+    Parameters
+    ----------
+    stack : Stack
+    tick : callable
+        Called with the number of pictures just decoded.
+
+    Raises
+    ------
+    ReadError
+        None of the pictures can be decoded.
+    """
+    pixels: dict[int, NDArray[Any]] = {}
+    digests: set[str] = set()
+    failed: list[tuple[Image, str]] = []
+    for images in grouped(stack.images, lambda image: image.header.path):
+        try:
+            digest, arrays = _read_file(images)
+        except UnusableError as error:
+            failed += [(image, error.found) for image in images]
+            continue
+        digests.add(digest)
+        pixels.update({id(image): array for image, array in zip(images, arrays, strict=True)})
+        tick(len(images))
+    if failed:
+        return _without(stack, failed, tick)
+    cine = planned_cine(stack)
+    array = _assembled(stack, stack_timing(stack), cine.geometry, pixels)
+    return Loaded(replace(cine, pixels=array), frozenset(digests))
+
+
+def _read_file(images: list[Image]) -> tuple[str, list[NDArray[Any]]]:
+    """Digest of a file and its wanted pictures, in the order of ``images``."""
+    header = images[0].header
+    try:
+        data = header.path.read_bytes()
+    except OSError as error:
+        raise UnusableError("cannot be opened", broken=True, where=header.path.name) from error
+    wanted = sorted(image.frame for image in images)
+    by_frame = dict(zip(wanted, decode(data, header, wanted), strict=True))
+    return hashlib.sha256(data).hexdigest(), [_rescaled(by_frame[image.frame], image) for image in images]
+
+
+def _rescaled(array: NDArray[Any], image: Image) -> NDArray[Any]:
+    """Modality LUT (PS3.3 C.11.1): stored values stay integers where it is the identity."""
+    if image.slope == 1.0 and image.intercept == 0.0:
+        return array
+    return (array * image.slope + image.intercept).astype(np.float32)
+
+
+def _without(stack: Stack, failed: list[tuple[Image, str]], tick: Tick) -> Loaded:
+    """Load what remains of a stack when some of its pictures turned out to be damaged."""
+    bad = {id(image) for image, _ in failed}
+    remaining = sort_images([image for image in stack.images if id(image) not in bad]).stacks
+    if not remaining:
+        image, reason = failed[0]
+        raise ReadError(reason, where=image.header.path.name, advice="copy the files again from the scanner")
+    loaded = load_stack(max(remaining, key=lambda part: len(part.images)), tick)
+    files = {image.header.path: reason for image, reason in failed}
+    label = series_label(stack.series_numbers)
+    return Loaded(
+        loaded.cine,
+        loaded.digests,
+        (*loaded.left_aside, *(LeftAside(label, f"{path.name}: {reason}") for path, reason in files.items())),
+        (*loaded.findings, unreadable(files)),
+    )
+
+
+def unreadable(files: dict[Path, str]) -> Finding:
+    """The finding for damaged files among good ones."""
+    names = sorted(f"{path.name}: {reason}" for path, reason in files.items())
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return Finding(
+        "unreadable-files",
+        "warning",
+        f"{len(names)} files could not be read ({'; '.join(names[:3])}{more})",
+        "copy these files again from the scanner",
+    )
+
+
+def _assembled(
+    stack: Stack, timing: Timing, geometry: Geometry, pixels: dict[int, NDArray[Any]]
+) -> NDArray[Any]:
+    """Pixels (Z, T, Y, X) in the narrowest type that holds all pictures."""
+    kinds = np.result_type(*{array.dtype for array in pixels.values()})
+    shape = stack.reference.rows, stack.reference.columns
+    out = np.empty((len(stack.runs), stack.frames, *shape), kinds)
+    for z, run in enumerate(stack.runs):
+        for t, index in enumerate(timing.chosen[z]):
+            image = run.images[index]
+            array = pixels[id(image)]
+            out[z, t] = array if _on_grid(image, stack) else _resampled(array, image, geometry, z, shape)
+    return out
+
+
+def _resampled(
+    array: NDArray[Any], image: Image, geometry: Geometry, z: int, shape: tuple[int, int]
+) -> NDArray[Any]:
+    """A picture of another grid (size, spacing, turned, slightly tilted) on the stack's, bilinear."""
+    y, x = np.indices(shape).reshape(2, -1)
+    points = geometry.to_patient(z, np.stack([y, x], axis=1))
+    at = _own_grid(image).to_pixels(0, points)
+    values = map_coordinates(array.astype(np.float64), at.T, order=1, mode="grid-constant").reshape(shape)
+    return np.rint(values) if array.dtype.kind in "iu" else values
+
+
+def _own_grid(image: Image) -> Geometry:
+    assert image.axes is not None and image.position_mm is not None  # only placed pictures are resampled
+    dy, dx = image.spacing_mm or (1.0, 1.0)
+    return Geometry(image.position_mm[None], image.axes[1] * dy, image.axes[0] * dx)

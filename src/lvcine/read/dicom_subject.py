@@ -1,0 +1,52 @@
+"""What a header says about the person: the facts that numbers need, and apart from them who it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pydicom
+
+from lvcine.read.dicom_header import Header
+from lvcine.study import Identity, Subject
+
+_YEARS_PER = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+
+
+def subject_of(header: Header) -> Subject:
+    """Height, weight, sex and age; what is absent, zero or impossible is None.
+
+    PatientSize is in metres (PS3.3 C.7.2.2); some write centimetres, which no one is tall in metres.
+    """
+    fields = header.fields
+    height = fields.number("PatientSize") or 0.0
+    height = height / 100.0 if 30.0 <= height <= 272.0 else height
+    weight = fields.number("PatientWeight") or 0.0
+    sex = fields.text("PatientSex").upper()[:1]
+    return Subject(
+        height_m=height if 0.1 <= height <= 2.72 else None,
+        weight_kg=weight if 0.01 < weight <= 700.0 else None,
+        sex=sex if sex in ("M", "F") else None,
+        age_years=age_years(fields.text("PatientAge")),
+    )
+
+
+def age_years(text: str) -> float | None:
+    """DICOM age string (PS3.5 section 6.2) in years; None if malformed or zero.
+
+    Examples
+    --------
+    >>> age_years("045Y"), age_years("006M"), age_years("000Y"), age_years("old")
+    (45.0, 0.5, None, None)
+    """
+    number, unit = text[:-1], text[-1:].upper()
+    if not number.isdigit() or unit not in _YEARS_PER or not int(number):
+        return None
+    return int(number) * _YEARS_PER[unit]
+
+
+def identity_of(path: Path) -> Identity:
+    """Name, ID and dates in the file's own character set. Kept apart; written nowhere unless asked."""
+    keywords = ["PatientName", "PatientID", "PatientBirthDate", "StudyDate"]
+    dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=keywords)
+    name, number, born, taken = (str(dataset.get(keyword) or "") for keyword in keywords)
+    return Identity(name, number, born, taken)

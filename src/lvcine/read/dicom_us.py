@@ -1,0 +1,213 @@
+"""Ultrasound clips: many frames in one file, size and place of the picture in its regions."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.read.dicom_fields import Fields
+from lvcine.read.dicom_header import Header, UnusableError, heart_cycle_ms, positive_pair
+from lvcine.read.dicom_mr import series_label
+from lvcine.read.dicom_pixels import check_syntax, decode
+from lvcine.read.dicom_stack import Loaded, Tick
+from lvcine.read.given import NO_SPACING, NO_TIMES
+from lvcine.study import Cine, FileGrid, Finding, Geometry, View
+
+_CENTIMETRE = 3.0  # PhysicalUnitsXDirection (0018,6024)
+_PLANAR = 1  # RegionSpatialFormat (0018,6012): 2-D picture, as against M-mode or a spectrum
+_TISSUE = (1, 2)  # RegionDataType (0018,6014): tissue, colour flow
+
+
+@dataclass(frozen=True)
+class Region:
+    """A calibrated part of the screen (PS3.3 C.8.5.5).
+
+    Attributes
+    ----------
+    x0, y0, x1, y1 : int
+        First and last column and row, in pixels of the file.
+    spacing_mm : (float, float) or None
+        Between rows, between columns, of a pixel of the file.
+    shrunk : int
+        How many times smaller the pixels were stored than the screen the file describes.
+    """
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    spacing_mm: tuple[float, float] | None
+    shrunk: int = 1
+
+    @property
+    def area(self) -> int:
+        return max(self.x1 - self.x0 + 1, 0) * max(self.y1 - self.y0 + 1, 0)
+
+    @property
+    def pixels(self) -> tuple[slice, slice]:
+        """Rows and columns of the region."""
+        return slice(self.y0, self.y1 + 1), slice(self.x0, self.x1 + 1)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An ultrasound clip, planned but not yet decoded."""
+
+    header: Header
+
+    @property
+    def order(self) -> tuple[float, float, str]:
+        """Sort key from what the file holds: series, instance, UID."""
+        fields = self.header.fields
+        series, instance = fields.number("SeriesNumber"), fields.number("InstanceNumber")
+        return series or 0.0, instance or 0.0, fields.text("SOPInstanceUID")
+
+
+def make_clip(header: Header) -> Clip:
+    """A clip from a file of modality US.
+
+    Raises
+    ------
+    UnusableError
+        A single frame, or a transfer syntax that is not read.
+    """
+    if header.shape[0] < 2:
+        raise UnusableError("one frame only", where=header.path.name)
+    check_syntax(header)
+    return Clip(header)
+
+
+def planned_clip(clip: Clip) -> Cine:
+    """The cine without its pixels: zeros that take no memory stand in for them."""
+    frames, rows, columns = clip.header.shape
+    fields = clip.header.fields
+    region = picture_region(fields, rows, columns)
+    spacing = region.spacing_mm if region else positive_pair(fields.vector("PixelSpacing", 2))
+    times = frame_times_ms(fields, frames)
+    cycle = heart_cycle_ms(None, fields.number("HeartRate"))
+    return Cine(
+        pixels=np.broadcast_to(np.zeros((), np.uint8), (1, frames, rows, columns)),
+        geometry=Geometry.stack(1, spacing or (1.0, 1.0), 1.0, calibrated=spacing is not None),
+        times_ms=None if times is None else times[None],
+        cycle_ms=None if cycle is None else np.array([cycle]),
+        gated=False,
+        view=View.UNKNOWN,
+        modality="US",
+        label=series_label([fields.text("SeriesNumber")]),
+        file_grid=FileGrid(),
+        findings=tuple(_findings(region, spacing, times)),
+    )
+
+
+def load_clip(clip: Clip, tick: Tick) -> Loaded:
+    """Decode a clip; what lies outside the picture's region is blanked.
+
+    Screens carry names and dates beside the picture. Where the file says which part is the
+    picture, nothing else of the screen is kept.
+    """
+    cine = planned_clip(clip)
+    data = clip.header.path.read_bytes()
+    frames, rows, columns = clip.header.shape
+    region = picture_region(clip.header.fields, rows, columns)
+    inside = (slice(None), slice(None)) if region is None else region.pixels
+    pixels: NDArray[np.generic] | None = None
+    for t, picture in enumerate(decode(data, clip.header, range(frames))):
+        if pixels is None:
+            pixels = np.zeros((1, frames, rows, columns), picture.dtype)
+        pixels[0, t][inside] = picture[inside]
+        tick(1)
+    if pixels is None:
+        raise UnusableError("no frames", broken=True, where=clip.header.path.name)
+    return Loaded(replace(cine, pixels=pixels), frozenset({hashlib.sha256(data).hexdigest()}))
+
+
+def picture_region(fields: Fields, rows: int, columns: int) -> Region | None:
+    """The largest two-dimensional tissue region; None if there is none.
+
+    Some scanners store the screen at half its size and leave the regions in pixels of the
+    screen. Then a region reaches beyond the picture, and coordinates and pixel size are brought
+    to the stored size by the smallest whole number that makes all regions fit.
+    """
+    regions = [
+        _region(item)
+        for item in fields.items("SequenceOfUltrasoundRegions")
+        if item.number("RegionSpatialFormat") == _PLANAR and item.number("RegionDataType") in _TISSUE
+    ]
+    regions = [region for region in regions if region.area > 1]
+    if not regions:
+        return None
+    reach = max(max((r.x1 + 1) / columns, (r.y1 + 1) / rows) for r in regions)
+    best = max(regions, key=lambda region: (region.spacing_mm is not None, region.area))
+    return _stored(best, math.ceil(round(reach, 2)))
+
+
+def _stored(region: Region, shrink: int) -> Region:
+    if shrink <= 1:
+        return region
+    x0, y0, x1, y1 = (corner // shrink for corner in (region.x0, region.y0, region.x1, region.y1))
+    spacing = region.spacing_mm and (region.spacing_mm[0] * shrink, region.spacing_mm[1] * shrink)
+    return Region(x0, y0, x1, y1, spacing, shrink)
+
+
+def _region(item: Fields) -> Region:
+    corners = (item.number(f"RegionLocation{end}") for end in ("MinX0", "MinY0", "MaxX1", "MaxY1"))
+    x0, y0, x1, y1 = (max(int(corner or 0), 0) for corner in corners)
+    return Region(x0, y0, x1, y1, _spacing_mm(item))
+
+
+def _spacing_mm(item: Fields) -> tuple[float, float] | None:
+    """Pixel size of a region. Deltas may be negative: they only say which way the axis counts."""
+    units = {item.number("PhysicalUnitsXDirection"), item.number("PhysicalUnitsYDirection")}
+    dx, dy = item.number("PhysicalDeltaX") or 0.0, item.number("PhysicalDeltaY") or 0.0
+    if units != {_CENTIMETRE} or dx == 0 or dy == 0:
+        return None
+    return abs(dy) * 10.0, abs(dx) * 10.0
+
+
+def frame_times_ms(fields: Fields, frames: int) -> NDArray[np.float64] | None:
+    """Time of every frame after the first, shape (T,).
+
+    FrameTimeVector (0018,1065) holds the times *between* frames and is taken first, since a
+    clip that has it is irregular; then FrameTime, ActualFrameDuration, CineRate and
+    RecommendedDisplayFrameRate (PS3.3 C.7.6.5).
+    """
+    steps = np.array(fields.numbers("FrameTimeVector"), float)
+    if len(steps) >= frames and (steps[1:frames] > 0).all():
+        return np.concatenate([np.zeros(1), np.cumsum(steps[1:frames])])
+    step = fields.number("FrameTime") or fields.number("ActualFrameDuration") or 0.0
+    rate = fields.number("CineRate") or fields.number("RecommendedDisplayFrameRate") or 0.0
+    if step <= 0 and rate > 0:
+        step = 1000.0 / rate
+    return np.arange(frames, dtype=np.float64) * step if step > 0 else None
+
+
+def _findings(
+    region: Region | None, spacing: tuple[float, float] | None, times: NDArray[np.float64] | None
+) -> Iterator[Finding]:
+    yield Finding(
+        "view-unknown", "info", "an ultrasound clip does not say its view", "name the view (--view)"
+    )
+    if spacing is None:
+        yield NO_SPACING
+    if times is None:
+        yield NO_TIMES
+    if region is None:
+        yield Finding(
+            "no-picture-region", "warning",
+            "the file does not say which part of the screen is the picture: text beside it is kept",
+            "check that no name is burnt into the frames before you pass them on",
+        )  # fmt: skip
+        return
+    yield Finding("screen-blanked", "info", "the screen outside the picture's region is blanked")
+    if region.shrunk > 1:
+        yield Finding(
+            "screen-shrunk", "warning",
+            f"the picture's region reaches beyond the stored pixels: taken as stored at 1/{region.shrunk} "
+            "of the screen, the pixel size adapted",
+            "compare a length with the depth scale on the screen; pass the pixel spacing if it is wrong",
+        )  # fmt: skip

@@ -1,0 +1,274 @@
+"""All cines that a set of files could give, before any is chosen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from lvcine.errors import ReadError
+from lvcine.read.catalogue import Group
+from lvcine.read.dicom_enhanced import enhanced_images, is_enhanced
+from lvcine.read.dicom_header import Header, Image, UnusableError, classic_image, guarded, read_header
+from lvcine.read.dicom_mr import Stack, series_label, sort_images
+from lvcine.read.dicom_pixels import check_syntax
+from lvcine.read.dicom_stack import Loaded, Tick, load_stack, planned_cine
+from lvcine.read.dicom_us import Clip, load_clip, make_clip, planned_clip
+from lvcine.read.files import Gathered
+from lvcine.read.given import with_user_facts
+from lvcine.read.options import ReadOptions
+from lvcine.read.sniff import Kind
+from lvcine.study import Cine, LeftAside
+
+MOST_SINGLE_FILES = 20
+"""NIfTI files, videos and arrays of one folder: more are a data set, not an exam."""
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One cine that can be read.
+
+    Attributes
+    ----------
+    cine : Cine
+        All but the pixels, which are zeros for DICOM.
+    load : callable
+        Decodes it; takes a function that is told the number of pictures just decoded.
+    files : int
+    header : Header or None
+        Of one of its files; None if not DICOM.
+    exam : str
+        Study UID.
+    series : tuple of str
+        Series numbers.
+    timing : str
+        What the order in time is from.
+    """
+
+    cine: Cine
+    load: Callable[[Tick], Loaded]
+    files: int
+    header: Header | None = None
+    exam: str = ""
+    series: tuple[str, ...] = ()
+    timing: str = ""
+
+    def group(self) -> Group:
+        """For the catalogue."""
+        return describe(self.cine, self.files, self.timing)
+
+
+@dataclass
+class Inventory:
+    """What was found.
+
+    Attributes
+    ----------
+    items : list of Item
+    left_aside : list of LeftAside
+    broken : dict of Path -> str
+        Files that should have been readable, with the reason.
+    """
+
+    items: list[Item] = field(default_factory=list)
+    left_aside: list[LeftAside] = field(default_factory=list)
+    broken: dict[Path, str] = field(default_factory=dict)
+
+
+def take_inventory(files: Gathered, options: ReadOptions, only_series: str | None = None) -> Inventory:
+    """Plan every cine that the files could give.
+
+    DICOM goes first: other files beside it (masks, films, tables) are left aside. ``only_series``
+    restricts DICOM to one series number.
+    """
+    found = Inventory(left_aside=list(files.left_aside))
+    facts = replace(options, view=None)  # the view is the user's word about one cine, not about all
+    _take_dicom(files.of(Kind.DICOM), facts, only_series, found)
+    singles = [(kind, path) for kind in _SINGLE for path in files.of(kind)]
+    if found.items:
+        _leave(found, "other file", "beside DICOM; open it by itself", len(singles))
+    else:
+        _take_singles(singles, facts, found)
+    _leave(found, "other file", "no kind of picture that is read", len(files.of(Kind.OTHER)))
+    return found
+
+
+def _leave(found: Inventory, label: str, reason: str, files: int) -> None:
+    if files:
+        found.left_aside.append(LeftAside(label, reason, files))
+
+
+def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None, found: Inventory) -> None:
+    images: list[Image] = []
+    clips: list[Clip] = []
+    aside: Counter[str] = Counter()
+    for path in paths:
+        try:
+            header = read_header(path, options.max_pixels)
+            if only_series is not None and header.fields.text("SeriesNumber") != only_series:
+                continue
+            with guarded(path):
+                _sort_in(header, images, clips)
+        except UnusableError as error:
+            if error.broken:
+                found.broken[path] = error.found
+            else:
+                aside[error.found] += 1
+    for reason, count in sorted(aside.items()):
+        _leave(found, "DICOM file", reason, count)
+    planned = sort_images(images)
+    found.left_aside += planned.left_aside
+    made = [*(_stack_item(stack, options) for stack in planned.stacks), *_clip_items(clips, options)]
+    found.items += _with_own_labels(made)
+
+
+def _sort_in(header: Header, images: list[Image], clips: list[Clip]) -> None:
+    """A readable file to the pictures or to the clips."""
+    modality = header.fields.text("Modality")
+    if modality == "US":
+        clips.append(make_clip(header))
+    elif modality not in ("MR", ""):
+        raise UnusableError(f"modality {modality}, not MR or ultrasound")
+    elif is_enhanced(header):
+        check_syntax(header)
+        images += enhanced_images(header)
+    elif header.shape[0] > 1:
+        raise UnusableError("several frames without a description of each")
+    else:
+        check_syntax(header)
+        images.append(classic_image(header))
+
+
+def _stack_item(stack: Stack, options: ReadOptions) -> Item:
+    first = stack.reference
+
+    def load(tick: Tick) -> Loaded:
+        loaded = load_stack(stack, tick)
+        return replace(loaded, cine=with_user_facts(loaded.cine, options))
+
+    return Item(
+        cine=with_user_facts(planned_cine(stack), options),
+        load=load,
+        files=len({image.header.path for image in stack.images}),
+        header=first.header,
+        exam=first.study,
+        series=stack.series_numbers,
+        timing=stack.runs[0].clock,
+    )
+
+
+def _clip_items(clips: list[Clip], options: ReadOptions) -> list[Item]:
+    return [_clip_item(clip, options) for clip in sorted(clips, key=lambda clip: clip.order)]
+
+
+def _clip_item(clip: Clip, options: ReadOptions) -> Item:
+    def load(tick: Tick) -> Loaded:
+        loaded = load_clip(clip, tick)
+        return replace(loaded, cine=with_user_facts(loaded.cine, options))
+
+    fields = clip.header.fields
+    return Item(
+        cine=with_user_facts(planned_clip(clip), options),
+        load=load,
+        files=1,
+        header=clip.header,
+        exam=fields.text("StudyInstanceUID"),
+        series=(fields.text("SeriesNumber"),),
+        timing="frame times",
+    )
+
+
+def _with_own_labels(items: list[Item]) -> list[Item]:
+    """Labels by series; a number in brackets where two cines share a series."""
+    seen: Counter[str] = Counter()
+    named = []
+    for item in items:
+        label = series_label(item.series)
+        seen[label] += 1
+        label = label if seen[label] == 1 else f"{label} [{seen[label]}]"
+        named.append(replace(item, cine=replace(item.cine, label=label)))
+    return named
+
+
+def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found: Inventory) -> None:
+    """Files that are one cine each. They are small enough to be decoded on the spot."""
+    if len(singles) > MOST_SINGLE_FILES:
+        raise ReadError(
+            f"{len(singles)} NIfTI, video or array files in one folder", advice="give one of the files"
+        )
+    for kind, path in singles:
+        try:
+            found.items.append(_single_item(kind, path, options))
+        except ReadError as error:
+            if len(singles) == 1:
+                raise
+            found.left_aside.append(LeftAside(str(kind), error.found))
+
+
+def _single_item(kind: Kind, path: Path, options: ReadOptions) -> Item:
+    cine = _SINGLE[kind](path, options)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    loaded = Loaded(cine, frozenset({digest}))
+
+    def load(tick: Tick) -> Loaded:
+        tick(cine.slices * cine.frames)
+        return loaded
+
+    return Item(cine=cine, load=load, files=1, timing=f"{kind} header" if kind is not Kind.ARRAY else "")
+
+
+def _nifti(path: Path, options: ReadOptions) -> Cine:
+    from lvcine.read.nifti import read_nifti
+
+    return read_nifti(path, options)
+
+
+def _video(path: Path, options: ReadOptions) -> Cine:
+    from lvcine.read.video import read_video
+
+    return read_video(path, options)
+
+
+def _array(path: Path, options: ReadOptions) -> Cine:
+    from lvcine.read.arrays import read_array
+
+    return read_array(path, options)
+
+
+_SINGLE: dict[Kind, Callable[[Path, ReadOptions], Cine]] = {
+    Kind.NIFTI: _nifti,
+    Kind.VIDEO: _video,
+    Kind.ARRAY: _array,
+}
+
+
+def describe(cine: Cine, files: int, timing: str) -> Group:
+    """A cine in the catalogue's words."""
+    g = cine.geometry
+    step = g.slice_step_mm
+    steps_ms = None if cine.times_ms is None or cine.frames < 2 else np.diff(cine.times_ms, axis=1)
+    return Group(
+        label=cine.label,
+        modality=cine.modality,
+        view=cine.view,
+        slices=cine.slices,
+        frames=cine.frames,
+        rows=int(cine.pixels.shape[2]),
+        columns=int(cine.pixels.shape[3]),
+        spacing_mm=g.pixel_spacing_mm if g.calibrated else None,
+        slice_step_mm=step if np.isfinite(step) and cine.slices > 1 else None,
+        thickness_mm=g.thickness_mm,
+        frame_ms=None if steps_ms is None else float(np.median(steps_ms)),
+        cycle_ms=None if cine.cycle_ms is None else float(np.median(cine.cycle_ms)),
+        heart_rate_bpm=cine.heart_rate_bpm,
+        timing=timing,
+        gated=cine.gated,
+        phases_only=cine.phases_only,
+        files=files,
+        findings=cine.findings,
+    )

@@ -1,0 +1,216 @@
+"""The door: any path in, one Study out."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.errors import ReadError
+from lvcine.read.catalogue import Catalogue
+from lvcine.read.dicom_stack import Loaded, unreadable
+from lvcine.read.dicom_subject import identity_of, subject_of
+from lvcine.read.files import Gathered, gathered
+from lvcine.read.inventory import Inventory, Item, take_inventory
+from lvcine.read.options import ReadOptions
+from lvcine.read.selection import Selection, by_series, name_items, no_cine, no_series, select
+from lvcine.study import Cine, Finding, Identity, LeftAside, Study, Subject
+
+_DEFAULTS = ReadOptions()
+
+Progress = Callable[[int, int], None]
+"""Called with (pictures decoded, pictures in all)."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    items: tuple[Item, ...]
+    subject: Subject
+    left_aside: tuple[LeftAside, ...]
+    findings: tuple[Finding, ...]
+
+
+def open_study(
+    path: Path | str | NDArray[Any],
+    options: ReadOptions = _DEFAULTS,
+    *,
+    series: str | int | None = None,
+    progress: Progress | None = None,
+) -> Study:
+    """Read the cines of one exam.
+
+    Parameters
+    ----------
+    path : path or ndarray
+        A folder (nested, mixed, shuffled, renamed as it may be), a file, a zip or tar archive, or
+        an array with the axes named in ``options.axes``. DICOM with or without preamble, MR one
+        file per frame or enhanced, ultrasound clips, NIfTI, AVI, MP4, MOV, GIF, NumPy; told apart
+        by content, never by name.
+    options : ReadOptions
+        What the user knows better. ``view`` is taken for the first cine.
+    series : str or int, optional
+        A label from :func:`catalogue` or a series number: read that and nothing else.
+    progress : callable, optional
+        Called with (pictures decoded, pictures in all).
+
+    Returns
+    -------
+    Study
+        The short-axis stack first, then long-axis cines, each with the findings of its reading.
+
+    Raises
+    ------
+    UsageError
+        Nothing at the path; no such series.
+    NotACineError
+        Pictures, but nothing that beats.
+    ReadError
+        Empty, damaged, hostile, too large, of several patients.
+
+    Examples
+    --------
+    >>> still = np.random.default_rng(0).integers(0, 99, (12, 32, 32))
+    >>> study = open_study(still, ReadOptions(axes="TYX", spacing_mm=(1.5, 1.5)))  # doctest: +SKIP
+    >>> study.cines[0].pixels.shape  # doctest: +SKIP
+    (1, 12, 32, 32)
+    """
+    if isinstance(path, np.ndarray):
+        return _array_study(path, options)
+    with _quiet(), gathered(Path(path)) as files:
+        return _load(_plan(files, options, series), options, progress)
+
+
+def catalogue(path: Path | str, options: ReadOptions = _DEFAULTS) -> Catalogue:
+    """What :func:`open_study` would read, from headers alone (a thousand DICOM files in about a second).
+
+    Raises
+    ------
+    LvcineError
+        As :func:`open_study`, save what only decoding shows.
+    """
+    with _quiet(), gathered(Path(path)) as files:
+        plan = _plan(files, options, None)
+        groups = tuple(item.group() for item in plan.items)
+        return Catalogue(groups, plan.subject, plan.left_aside, plan.findings, files.count)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """pydicom warns of every malformed value, and warnings may quote names: findings say what matters."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _plan(files: Gathered, options: ReadOptions, series: str | int | None) -> _Plan:
+    found = take_inventory(files, options)
+    named = name_items(found.items)
+    if series is not None:
+        chosen = Selection(tuple(_wanted(files, options, named, str(series))))
+    elif named:
+        chosen = select(named)
+    else:
+        raise _nothing(found)
+    items = _with_told_view(chosen.items, options)
+    findings = (*chosen.findings, *((unreadable(found.broken),) if found.broken else ()))
+    header = next((item.header for item in items if item.header is not None), None)
+    subject = Subject() if header is None else subject_of(header)
+    aside = (*found.left_aside, *_broken_aside(found), *chosen.left_aside)
+    return _Plan(items, subject, aside, findings)
+
+
+def _wanted(files: Gathered, options: ReadOptions, named: list[Item], series: str) -> list[Item]:
+    """The cines the user named; where they are hidden behind others of the exam, planned by themselves."""
+    chosen = by_series(named, series) or name_items(take_inventory(files, options, series).items)
+    if not chosen:
+        raise no_series(named, series)
+    return chosen
+
+
+def _nothing(found: Inventory) -> ReadError:
+    """Why there is no cine: damage if that is all there was, else what was met."""
+    if found.broken and not found.left_aside:
+        path, reason = next(iter(sorted(found.broken.items())))
+        more = f" (and {len(found.broken) - 1} more)" if len(found.broken) > 1 else ""
+        return ReadError(f"{reason}{more}", where=path.name, advice="copy the files again from the scanner")
+    return no_cine((*found.left_aside, *_broken_aside(found)))
+
+
+def _broken_aside(found: Inventory) -> Iterable[LeftAside]:
+    return (LeftAside(path.name, reason) for path, reason in sorted(found.broken.items()))
+
+
+def _with_told_view(items: tuple[Item, ...], options: ReadOptions) -> tuple[Item, ...]:
+    if options.view is None or not items:
+        return items
+    told = Finding("given-by-user", "info", f"view {options.view}: given by the user")
+    kept = tuple(f for f in items[0].cine.findings if f.code not in ("view-unknown", "view-uncertain"))
+    cine = replace(items[0].cine, view=options.view, findings=(*kept, told))
+    return replace(items[0], cine=cine), *items[1:]
+
+
+def _load(plan: _Plan, options: ReadOptions, progress: Progress | None) -> Study:
+    total = sum(item.cine.slices * item.cine.frames for item in plan.items)
+    _check_size(plan.items, options)
+    done = 0
+
+    def tick(pictures: int) -> None:
+        nonlocal done
+        done = min(done + pictures, total)
+        if progress is not None:
+            progress(done, total)
+
+    loaded = [_finished(item, item.load(tick)) for item in plan.items]
+    first = plan.items[0].header
+    return Study(
+        cines=tuple(part.cine for part in loaded),
+        subject=plan.subject,
+        left_aside=(*plan.left_aside, *(aside for part in loaded for aside in part.left_aside)),
+        findings=(*plan.findings, *(finding for part in loaded for finding in part.findings)),
+        digest=study_digest(digest for part in loaded for digest in part.digests),
+        identity=Identity() if first is None else identity_of(first.path),
+    )
+
+
+def _check_size(items: Iterable[Item], options: ReadOptions) -> None:
+    for item in items:
+        if item.cine.pixels.size > options.max_pixels:
+            raise ReadError(
+                f"{item.cine.pixels.size} pixels, more than the {options.max_pixels} allowed",
+                where=item.cine.label, advice="raise max_pixels if this is meant",
+            )  # fmt: skip
+
+
+def _finished(item: Item, loaded: Loaded) -> Loaded:
+    """The decoded cine under the planned one's name and view."""
+    planned = {finding.code for finding in loaded.cine.findings}
+    more = tuple(finding for finding in item.cine.findings if finding.code not in planned)
+    cine = replace(loaded.cine, view=item.cine.view, label=item.cine.label).with_findings(*more)
+    return replace(loaded, cine=cine)
+
+
+def study_digest(digests: Iterable[str]) -> str:
+    """One hash for a set of files, whatever their names and order.
+
+    Examples
+    --------
+    >>> study_digest(["b", "a"]) == study_digest(["a", "b", "b"])
+    True
+    """
+    return hashlib.sha256("\n".join(sorted(set(digests))).encode()).hexdigest()
+
+
+def _array_study(array: NDArray[Any], options: ReadOptions) -> Study:
+    from lvcine.read.arrays import read_array
+
+    cine: Cine = read_array(array, options)
+    content = hashlib.sha256(f"{array.dtype}{array.shape}".encode())
+    content.update(np.ascontiguousarray(array).tobytes())
+    return Study((cine,), digest=study_digest([content.hexdigest()]))

@@ -1,0 +1,153 @@
+"""What kind of file is this? Decided by its first bytes, never by its name."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, cast
+
+HEAD_BYTES = 2048
+
+
+class Kind(StrEnum):
+    """The readers that a file can go to."""
+
+    DICOM = "DICOM"
+    NIFTI = "NIfTI"
+    VIDEO = "video"
+    ARRAY = "NumPy array"
+    ARCHIVE = "archive"
+    OTHER = "other"
+
+
+def sniff(path: Path) -> Kind:
+    """Kind of a plain file from its content.
+
+    Parameters
+    ----------
+    path : Path
+        An existing regular file.
+
+    Returns
+    -------
+    Kind
+        ``OTHER`` for whatever no reader of lvcine takes (text, still pictures, programs ...).
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "holiday.txt")
+    ...     _ = path.write_bytes(b"GIF89a" + bytes(100))
+    ...     print(sniff(path))
+    video
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if head.startswith(b"PK\x03\x04"):
+        return Kind.ARRAY if _is_npz(path) else Kind.ARCHIVE
+    opener = _packed_with(head)
+    if opener is not None:
+        return Kind.NIFTI if _is_nifti(_unpacked_head(path, opener)) else Kind.ARCHIVE
+    return _plain(head)
+
+
+def _plain(head: bytes) -> Kind:
+    """Kind of a file that is not compressed."""
+    if is_dicom(head):
+        return Kind.DICOM
+    if _is_nifti(head):
+        return Kind.NIFTI
+    if head.startswith(b"\x93NUMPY"):
+        return Kind.ARRAY
+    if head.startswith((b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"PK\x05\x06")) or _is_tar(head):
+        return Kind.ARCHIVE
+    return Kind.VIDEO if _is_video(head) else Kind.OTHER
+
+
+def is_dicom(head: bytes) -> bool:
+    """Whether a file that starts with these bytes is DICOM, with or without the preamble.
+
+    The preamble and ``DICM`` are DICOM PS3.10 section 7.1. Older exports lack them and start with
+    the first element of group 0002 or 0008, explicit (two letters of VR) or implicit (a short length).
+    """
+    if head[128:132] == b"DICM":
+        return True
+    if len(head) < 16 or head[0:2] not in (b"\x02\x00", b"\x08\x00") or head[3] != 0:
+        return False
+    vr = head[4:6]
+    explicit = vr.isalpha() and vr.isupper()
+    return explicit or int.from_bytes(head[4:8], "little") <= 1024
+
+
+def _is_nifti(head: bytes) -> bool:
+    """NIfTI-1 (header of 348 bytes, magic at 344) or NIfTI-2 (540 bytes, magic at 4), either byte order."""
+    sizes = {int.from_bytes(head[:4], "little"), int.from_bytes(head[:4], "big")}
+    if 348 in sizes:
+        return head[344:347] in (b"n+1", b"ni1")
+    return 540 in sizes and head[4:7] in (b"n+2", b"ni2")
+
+
+def _is_video(head: bytes) -> bool:
+    if head.startswith((b"GIF87a", b"GIF89a", b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba")):
+        return True
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"AVI "
+    # ISO base media and QuickTime name their first box at byte 4; ftyp also starts HEIC and AVIF pictures
+    if head[4:8] == b"ftyp":
+        return head[8:12] not in (b"heic", b"heix", b"mif1", b"avif", b"jp2 ", b"crx ")
+    return head[4:8] in (b"moov", b"mdat", b"wide", b"skip", b"pnot")
+
+
+def _is_tar(head: bytes) -> bool:
+    """A tar header carries its own checksum, in every dialect of tar."""
+    try:
+        tarfile.TarInfo.frombuf(head[:512], "utf-8", "surrogateescape")
+    except tarfile.TarError:
+        return False
+    return True
+
+
+def _is_npz(path: Path) -> bool:
+    """NumPy's archive: a zip with arrays only."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    return bool(names) and all(name.endswith(".npy") for name in names)
+
+
+_Opener = Callable[[Path], IO[bytes]]
+
+
+def _packed_with(head: bytes) -> _Opener | None:
+    """How to read a file compressed as one stream, None if it is not."""
+    if head.startswith(b"\x1f\x8b"):
+        return lambda path: cast(IO[bytes], gzip.open(path))
+    if head.startswith(b"BZh"):
+        return lambda path: cast(IO[bytes], bz2.open(path))
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return lambda path: cast(IO[bytes], lzma.open(path))
+    return None
+
+
+def _unpacked_head(path: Path, opener: _Opener) -> bytes:
+    """First bytes under one layer of compression; empty where it is broken."""
+    try:
+        with opener(path) as stream:
+            return stream.read(HEAD_BYTES)
+    except (OSError, EOFError, lzma.LZMAError, zlib.error):
+        return b""
