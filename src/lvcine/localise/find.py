@@ -38,6 +38,7 @@ def middle_slices(slices: int, wanted: int = 5) -> list[int]:
 
 
 def spread_frames(frames: int, wanted: int = 4) -> list[int]:
+    """Frames spread evenly over the cycle."""
     return sorted({int(t) for t in np.arange(min(wanted, frames)) * frames / min(wanted, frames)})
 
 

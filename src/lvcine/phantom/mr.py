@@ -219,6 +219,7 @@ def deform(shape: tuple[int, int], amount_px: float, rng: Random) -> F32:
 
 
 def warp(picture: NDArray[np.generic], field: F32, order: int) -> NDArray[np.generic]:
+    """A picture (Y, X) moved by a displacement field."""
     grid = np.indices(picture.shape, dtype=np.float32) + field
     return np.asarray(map_coordinates(picture, grid, order=order, mode="nearest", output=picture.dtype))
 

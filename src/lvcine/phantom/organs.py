@@ -30,6 +30,7 @@ def soft(inside_px: F32 | NDArray[np.float64], edge: float = 0.5) -> F32:
 
 
 def paint(picture: F32, cover: F32, value: F32 | float) -> F32:
+    """``value`` laid over the picture where ``cover`` says, 0..1."""
     return picture + cover * (value - picture)
 
 

@@ -35,6 +35,7 @@ def draw_heart(rng: Random) -> Heart:
 
 
 def draw_beat(rng: Random) -> Beat:
+    """Time course of one beat, from brisk to slow."""
     systole = float(rng.uniform(0.26, 0.46))
     rapid = float(rng.uniform(0.12, 0.26))
     kick = float(rng.uniform(max(0.76, systole + rapid), 0.92))

@@ -92,7 +92,8 @@ def virtual_study(
     times = np.tile(np.arange(frames) * cycle_ms / frames, (len(pixels), 1))
     cine = Cine(
         pixels, _geometry(stack.zeta_mm, protocol), times_ms=times,
-        cycle_ms=np.full(len(pixels), cycle_ms), view=View.SAX, label="virtual study", phases_only=frames <= 2,
+        cycle_ms=np.full(len(pixels), cycle_ms), view=View.SAX, label="virtual study",
+        phases_only=frames <= 2,
     )  # fmt: skip
     return cine, _truth(heart, phases, stack.labels, turn)
 

@@ -1,0 +1,1 @@
+"""Where torch lives: data, losses, the loop, the export."""

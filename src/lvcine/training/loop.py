@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Schedule:
+    """How long, how fast and how steady; ends by steps or by seconds, whichever comes first."""
+
     steps: int
     learning_rate: float
     weight_decay: float

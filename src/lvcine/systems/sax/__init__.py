@@ -1,0 +1,1 @@
+"""Short-axis cine: cavity and myocardium in every frame."""

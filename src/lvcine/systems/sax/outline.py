@@ -33,7 +33,8 @@ def outline(level: NDArray[np.float32]) -> NDArray[np.float64] | None:
 def _box(level: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """The part of ``level`` around what is above 0, framed, and its corner (y, x)."""
     framed = np.pad(level, 4, mode="edge")
-    framed[[0, 1, 2, 3, -4, -3, -2, -1]] = framed[:, [0, 1, 2, 3, -4, -3, -2, -1]] = min(float(level.min()), -1.0)
+    rim = [0, 1, 2, 3, -4, -3, -2, -1]
+    framed[rim] = framed[:, rim] = min(float(level.min()), -1.0)
     rows, columns = np.nonzero(framed > 0)
     top, left = rows.min() - 3, columns.min() - 3
     return framed[top : rows.max() + 4, left : columns.max() + 4], np.array([top - 4.0, left - 4.0])

@@ -22,8 +22,9 @@ WEIGHTS = Path(lvcine.__file__).parent / "weights"
 CARD = """\
 # Card of the short-axis net; written by `python -m lvcine.systems.sax.ship`.
 name = "sax"
-first_line = "Trained on 20 Sunnybrook subjects, one pig and virtual hearts; no scan of another hospital was trained on."
-intended_use = "Research: left-ventricular cavity and myocardium in every frame of a short-axis cine MR (bSSFP), any vendor, human or pig."
+first_line = "Trained on 20 Sunnybrook subjects, one pig and virtual hearts; on no other hospital."
+intended_use = """Research: cavity and myocardium of the left ventricle in every frame of a short-axis\\
+ cine MR (bSSFP), any vendor, human or pig."""
 known_failures = [
   "Basal slices at end-systole, where the atrium has come down, may still be outlined.",
   "The last apical slice may be lost or kept against a reader's judgement.",
@@ -40,7 +41,7 @@ axes = ["frame", "channel", "row", "column"]
 spacing_mm = {spacing}
 size = [{size}, {size}]
 channels = ["next slice towards the base", "the slice", "next slice towards the apex"]
-normalisation = "percentiles 1 and 99 of the clip to 0 and 1, clipped to -0.2 .. 2 (lvcine.systems.sax.prepare)"
+normalisation = "lvcine.systems.sax.prepare: percentiles 1 and 99 of the clip to 0 and 1"
 
 [labels]
 0 = "background"
@@ -100,6 +101,7 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def main() -> None:
+    """Command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, default=Path("runs/sax"))
     parser.add_argument("--virtual", type=int, required=True, help="virtual studies in the pool")

@@ -95,6 +95,7 @@ def fit(recipe: Recipe, packs: Path, run: Path, seconds: float, seed: int = 0) -
 
 
 def main() -> None:
+    """Command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--packs", type=Path, default=Path("packs"))
     parser.add_argument("--run", type=Path, default=Path("runs/sax"))
