@@ -23,8 +23,7 @@ CARD = """\
 # Card of the short-axis net; written by `python -m lvcine.systems.sax.ship`.
 name = "sax"
 first_line = "Trained on 20 Sunnybrook subjects, one pig and virtual hearts; on no other hospital."
-intended_use = """Research: cavity and myocardium of the left ventricle in every frame of a short-axis\\
- cine MR (bSSFP), any vendor, human or pig."""
+intended_use = "Research: LV cavity and myocardium in every frame of a short-axis bSSFP cine, any vendor."
 known_failures = [
   "Basal slices at end-systole, where the atrium has come down, may still be outlined.",
   "The last apical slice may be lost or kept against a reader's judgement.",
