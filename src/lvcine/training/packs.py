@@ -179,3 +179,50 @@ def load(file: Path) -> list[LabelledStudy]:
     data = np.load(file, allow_pickle=False)
     names = sorted({k.rsplit("/", 1)[0] for k in data.files})
     return [LabelledStudy(n, data[f"{n}/pixels"], data[f"{n}/labels"]) for n in names]
+
+
+def make(data: Path, out: Path) -> None:
+    """Both packs from the folder of the labelled scans (``sunnybrook_*``, ``pig_exam_*``).
+
+    Raises
+    ------
+    ReadError
+        When a file is missing.
+    """
+    import tarfile
+    import tempfile
+
+    save(list(sunnybrook_stills(_there(data / "sunnybrook_labelled.npz"))), out / "stills.npz")
+    cines = []
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for archive in sorted(data.glob("sunnybrook_SC-*.tar.xz")):
+            name = archive.name.removeprefix("sunnybrook_").removesuffix(".tar.xz")
+            with tarfile.open(archive) as tar:
+                tar.extractall(root, filter="data")
+            cines.append(contoured_cine(root / name / "dicom", root / name / "contours", name))
+        with tarfile.open(_there(data / "pig_exam_sax_lax.tar.xz")) as tar:
+            tar.extractall(root, filter="data")
+        cines.append(contoured_cine(root / "E774S5-shortAxis", root / "lvContours", "pig-E774"))
+    save(cines, out / "cines.npz")
+
+
+def _there(file: Path) -> Path:
+    if not file.is_file():
+        raise ReadError("a file of the labelled scans is missing", where=file.name)
+    return file
+
+
+def main() -> None:
+    """Command line: ``python -m lvcine.training.packs DATA -o packs``."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("-o", "--out", type=Path, default=Path("packs"))
+    chosen = parser.parse_args()
+    make(chosen.data, chosen.out)
+
+
+if __name__ == "__main__":
+    main()

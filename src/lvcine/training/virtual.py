@@ -53,3 +53,19 @@ def fill_pool(folder: Path, first: int, count: int) -> None:
             with part.open("wb") as stream:
                 np.save(stream, np.stack([study.pixels, study.labels]))
             part.rename(file)
+
+
+def main() -> None:
+    """Command line: ``python -m lvcine.training.virtual --count 720``."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--pool", type=Path, default=Path("packs/pool"))
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=720)
+    chosen = parser.parse_args()
+    fill_pool(chosen.pool, chosen.first, chosen.count)
+
+
+if __name__ == "__main__":
+    main()
