@@ -310,7 +310,7 @@ def test_pixels_that_are_no_numbers_are_filled_and_said(tmp_path: Path) -> None:
     voxels[0, 0, 0, 0], voxels[1, 1, 1, 1] = np.nan, np.inf
     cine = read_nifti(saved(tmp_path, voxels, oblique()))
     assert np.isfinite(cine.pixels).all() and cine.pixels.min() == np.nanmin(voxels)
-    assert "2 voxels" in next(f.text for f in cine.findings if f.code == "not-a-number-pixels")
+    assert "2 pixels" in next(f.text for f in cine.findings if f.code == "not-a-number-pixels")
 
 
 def test_masks_and_empty_files_are_not_cines(tmp_path: Path) -> None:

@@ -28,6 +28,13 @@ NO_TIMES = Finding(
     "pass the time between frames in ms",
 )
 
+TWO_PHASES = Finding(
+    "two-phases-only",
+    "info",
+    "two phases, taken as end-diastole and end-systole: no curve, no rates",
+    "give the whole cine for those",
+)
+
 
 def with_user_facts(cine: Cine, options: ReadOptions) -> Cine:
     """The cine with what the user said in place of what the file says, one finding per fact.

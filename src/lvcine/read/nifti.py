@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError
-from lvcine.read.given import NO_TIMES, even_times, with_user_facts
+from lvcine.read.given import NO_TIMES, TWO_PHASES, even_times, with_user_facts
 from lvcine.read.nifti_file import NiftiFile, read_file
 from lvcine.read.nifti_grid import orient, read_space, slice_axis
 from lvcine.read.options import ReadOptions
+from lvcine.read.sound import sound_pixels
 from lvcine.study import Cine, Finding
 
 _MS = {8: 1000.0, 16: 1.0, 24: 0.001}  # xyzt_units: second, millisecond, microsecond
@@ -22,14 +23,6 @@ _FRAME_MS = (4.0, 200.0)  # shortest and longest time between frames of a heart 
 _CYCLE_MS = (300.0, 2000.0)  # 200 to 30 beats per minute
 _SLICE_STEP_MM = (2.0, 25.0)
 _FEWEST_FRAMES = 8  # that a third axis must have to be taken for time
-_MOST_LABELS = 8
-
-_TWO_PHASES = Finding(
-    "two-phases-only",
-    "info",
-    "two phases, taken as end-diastole and end-systole: no curve, no rates",
-    "give the whole cine for those",
-)
 
 
 def read_nifti(path: Path | str, options: ReadOptions | None = None) -> Cine:
@@ -82,7 +75,7 @@ def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
     voxels, flat, findings = _with_time_last(file, options)
     if voxels.shape[3] < 2:
         raise _one_moment()
-    voxels, more = _sound(voxels)
+    voxels, more = sound_pixels(voxels)
     shape = voxels.shape[:3]
     space = read_space(file.header, flat=flat)
     along, doubt = _told_slice_axis(options, flat) or slice_axis(shape, space.sizes)
@@ -97,7 +90,7 @@ def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
         findings=findings,
     )
     if cine.frames == 2:
-        return replace(cine, phases_only=True).with_findings(_TWO_PHASES)
+        return replace(cine, phases_only=True).with_findings(TWO_PHASES)
     return _timed(cine, file.header)
 
 
@@ -152,35 +145,6 @@ def _third_axis_is_time(header: Any, shape: tuple[int, ...]) -> bool:
         return True
     a_distance = _SLICE_STEP_MM[0] <= step <= _SLICE_STEP_MM[1] or abs(step - wide) <= 0.05 * wide
     return not a_distance and (step < 0.3 or step == 1.0 or step > _SLICE_STEP_MM[1])
-
-
-def _sound(voxels: NDArray[Any]) -> tuple[NDArray[Any], tuple[Finding, ...]]:
-    """Voxels without NaN or infinity; label maps and empty files are refused."""
-    findings: tuple[Finding, ...] = ()
-    if voxels.dtype.kind == "f":
-        bad = ~np.isfinite(voxels)
-        if bad.all():
-            raise NotACineError("no voxel is a number", advice="export the images again")
-        if bad.any():
-            voxels = np.where(bad, voxels[~bad].min(), voxels)
-            text = f"{int(bad.sum()):,} voxels are no numbers; the darkest value was put there"
-            findings = (Finding("not-a-number-pixels", "warning", text, "export the images again"),)
-    values = _few_values(voxels)
-    if values is not None and len(values) == 1:
-        raise NotACineError("every voxel has the same value", advice="export the images again")
-    if values is not None and (values == np.round(values)).all():
-        raise NotACineError(
-            f"looks like a mask: {len(values)} whole numbers and nothing else", advice="give the images"
-        )
-    return voxels, findings
-
-
-def _few_values(voxels: NDArray[Any]) -> NDArray[Any] | None:
-    """The distinct values if they are as few as labels are, else None; a sparse look comes first."""
-    if len(np.unique(voxels[::3, ::3])) > _MOST_LABELS:
-        return None
-    values = np.unique(voxels)
-    return values if len(values) <= _MOST_LABELS else None
 
 
 def _timed(cine: Cine, header: Any) -> Cine:

@@ -78,7 +78,7 @@ def stored(cine: Cine) -> Stored:
         return Stored(cine.pixels.astype(np.uint16), int(low), int(high))
     zero = min(0.0, low)
     slope = (high - zero) / _MAX_12_BIT or 1.0
-    pixels = np.rint((cine.pixels - zero) / slope).astype(np.uint16)
+    pixels = np.rint((np.asarray(cine.pixels, np.float64) - zero) / slope).astype(np.uint16)
     return Stored(pixels, int(pixels.min()), int(pixels.max()), slope, zero)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -52,7 +53,7 @@ def write_video(cine: Cine, path: Path | str, *, slice_index: int = 0) -> Path:
     container, codec, pixel_format = _FORMATS[path.suffix.lower()]
     frames = _eight_bit(cine.pixels[slice_index])
     with av.open(str(path), "w", format=container, options={"fflags": "+bitexact"}) as film:
-        stream = film.add_stream(codec, rate=_rate(cine))
+        stream: Any = film.add_stream(codec, rate=_rate(cine))
         stream.height, stream.width = frames.shape[1:]
         stream.pix_fmt = pixel_format
         stream.codec_context.options = {"flags": "+bitexact", "threads": "1", "qscale": "2"}

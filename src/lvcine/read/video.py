@@ -1,0 +1,180 @@
+"""Films: AVI, MP4, MOV, GIF (and Matroska, MPEG) of one plane, as workstations export them."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.errors import NotACineError, ReadError
+from lvcine.read.given import NO_SPACING, NO_TIMES, with_user_facts
+from lvcine.read.options import ReadOptions
+from lvcine.study import Cine, Finding, Geometry
+
+_LARGEST_PICTURE = 1 << 26  # pixels; a decoder takes memory for whole pictures at once
+_FPS = (5.0, 300.0)
+_ENOUGH = 0.9  # share of the declared frames without which a film counts as cut off
+
+_FILM_CLOCK = Finding(
+    "film-clock",
+    "warning",
+    "times are those at which the film plays, which need not be those at which the heart beat",
+    "pass the time between frames in ms if it is known",
+)
+
+
+def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
+    """Read a film as a free-running clip of one plane.
+
+    Parameters
+    ----------
+    path : Path
+        The kind is told by the first bytes; of several pictures streams the first is taken.
+    options : ReadOptions, optional
+        A film says nothing of millimetres: without ``spacing_mm`` the cine is uncalibrated.
+
+    Returns
+    -------
+    Cine
+        Grey, uint8, (1, T, Y, X), modality ``UNKNOWN``; times from the presentation time stamps,
+        which may be uneven.
+
+    Raises
+    ------
+    ReadError
+        Not a film, damaged, cut off, or larger than ``options.max_pixels``.
+    NotACineError
+        A single picture.
+
+    Notes
+    -----
+    The decoder is given an open file and a fixed container, never a name: a play list or a
+    reference inside the film opens no other file and no address.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "clip.avi"
+    >>> with av.open(str(path), "w") as film:
+    ...     stream = film.add_stream("mjpeg", rate=40)
+    ...     stream.width, stream.height, stream.pix_fmt = 32, 24, "yuvj420p"
+    ...     for level in range(8):
+    ...         picture = np.full((24, 32), level, np.uint8)
+    ...         film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "gray")))
+    >>> cine = read_video(path)
+    >>> cine.pixels.shape, cine.times_ms[0, :3].tolist(), cine.geometry.calibrated
+    ((1, 8, 24, 32), [0.0, 25.0, 50.0], False)
+    """
+    path, options = Path(path), options or ReadOptions()
+    try:
+        with open(path, "rb") as raw, av.open(raw, format=_container(raw.read(16), raw)) as film:
+            pixels, stamps, findings = _decoded(film, options.max_pixels)
+    except ReadError as error:
+        error.where = error.where or path.name
+        raise
+    except (av.error.FFmpegError, OSError) as error:
+        raise ReadError("film damaged or cut off", where=path.name, advice="export it again") from error
+    times, doubt = _times(stamps)
+    geometry = Geometry.stack(1, (1.0, 1.0), 1.0, calibrated=False)
+    findings += (NO_SPACING, doubt) if options.frame_ms is None else (NO_SPACING,)
+    cine = Cine(
+        pixels[None],
+        geometry,
+        times_ms=times,
+        gated=False,
+        modality="UNKNOWN",
+        label="film",
+        findings=findings,
+    )
+    return with_user_facts(cine, options)
+
+
+def _container(head: bytes, raw: Any) -> str:
+    """FFmpeg's name for the kind of film that starts with these bytes; the file is back at its start."""
+    raw.seek(0)
+    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
+        return "avi"
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"skip", b"free", b"pnot"):
+        return "mov"
+    if head.startswith(b"GIF8"):
+        _check_trailer(raw)
+    starts = {b"GIF8": "gif", b"\x1aE\xdf\xa3": "matroska", b"\x00\x00\x01\xba": "mpeg"}
+    if head[:4] in starts:
+        return starts[head[:4]]
+    raise ReadError("not a film", advice="give AVI, MP4, MOV or GIF")
+
+
+def _check_trailer(raw: Any) -> None:
+    """A GIF does not count its pictures: the semicolon at its end says that none is missing (section 27)."""
+    size = raw.seek(0, 2)
+    raw.seek(max(size - 64, 0))
+    whole = raw.read().rstrip(b"\0").endswith(b";")
+    raw.seek(0)
+    if not whole:
+        raise ReadError("the film breaks off", advice="export it again")
+
+
+def _decoded(film: Any, max_pixels: int) -> tuple[NDArray[np.uint8], list[float | None], tuple[Finding, ...]]:
+    """Pixels (T, Y, X), presentation times in s, and what is wrong with the film."""
+    if not film.streams.video:
+        raise ReadError("no pictures in the film, sound at most", advice="export it again")
+    stream = film.streams.video[0]
+    width, height, declared = stream.codec_context.width, stream.codec_context.height, stream.frames
+    _check_size(width, height, max(declared, 1), max_pixels)
+    pictures: list[NDArray[np.uint8]] = []
+    stamps: list[float | None] = []
+    corrupt = 0
+    for frame in film.decode(stream):
+        if (frame.width, frame.height) != (width, height):
+            raise ReadError(
+                f"the picture changes its size at frame {len(pictures)}", advice="cut the film there"
+            )
+        _check_size(width, height, len(pictures) + 1, max_pixels)
+        pictures.append(frame.to_ndarray(format="gray"))
+        stamps.append(None if frame.time is None else float(frame.time))
+        corrupt += bool(frame.is_corrupt)
+    return _stacked(pictures), stamps, _damage(len(pictures), declared, corrupt)
+
+
+def _check_size(width: int, height: int, frames: int, max_pixels: int) -> None:
+    if width * height > _LARGEST_PICTURE or width * height * frames > max_pixels:
+        raise ReadError(
+            f"a film of {width} x {height} pixels and {frames} or more frames",
+            advice="crop or shorten it, or raise max_pixels",
+        )
+
+
+def _stacked(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    if not pictures:
+        raise ReadError("no picture in the film can be decoded", advice="export it again")
+    if len(pictures) == 1:
+        raise NotACineError("a film of one picture", advice="give the whole clip")
+    return np.stack(pictures)
+
+
+def _damage(decoded: int, declared: int, corrupt: int) -> tuple[Finding, ...]:
+    """Findings for a few lost frames; an error when many are."""
+    if decoded < _ENOUGH * declared:
+        raise ReadError(f"the film breaks off after {decoded} of {declared} frames", advice="export it again")
+    lost = max(declared - decoded, 0)
+    if not lost + corrupt:
+        return ()
+    text = f"of {max(declared, decoded)} frames {lost} are missing and {corrupt} are damaged"
+    return (Finding("film-damaged", "warning", text, "export the film again"),)
+
+
+def _times(stamps: list[float | None]) -> tuple[NDArray[np.float64] | None, Finding]:
+    """Times (1, T) in ms from the first frame on, if the stamps can be those of a heart."""
+    seconds = np.array([math.nan if s is None else s for s in stamps])
+    steps = np.diff(seconds)
+    if not (np.isfinite(seconds).all() and (steps > 0).all()):
+        return None, NO_TIMES
+    fps = 1.0 / float(steps.mean())
+    if not _FPS[0] <= fps <= _FPS[1]:
+        text = f"{fps:.3g} frames per second are no heart film's: times not used"
+        return None, Finding("frame-rate-implausible", "warning", text, "pass the time between frames in ms")
+    return ((seconds - seconds[0]) * 1000.0)[None], _FILM_CLOCK
