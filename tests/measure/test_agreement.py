@@ -55,6 +55,14 @@ def test_distances_are_to_the_line_not_to_its_corners(circle):
         assert hausdorff_mm(near, manual) == pytest.approx(np.sqrt(2), abs=1e-6)  # from the outer corner
 
 
+def test_the_mean_distance_is_by_length_of_the_automatic_contour_not_by_its_points():
+    """A box 1 and 3 inside a box of 40: 68 of length at 1, the rest by its integral; 2 in the mean."""
+    manual = Contour(np.array([[0, 0], [0, 40], [40, 40], [40, 0]], float))
+    crowded = np.stack([np.ones(200), np.linspace(3, 37, 200)], axis=1)
+    automatic = Contour(np.concatenate([crowded, [[39, 37], [39, 3]]]))
+    assert average_perpendicular_distance_mm(automatic, manual) == pytest.approx(2.0, abs=2e-3)
+
+
 def test_a_spike_counts_from_either_side(circle):
     plain = circle((50, 50), 20.0)
     points = plain.points.copy()

@@ -64,6 +64,13 @@ def test_the_last_high_frame_before_ejection_is_ed_not_a_bump_in_diastasis():
     assert pair.ed in (19, 0, 1) and pair.es in (6, 7, 8)
 
 
+@pytest.mark.parametrize("frames, es", [(20, 7), (30, 10), (50, 18)])
+def test_on_a_level_plateau_the_last_frames_are_ed(frames, es):
+    pair = find_ed_es(lv_curve(frames, es, kick=0.0), gated=True)
+    before_ejection = (-pair.ed) % frames
+    assert before_ejection <= 0.1 * frames or before_ejection == frames - 1
+
+
 def test_a_clearly_larger_volume_wins_over_the_usual_length_of_systole():
     k = np.arange(30)
     curve = np.where(k < 21, 100 + 40 * np.cos(np.pi * k / 21), 100 - 40 * np.cos(np.pi * (k - 21) / 9))

@@ -145,11 +145,18 @@ def test_a_sound_study_has_no_findings(known):
 
 # ---- laws -------------------------------------------------------------------------------
 
+FEW = {"slices": 6, "step_mm": 12.0, "frames": 8, "systole": 3}
 
-@pytest.mark.parametrize("shift", [1, 6, 19])
-def test_a_cyclic_shift_moves_the_frames_and_nothing_else(known, scan, shift):
-    found = measure(scan(ed=shift), PERSON)
-    assert (found.ed_frame, found.es_frame) == (shift, (7 + shift) % 20)
+
+@pytest.fixture(scope="module")
+def few(scan) -> Measured:
+    return measure(scan(**FEW), PERSON)
+
+
+@pytest.mark.parametrize("shift", [1, 4, 7])
+def test_a_cyclic_shift_moves_the_frames_and_nothing_else(few, scan, shift):
+    found = measure(scan(**FEW, ed=shift), PERSON)
+    assert (found.ed_frame, found.es_frame) == (shift, (3 + shift) % 8)
     assert found.findings == ()
     moved = {
         "ed_frame",
@@ -159,7 +166,7 @@ def test_a_cyclic_shift_moves_the_frames_and_nothing_else(known, scan, shift):
         "peak_ejection_time_ms",
         "peak_filling_time_ms",
     }
-    first, then = headline(known), headline(found)
+    first, then = headline(few), headline(found)
     same = first.keys() - moved - {"peak_ejection_rate_ml_s", "peak_filling_rate_ml_s"}
     assert {k: then[k] for k in same} == pytest.approx({k: first[k] for k in same}, rel=1e-9)
     for name in ("peak_ejection_rate_ml_s", "peak_filling_rate_ml_s"):
@@ -167,43 +174,44 @@ def test_a_cyclic_shift_moves_the_frames_and_nothing_else(known, scan, shift):
 
 
 @pytest.mark.parametrize("way", [w for w in product((False, True), repeat=4) if any(w)], ids=str)
-def test_flips_and_swaps_of_the_grid_change_no_number(known, scan, way):
-    turned = measure(scan(flip=way[:3], swap=way[3]), PERSON)
-    assert headline(turned) == pytest.approx(headline(known), rel=1e-6)
+def test_flips_and_swaps_of_the_grid_change_no_number(few, scan, way):
+    turned = measure(scan(**FEW, flip=way[:3], swap=way[3]), PERSON)
+    assert headline(turned) == pytest.approx(headline(few), rel=1e-6)
     assert turned.findings == ()
     for name in ("wall_thickness_mm", "wall_thickening_percent"):
-        assert placed(turned, name, slice=None) == pytest.approx(placed(known, name, slice=None), rel=1e-6)
-    z = 8 - 2 if way[0] else 2
+        assert placed(turned, name, slice=None) == pytest.approx(placed(few, name, slice=None), rel=1e-6)
+    z = 5 - 2 if way[0] else 2
     for chord in ("is_al", "i_a", "il_as"):
         name = f"dimension_{chord}_mm"
-        first = placed(known, name, slice=2, frame=5)
+        first = placed(few, name, slice=2, frame=5)
         assert placed(turned, name, slice=z, frame=5) == pytest.approx(first, rel=1e-6)
 
 
 @pytest.mark.parametrize("turn", [17.0, 90.0, 222.0])
-def test_turning_the_image_changes_no_number(known, scan, turn):
-    turned = measure(scan(turn_deg=turn), PERSON)
-    assert headline(turned) == pytest.approx(headline(known), rel=1e-6)
-    first = placed(known, "wall_thickness_mm", slice=None, frame=0)
+def test_turning_the_image_changes_no_number(few, scan, turn):
+    turned = measure(scan(**FEW, turn_deg=turn), PERSON)
+    assert headline(turned) == pytest.approx(headline(few), rel=1e-6)
+    first = placed(few, "wall_thickness_mm", slice=None, frame=0)
     assert placed(turned, "wall_thickness_mm", slice=None, frame=0) == pytest.approx(first, rel=1e-6)
 
 
 @pytest.mark.parametrize("k", [0.5, 1.7])
-def test_spacing_times_k_makes_volume_times_k_cubed_and_leaves_ef(known, usual, k):
-    g = usual.cine.geometry
-    grown = usual.with_geometry(
+def test_spacing_times_k_makes_volume_times_k_cubed_and_leaves_ef(few, scan, k):
+    plain = scan(**FEW)
+    g = plain.cine.geometry
+    grown = plain.with_geometry(
         origins_mm=g.origins_mm * k, row_step_mm=g.row_step_mm * k, column_step_mm=g.column_step_mm * k
     )
-    first, then = headline(known), headline(measure(grown, PERSON))
+    first, then = headline(few), headline(measure(grown, PERSON))
     for name in ("edv_ml", "esv_ml", "lv_mass_g", "cardiac_output_l_min"):
         assert then[name] == pytest.approx(k**3 * first[name], rel=1e-9)
     assert then["ef_percent"] == pytest.approx(first["ef_percent"], rel=1e-9)
     assert then["max_wall_thickness_ed_mm"] == pytest.approx(k * first["max_wall_thickness_ed_mm"], rel=1e-9)
 
 
-def test_unequal_pixel_sides_change_no_number(known, scan):
-    found = headline(measure(scan(spacing_mm=(1.9, 1.25)), PERSON))
-    assert found == pytest.approx(headline(known), rel=1e-6)
+def test_unequal_pixel_sides_change_no_number(few, scan):
+    found = headline(measure(scan(**FEW, spacing_mm=(1.9, 1.25)), PERSON))
+    assert found == pytest.approx(headline(few), rel=1e-6)
 
 
 def test_the_papillary_convention_moves_muscle_from_cavity_to_wall(usual):

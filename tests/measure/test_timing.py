@@ -18,6 +18,17 @@ def test_frames_are_moments_of_the_cycle_not_milliseconds(usual):
     assert times == pytest.approx(np.arange(20) * 50.0)
 
 
+def test_a_late_frame_that_only_slow_slices_have_stays_in_order(usual):
+    """Fixed 50 ms a frame: the fast beats end before the last frames of the slow ones."""
+    beats = np.array([600.0] * 8 + [1000.0])
+    times = np.tile(np.arange(20) * 50.0, (9, 1))
+    times[times >= beats[:, None]] = np.nan
+    found, cycle = frame_times_ms(replace(usual.cine, cycle_ms=beats, times_ms=times))
+    assert cycle == 600.0
+    assert found[11] == pytest.approx(550.0)
+    assert found[19] == pytest.approx(0.95 * 600)  # 95 % of the cycle in the one slice that has it
+
+
 def test_a_slice_without_times_does_not_spoil_the_rest(usual):
     lost = usual.cine.times_ms.copy()
     lost[2] = np.nan

@@ -189,10 +189,7 @@ def _best_pair(s: Array, cyclic: bool) -> tuple[int, int]:
     else:
         cost = LATER * np.abs(lag) / t
     score = np.nan_to_num(s[:, None] - s[None, :] - stroke * cost, nan=-np.inf)
-    # Rounding must not decide between equal pairs: the first one within it is taken in an
-    # order that a cyclic shift does not change, the shortest systole.
-    best = np.argwhere(score >= score.max() - 1e-9 * max(stroke, 1e-300))
-    ed, es = min(best.tolist(), key=lambda p: (p[1] - p[0]) % t)
+    ed, es = np.unravel_index(int(score.argmax()), score.shape)
     return int(ed), int(es)
 
 

@@ -31,12 +31,13 @@ def ray_radii(points: Array, centre: Array, directions: Array) -> Array:
     array([1.  , 1.25])
     """
     p = np.asarray(points, float) - centre
-    # Signed distance of every vertex from the line of every ray, and how far along it lies.
+    p = np.concatenate([p, p[:1]])
+    # Signed distance of every corner from the line of every ray: an edge is met where it changes sign.
     side = directions[:, :1] * p[:, 1] - directions[:, 1:] * p[:, 0]
-    along = directions @ p.T
-    next_side, next_along = np.roll(side, -1, axis=1), np.roll(along, -1, axis=1)
-    crosses = (side >= 0) != (next_side >= 0)
-    step = np.where(crosses, side - next_side, 1.0)
-    distance = np.where(crosses, along + side / step * (next_along - along), -np.inf)
-    farthest = distance.max(axis=1)
-    return np.where(farthest > 0, farthest, np.nan)
+    above = side >= 0
+    ray, edge = np.nonzero(above[:, 1:] != above[:, :-1])
+    share = side[ray, edge] / (side[ray, edge] - side[ray, edge + 1])
+    crossing = p[edge] + share[:, None] * (p[edge + 1] - p[edge])
+    radii = np.full(len(directions), -np.inf)
+    np.maximum.at(radii, ray, (crossing * directions[ray]).sum(axis=1))
+    return np.where(radii > 0, radii, np.nan)

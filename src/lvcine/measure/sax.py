@@ -147,7 +147,7 @@ def _curves(cine: Cine, areas: SliceAreas, *, withheld: bool) -> tuple[Curve, ..
 
 
 def _frames(curve: Array, cine: Cine, ed: int | None, es: int | None) -> EdEs:
-    found = find_ed_es(curve, gated=cine.gated and not cine.phases_only)
+    found = find_ed_es(curve, gated=cine.gated)
     if ed is not None and es is not None:
         return EdEs(ed, es)
     return EdEs(found.ed if ed is None else ed, found.es if es is None else es, found.findings)
