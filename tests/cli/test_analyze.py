@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,13 @@ def test_numbers_and_doubts_on_stdout_progress_on_stderr(analyzer, capsys):
     assert "warning: a slice is missing after slice 3. To do: scan it again [missing-slice]" in printed.out
     assert printed.out.endswith(f"report: {Path('out', 'report.html')}\n")
     assert printed.err.splitlines() == ["read ...", "segment ..."]
+
+
+@pytest.mark.parametrize(("papillary", "place"), [("include", "cavity"), ("exclude", "myocardium")])
+def test_the_convention_is_said(papillary, place, analyzer, analysis, capsys):
+    analyzer.outcome = replace(analysis, papillary=papillary)
+    assert run(["analyze", "study", "--quiet"]) == 0
+    assert f"papillary muscles belong to the {place}" in capsys.readouterr().out
 
 
 def test_quiet_says_nothing_on_stderr(analyzer, capsys):

@@ -11,6 +11,7 @@ import typer
 from lvcine import __version__
 from lvcine.cli.analyze import analyze
 from lvcine.cli.demo import demo
+from lvcine.cli.evaluate import evaluate
 from lvcine.cli.info import info
 from lvcine.cli.outcome import INTERRUPTED, exit_table, report
 from lvcine.cli.terminal import set_up_logging
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, info, demo, weights):
+for command in (analyze, info, demo, evaluate, weights):
     app.command()(command)
 
 

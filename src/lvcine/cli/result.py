@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lvcine.read.catalogue import Group
     from lvcine.study import Analysis, Finding, Measurement
 
+_PAPILLARY_IN = {"include": "cavity", "exclude": "myocardium"}
+
 
 def print_json(result: Mapping[str, Any]) -> None:
     """One JSON object; a number that is not finite becomes null, as JSON has no word for it."""
@@ -30,7 +32,7 @@ def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) ->
         return
     cine = analysis.cine
     typer.echo(f"{cine.label}: {cine.view}, {cine.slices} slices x {cine.frames} frames")
-    typer.echo(f"papillary muscles: {analysis.papillary}d in the cavity")
+    typer.echo(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
     for line in _number_lines(analysis.measurements):
         typer.echo(line)
     for line in _finding_lines(analysis.findings):
@@ -120,3 +122,11 @@ def print_cards(cards: Iterable[Card], *, as_json: bool) -> None:
             typer.echo(f"  {file}  sha256 {digest}  intact")
         for failure in card.known_failures:
             typer.echo(f"  known to fail: {failure}")
+
+
+def print_results(results: Path, *, as_json: bool) -> None:
+    """Where the tables of an evaluation lie."""
+    if as_json:
+        print_json({"results": str(results), "exit_code": 0})
+    else:
+        typer.echo(f"results: {results}")

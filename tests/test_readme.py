@@ -1,0 +1,79 @@
+"""What the README tells a newcomer to type works, typed as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lvcine.phantom import virtual_study
+from lvcine.phantom.write import write_dicom_mr
+from lvcine.report import FILES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.S)
+
+
+def lvcine_lines() -> list[str]:
+    lines = [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("lvcine ")]
+
+
+def typed(args: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run with this Python's lvcine, whatever the shell would find."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run([sys.executable, *args], cwd=folder, env=env, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder with ``exam.zip``: a small virtual heart as a scanner's DICOM."""
+    place = tmp_path_factory.mktemp("newcomer")
+    cine, _ = virtual_study(5, frames=6, size=112, step_mm=14.0)
+    write_dicom_mr(cine, place / "exam", vendor="siemens")
+    shutil.make_archive(str(place / "exam"), "zip", place / "exam")
+    shutil.rmtree(place / "exam")
+    return place
+
+
+def test_the_readme_shows_both_ways_in():
+    assert {line.split()[1] for line in lvcine_lines()} >= {"info", "analyze"}
+    assert len(blocks("python")) == 1
+
+
+@pytest.mark.parametrize("line", lvcine_lines())
+def test_commands(line, folder):
+    shutil.rmtree(folder / "results", ignore_errors=True)
+    done = typed(["-m", *shlex.split(line)], folder)
+    assert done.returncode == 0, done.stderr
+    assert "SAX" in done.stdout
+    if "-o results" in line:
+        assert set(os.listdir(folder / "results")) == set(FILES) - {"contours.mp4"}
+
+
+def test_python(folder):
+    shutil.rmtree(folder / "results", ignore_errors=True)
+    done = typed(["-c", blocks("python")[0]], folder)
+    assert done.returncode == 0, done.stderr
+    assert 0 <= float(done.stdout.split()[0]) <= 100
+    assert (folder / "results" / "report.html").is_file()
+
+
+def test_the_files_it_promises_are_the_files_there_are():
+    promised = set(re.findall(r"^\| `([\w.]+)` \|", README, flags=re.M))
+    assert promised and promised <= set(FILES)
+
+
+def test_the_pages_it_links_to_are_there():
+    links = re.findall(r"\]\(((?!https?:)[^)#]+)", README)
+    assert links and not [link for link in links if not (ROOT / link).exists()]
