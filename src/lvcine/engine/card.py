@@ -23,6 +23,7 @@ A card is a TOML file beside the weights, ``<name>.toml``::
     0 = "background"
 
     [data]                        # free text per source
+    [training]                    # recipe, steps, seconds
     [split]                       # side -> subjects: training, choosing, reporting
     [results]                     # measured, as text or numbers
 """
@@ -79,8 +80,8 @@ class Card:
     contract : Contract
     labels : dict
         Channel of the output -> meaning.
-    data, results : dict
-        Sources with their licences; measured figures with their intervals.
+    data, training, results : dict
+        Sources with their licences; how it was trained; measured figures with their intervals.
     split : dict
         Side -> names of subjects: ``training``, ``choosing``, ``reporting``.
     """
@@ -91,6 +92,7 @@ class Card:
     contract: Contract = field(default_factory=Contract)
     labels: Mapping[int, str] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
     split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     results: Mapping[str, Any] = field(default_factory=dict)
     intended_use: str = ""
@@ -167,6 +169,7 @@ def _parse(name: str, text: dict[str, Any]) -> Card:
         contract=Contract(**{**contract, **lists}),
         labels={int(channel): str(meaning) for channel, meaning in text.get("labels", {}).items()},
         data=text.get("data", {}),
+        training=text.get("training", {}),
         split={side: tuple(names) for side, names in text.get("split", {}).items()},
         results=text.get("results", {}),
     )

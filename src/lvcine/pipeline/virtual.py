@@ -14,8 +14,10 @@ from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.stages import Progress, Stages
 from lvcine.report import FILES, check_out
 from lvcine.study import Analysis, Finding
+from lvcine.training.split import phantom_seed
 
-_TRUTHS = ("edv_ml", "esv_ml", "ef_percent", "lv_mass_g", "ed_frame", "es_frame")
+_MARK = "truth.json"  # its presence also tells the folder of an earlier demo
+_TRUTHS = ("edv_ml", "esv_ml", "ef_percent", "mass_g", "ed_frame", "es_frame")
 
 
 def demo(output: str | Path, seed: int = 0, progress: Progress | None = None) -> Analysis:
@@ -44,11 +46,13 @@ def demo(output: str | Path, seed: int = 0, progress: Progress | None = None) ->
     _clear_earlier_demo(out)
     stages = Stages(progress)
     with stages("virtual heart"):
-        cine, truth = virtual_study(seed)
-        write_dicom_mr(cine, out / "study", vendor="GE")
+        # A demonstration on a heart that the net was trained on would show nothing.
+        cine, truth = virtual_study(phantom_seed("demo", seed))
+        known = {name: round(float(getattr(truth, name)), 2) for name in _TRUTHS}
+        out.mkdir(parents=True, exist_ok=True)
+        (out / _MARK).write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+        write_dicom_mr(cine, out / "study", vendor="ge", seed=seed + 1)
     analysis = analyze(out / "study", progress=progress)
-    known = {name: round(float(getattr(truth, name)), 2) for name in _TRUTHS}
-    (out / "truth.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
     told = ", ".join(f"{name} {value:g}" for name, value in known.items())
     exact = Finding("virtual-heart", "info", f"this heart is made by lvcine; its exact numbers: {told}")
     analysis = replace(analysis, findings=(exact, *analysis.findings))
@@ -58,8 +62,8 @@ def demo(output: str | Path, seed: int = 0, progress: Progress | None = None) ->
 
 
 def _clear_earlier_demo(out: Path) -> None:
-    if (out / "truth.json").is_file():
+    if (out / _MARK).is_file():
         shutil.rmtree(out / "study", ignore_errors=True)
-        for name in ("truth.json", *FILES):
+        for name in (_MARK, *FILES):
             (out / name).unlink(missing_ok=True)
     check_out(out)

@@ -1,0 +1,83 @@
+"""A reader's masks of ED and ES, all slices from base to apex, against ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.evaluate.case import Score
+from lvcine.evaluate.drawn import Drawn, contour_scores
+from lvcine.measure.agreement import dice
+from lvcine.measure.mass import myocardial_mass_g
+from lvcine.measure.volume import slice_summation
+from lvcine.study import CAVITY, MYOCARDIUM, Analysis
+
+Labels = NDArray[np.uint8]
+
+
+def ed_and_es(labels: Labels) -> tuple[int, int]:
+    """Which of two labelled phases (Z, 2, Y, X) is ED: the one with the larger cavity."""
+    pixels = (labels == CAVITY).sum(axis=(0, 2, 3))
+    ed = int(pixels.argmax())
+    return ed, 1 - ed
+
+
+def mask_scores(
+    analysis: Analysis, labels: Labels, frames: tuple[int, int], *, scaled: bool
+) -> Iterator[Score]:
+    """Everything that masks of two phases can tell.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    labels : ndarray of uint8, shape (Z, 2, Y, X)
+        ED, then ES, on the cine's grid.
+    frames : (int, int)
+        Frames of the cine that they belong to.
+    scaled : bool
+        The grid's spacing is true; without it nothing in mm or mL is given.
+    """
+    ours = analysis.segmentation.mask.labels[:, list(frames)]
+    for index, phase in enumerate(("ed", "es")):
+        for name, label in (("cavity", CAVITY), ("myocardium", MYOCARDIUM)):
+            yield Score(f"dice3d_{name}_{phase}", dice(ours[:, index] == label, labels[:, index] == label))
+    if scaled:
+        yield from contour_scores(analysis, Drawn.of_labels(labels, frames), overlap=False)
+    yield from _slices(ours, labels)
+    yield from _numbers(analysis, labels, scaled)
+
+
+def _slices(ours: Labels, theirs: Labels) -> Iterator[Score]:
+    """Slices with a cavity of ours where the reader drew nothing, and the other way round."""
+    for index, phase in enumerate(("ed", "es")):
+        drawn = (theirs[:, index] > 0).any(axis=(1, 2))
+        found = (ours[:, index] == CAVITY).any(axis=(1, 2))
+        cavity = (theirs[:, index] == CAVITY).any(axis=(1, 2))
+        yield Score(f"false_slices_{phase}", int((found & ~drawn).sum()))
+        yield Score(f"lost_slices_{phase}", int((cavity & ~found).sum()))
+
+
+def _numbers(analysis: Analysis, labels: Labels, scaled: bool) -> Iterator[Score]:
+    """Differences of the headline numbers from those of the masks, ours minus the reader's."""
+    geometry = analysis.cine.geometry
+    cavity = _millilitres(labels == CAVITY, analysis)
+    wall = _millilitres(labels == MYOCARDIUM, analysis)
+    theirs = {
+        "edv_ml": cavity[0],
+        "esv_ml": cavity[1],
+        "lv_mass_g": myocardial_mass_g(wall[0]),
+        "ef_percent": 100.0 * (cavity[0] - cavity[1]) / cavity[0] if cavity[0] > 0 else float("nan"),
+    }
+    ours = analysis.headline()
+    for name, value in theirs.items():
+        if name == "ef_percent" or (scaled and geometry.calibrated):
+            yield Score(f"{name}_drawn", float(value))
+            yield Score(f"{name}_difference", ours.get(name, float("nan")) - float(value))
+
+
+def _millilitres(mask: NDArray[np.bool_], analysis: Analysis) -> NDArray[np.float64]:
+    geometry = analysis.cine.geometry
+    areas = mask.sum(axis=(2, 3)) * geometry.pixel_area_mm2
+    return slice_summation(areas, geometry) if geometry.calibrated else areas.sum(axis=0)

@@ -1,0 +1,153 @@
+"""Labelled data in, ``results.md`` and one CSV per table out."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import lvcine
+from lvcine.engine import Card, available_threads, read_card
+from lvcine.errors import LvcineError, ReadError
+from lvcine.evaluate.case import Case, Outcome, Score
+from lvcine.evaluate.kinds import Section, sections
+from lvcine.evaluate.select import select
+from lvcine.evaluate.table import csv_by_subject, subject_table, summary_table
+from lvcine.pipeline import AnalyzeOptions, Progress, analyze
+
+NET = "sax"
+
+_log = logging.getLogger(__name__)
+
+
+def run(
+    kind: str,
+    data: str | Path,
+    output: str | Path,
+    progress: Progress | None = None,
+    *,
+    subjects: Sequence[str] = (),
+    include_training: bool = False,
+    options: AnalyzeOptions | None = None,
+    reports: str | Path | None = None,
+) -> Path:
+    """Analyse every labelled study and compare it with its reader.
+
+    Parameters
+    ----------
+    kind : str
+        One of :data:`lvcine.evaluate.KINDS`, or ``all``: every kind at its usual place in ``data``.
+    data : path
+    output : path
+        Gets ``results.md`` and ``results/<table>.csv``, replacing those of an earlier run.
+    progress : callable, optional
+    subjects : sequence of str
+        Only these.
+    include_training : bool
+        Subjects that the net has seen too; the tables tell them apart.
+    options : AnalyzeOptions, optional
+    reports : path, optional
+        Keep every study's report in this folder.
+
+    Returns
+    -------
+    Path
+        ``results.md``.
+
+    Raises
+    ------
+    UsageError
+        No such kind or data, or a subject asked for by name that the net has seen.
+    ReadError
+        Data that are not laid out as the kind says.
+    """
+    asked = _Request(
+        read_card(NET), tuple(subjects), include_training, options or AnalyzeOptions(),
+        Path(reports) if reports else None, progress,
+    )  # fmt: skip
+    texts = [_head(kind, asked)]
+    tables: dict[str, str] = {}
+    met: set[str] = set()
+    for section, place in sections(kind, Path(data)):
+        with ExitStack() as archives:
+            cases = list(section.find(place, archives))
+            met |= {case.subject for case in cases}
+            if any(case.subject in asked.subjects or not asked.subjects for case in cases):
+                text, tables[section.name] = _section(section, cases, asked)
+                texts.append(text)
+    missing = sorted(set(subjects) - met)
+    if missing or not tables:
+        what = f"no data of {', '.join(missing)}" if missing else f"no data of kind {kind!r}"
+        raise ReadError(what, where=Path(data).name, advice="docs/evaluate.md says how data must lie")
+    return _write(Path(output), texts, tables)
+
+
+@dataclass(frozen=True)
+class _Request:
+    card: Card
+    subjects: tuple[str, ...]
+    include_training: bool
+    options: AnalyzeOptions
+    reports: Path | None
+    progress: Progress | None
+
+
+def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str, str]:
+    """Markdown and CSV of one table."""
+    may_be_seen = asked.include_training or section.any_subject
+    subjects = [case.subject for case in cases]
+    wanted, left_out = select(asked.card, subjects, only=asked.subjects, include_training=may_be_seen)
+    todo = [case for case in cases if case.subject in wanted]
+    outcomes = []
+    for index, case in enumerate(todo):
+        if asked.progress:
+            asked.progress(f"{section.name} {case.subject}", index, len(todo))
+        outcomes.append(_outcome(case, asked))
+    table = subject_table(outcomes) if section.by_subject else summary_table(outcomes)
+    failed = [f"- {o.subject}: {o.error}" for o in outcomes if o.error]
+    lines = [f"## {section.title}", "", section.note, "", table]
+    lines += [f"{len(failed)} of {len(outcomes)} studies failed.", *failed, ""]
+    if left_out:
+        lines += [f"Left out, because the net was made with them: {', '.join(left_out)}.", ""]
+    return "\n".join(lines), csv_by_subject(outcomes)
+
+
+def _outcome(case: Case, asked: _Request) -> Outcome:
+    side = asked.card.side(case.subject)
+    try:
+        with tempfile.TemporaryDirectory() as scratch:  # the time to the report is part of the result
+            folder = asked.reports / case.subject if asked.reports else Path(scratch) / "report"
+            analysis = analyze(case.source, output=folder, options=asked.options)
+        scores = (*case.score(analysis), Score("seconds", sum(analysis.seconds.values())))
+    except LvcineError as error:
+        _log.warning("%s: %s", case.subject, error)
+        return Outcome(case.subject, side, error=str(error))
+    return Outcome(case.subject, side, scores)
+
+
+def _head(kind: str, asked: _Request) -> str:
+    card, options = asked.card, asked.options
+    hashes = ", ".join(f"{file} {digest[:12]}" for file, digest in card.sha256.items())
+    return f"""# Results
+
+Made by `lvcine evaluate {kind}` of lvcine {lvcine.__version__}; net {card.name} ({hashes}); {options.engine},
+{options.threads or available_threads()} threads; papillary muscles: {options.papillary}d in the cavity.
+{card.first_line}
+
+Means over slices or studies with their SD; 95 % intervals by bootstrap over subjects, not slices. What could
+not be had is counted as failed, and a slice that was missed has Dice 0. `docs/evaluate.md` says what each
+figure is.
+"""
+
+
+def _write(out: Path, texts: list[str], tables: dict[str, str]) -> Path:
+    folder = out / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        (folder / f"{name}.csv").write_text(table, encoding="utf-8")
+    path = out / "results.md"
+    path.write_text("\n".join(texts), encoding="utf-8")
+    return path
