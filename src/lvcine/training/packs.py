@@ -157,6 +157,18 @@ def _polygons(folder: Path) -> dict[int, dict[str, Path]]:
     return found
 
 
+def without_false_slices(pig: LabelledStudy) -> LabelledStudy:
+    """The pig's stack without the contours that its program drew above the ventricle.
+
+    Seen by eye: slices 0-3 cut great vessels and atria (their contours jump tenfold from frame
+    to frame), 4 and 5 the basal plane. The first are taken as no LV, the second as not labelled.
+    """
+    labels = pig.labels.copy()
+    labels[:4] = 0
+    labels[4:6] = UNLABELLED
+    return LabelledStudy(pig.name, pig.pixels, labels)
+
+
 def save(studies: list[LabelledStudy], file: Path) -> None:
     """Write studies as one compressed pack."""
     arrays = {f"{s.name}/{k}": getattr(s, k) for s in studies for k in ("pixels", "labels")}
@@ -203,7 +215,8 @@ def make(data: Path, out: Path) -> None:
             cines.append(contoured_cine(root / name / "dicom", root / name / "contours", name))
         with tarfile.open(_there(data / "pig_exam_sax_lax.tar.xz")) as tar:
             tar.extractall(root, filter="data")
-        cines.append(contoured_cine(root / "E774S5-shortAxis", root / "lvContours", "pig-E774"))
+        pig = contoured_cine(root / "E774S5-shortAxis", root / "lvContours", "pig-E774")
+        cines.append(without_false_slices(pig))
     save(cines, out / "cines.npz")
 
 
