@@ -118,7 +118,7 @@ class Geometry:
         NaN where neither is known.
         """
         if self.slices > 1:
-            return float(np.median(np.abs(np.diff(self.slice_positions_mm))))
+            return float(np.median(np.diff(np.sort(self.slice_positions_mm))))
         return float(self.thickness_mm) if self.thickness_mm else float("nan")
 
     def ras_affine(self) -> Array:
