@@ -12,10 +12,9 @@ from dataclasses import replace
 from pydicom.dataset import Dataset
 
 from lvcine.read.dicom_fields import Fields, seconds_of_day
-from lvcine.read.dicom_header import (
-    Header,
+from lvcine.read.dicom_header import Header, UnusableError
+from lvcine.read.dicom_image import (
     Image,
-    UnusableError,
     classic_image,
     first,
     heart_cycle_ms,

@@ -64,8 +64,8 @@ class Fields:
         try:
             element = self.dataset.get_item(tag)
         except KeyError:
-            return None, vr
-        return element, element.VR or vr
+            element = None
+        return (None, vr) if element is None else (element, element.VR or vr)
 
     def texts(self, keyword: str) -> tuple[str, ...]:
         """All values as stripped text; empty if absent."""
@@ -137,7 +137,7 @@ def seconds_of_day(text: str) -> float | None:
     Examples
     --------
     >>> seconds_of_day("083929.5"), seconds_of_day("20090101083929"), seconds_of_day("")
-    (31169.5, 31169.5, None)
+    (31169.5, 31169.0, None)
     """
     digits = re.split("[+-]", text.replace(":", ""))[0]  # without the time zone
     whole, _, fraction = digits.partition(".")

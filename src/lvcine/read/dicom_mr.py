@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.read.dicom_header import Image
+from lvcine.read.dicom_image import Image
 from lvcine.read.dicom_planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
 from lvcine.read.dicom_time import Run, acquisitions, latest, why_no_cine
 from lvcine.study import LeftAside
 
-_FILL_STEP = 0.6  # of the slice step: a slice of another acquisition fills a place that is at least this free
+_FILL_ROOM = 0.6  # of thickness or step: a slice of another acquisition needs this much room to fill a place
 _FAR_STEPS = 3.5  # a slice this many steps away from the rest is not part of the stack
 
 
@@ -203,7 +203,7 @@ def _best_stack(runs: list[_Placed], result: Sorted, copies: int) -> tuple[Stack
             result.leave(older.images, "another acquisition of a slice; the later one is read")
         chosen[placed.index] = placed
     done = set(map(id, family)) - set(map(id, chosen.values()))
-    others = [placed for placed in runs if id(placed) not in set(map(id, family))]
+    others = [placed for placed in runs if _may_fill(placed, family, whole)]
     kept = _without_far([*chosen.values(), *_filling(list(chosen.values()), others, frames)])
     done |= set(map(id, kept))
     reference = majority_grid([placed.run.images[0] for placed in kept if placed.run.frames == frames])
@@ -225,6 +225,13 @@ def _family(run: Run, whole: set[str]) -> Hashable:
     spacing = None if image.spacing_mm is None else tuple(round(s, 2) for s in image.spacing_mm)
     series = image.series if image.series in whole else ""
     return *sorted((image.rows, image.columns)), spacing, run.frames, series
+
+
+def _may_fill(placed: _Placed, family: list[_Placed], whole: set[str]) -> bool:
+    """Whether a run could complete a family: not of it, and not of another stack that is whole by itself."""
+    own = {member.run.images[0].series for member in family}
+    series = placed.run.images[0].series
+    return all(placed is not member for member in family) and (series in own or series not in whole)
 
 
 def _whole_series(runs: list[_Placed]) -> set[str]:
@@ -250,9 +257,10 @@ def _filling(chosen: list[_Placed], others: list[_Placed], frames: int) -> list[
     if len(taken) < 2:
         return []
     step = float(np.median(np.diff(np.sort(taken))))
+    room = _FILL_ROOM * min(step, chosen[0].run.images[0].thickness_mm or step)
     filling: list[_Placed] = []
     for placed in sorted(others, key=lambda p: (abs(p.run.frames - frames), -p.run.frames)):
-        free = all(abs(placed.height_mm - other) > _FILL_STEP * step for other in taken)
+        free = all(abs(placed.height_mm - other) > room for other in taken)
         if free and 0.5 * frames <= placed.run.frames <= 2 * frames:
             filling.append(placed)
             taken.append(placed.height_mm)

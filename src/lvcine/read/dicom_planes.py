@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.read.dicom_header import Image
+from lvcine.read.dicom_image import Image
 
 Vector = NDArray[np.float64]
 T = TypeVar("T")

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from lvcine.errors import ReadError
-from lvcine.read.dicom_header import Image, UnusableError
+from lvcine.read.dicom_header import UnusableError
+from lvcine.read.dicom_image import Image
 from lvcine.read.dicom_mr import Stack, series_label, sort_images
 from lvcine.read.dicom_pixels import decode
 from lvcine.read.dicom_planes import grid, grouped

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.read.dicom_header import Image
+from lvcine.read.dicom_image import Image
 from lvcine.read.dicom_planes import grouped
 
 Times = NDArray[np.float64]

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.read.dicom_fields import Fields
-from lvcine.read.dicom_header import Header, UnusableError, heart_cycle_ms, positive_pair
+from lvcine.read.dicom_header import Header, UnusableError
+from lvcine.read.dicom_image import heart_cycle_ms, positive_pair
 from lvcine.read.dicom_mr import series_label
 from lvcine.read.dicom_pixels import check_syntax, decode
 from lvcine.read.dicom_stack import Loaded, Tick

@@ -13,7 +13,8 @@ import numpy as np
 from lvcine.errors import ReadError
 from lvcine.read.catalogue import Group
 from lvcine.read.dicom_enhanced import enhanced_images, is_enhanced
-from lvcine.read.dicom_header import Header, Image, UnusableError, classic_image, guarded, read_header
+from lvcine.read.dicom_header import Header, UnusableError, guarded, read_header
+from lvcine.read.dicom_image import Image, classic_image
 from lvcine.read.dicom_mr import Stack, series_label, sort_images
 from lvcine.read.dicom_pixels import check_syntax
 from lvcine.read.dicom_stack import Loaded, Tick, load_stack, planned_cine
