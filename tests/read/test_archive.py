@@ -126,6 +126,12 @@ def test_names_that_climb_out_are_refused(name: str, tmp_path: Path) -> None:
             contents(archive, tmp_path)
 
 
+def test_an_entry_without_a_name_is_refused(tmp_path: Path) -> None:
+    data = zipped({"a": b"x"}).replace(b"a", b"\0")
+    with pytest.raises(ReadError, match="climbs out"):
+        contents(data, tmp_path)
+
+
 @pytest.mark.parametrize(
     "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
 )

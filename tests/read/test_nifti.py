@@ -355,6 +355,7 @@ def test_a_declared_size_is_judged_before_the_voxels_are_read(tmp_path: Path) ->
 def test_header_fields_beyond_reason_are_refused(tmp_path: Path) -> None:
     for field, value, what in (
         ("vox_offset", 3e9, "beyond reason"),
+        ("vox_offset", np.nan, "beyond reason"),
         ("datatype", 77, "unknown type"),
         ("magic", b"ni1", "without its voxels"),
         ("magic", b"xyz", "not a NIfTI"),

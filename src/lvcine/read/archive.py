@@ -46,7 +46,7 @@ _INFLATE: dict[str, Callable[[Any], IO[bytes]]] = {
 _OPENED = ("zip", "tar", *_INFLATE)
 _DAMAGE = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error,
-    EOFError, OSError, RuntimeError, ValueError,
+    EOFError, LookupError, OSError, RuntimeError, ValueError,
 )  # fmt: skip
 
 
@@ -253,7 +253,7 @@ class _Unpacker:
     def _zip(self, raw: _Metered, depth: int) -> None:
         with zipfile.ZipFile(raw) as archive:
             for entry in archive.infolist():
-                if not self._wanted(entry.filename, entry.is_dir()):
+                if not self._wanted(entry.filename, entry.filename.endswith("/")):
                     continue
                 self._check_zip(entry)
                 with archive.open(entry) as stream:

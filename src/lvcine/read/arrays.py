@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import struct
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,10 @@ from lvcine.read.sound import sound_pixels
 from lvcine.study import Cine, Finding, Geometry
 
 _DEFAULT_AXES = {3: "TYX", 4: "ZTYX"}
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError,
+    OSError, EOFError, ValueError, SyntaxError, RuntimeError, TypeError, OverflowError,
+)  # fmt: skip
 _FACTS = ("spacing_mm", "step_mm", "times_ms")
 
 
@@ -174,7 +181,7 @@ def _load(path: Path, max_pixels: int) -> _Given:
         with open(path, "rb") as raw:
             packed = raw.read(4) == b"PK\x03\x04"
         return _load_npz(path, max_pixels) if packed else _Given(_load_npy(path, max_pixels))
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, SyntaxError) as error:
+    except _DAMAGE as error:
         raise ReadError(
             "not a NumPy file, damaged, or with objects that would run code when read",
             where=path.name,

@@ -72,7 +72,7 @@ def read_file(path: Path, max_pixels: int) -> NiftiFile:
             header, used = _header(stream, path.name)
             shape = _shape(header, path.name, max_pixels)
             dtype = _dtype(header, path.name)
-            _skip(stream, max(int(header["vox_offset"]), used) - used, path.name)
+            _skip(stream, float(header["vox_offset"]) - used, path.name)
             data = _exactly(stream, math.prod(shape) * dtype.itemsize, path.name)
             _to_the_end(stream)
     except _DAMAGE as error:
@@ -143,10 +143,10 @@ def _dtype(header: Any, where: str) -> np.dtype[Any]:
     return np.dtype(_GREY[code]).newbyteorder(header.endianness)
 
 
-def _skip(stream: IO[bytes], size: int, where: str) -> None:
-    if size > _LONGEST_PREAMBLE:
+def _skip(stream: IO[bytes], size: float, where: str) -> None:
+    if not size <= _LONGEST_PREAMBLE:  # NaN too
         raise ReadError("the header says that the voxels start beyond reason", where=where)
-    _exactly(stream, size, where)
+    _exactly(stream, max(int(size), 0), where)
 
 
 def _to_the_end(stream: IO[bytes]) -> None:

@@ -71,8 +71,10 @@ def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
     """
     path, options = Path(path), options or ReadOptions()
     try:
-        with open(path, "rb") as raw, av.open(raw, format=_container(raw.read(16), raw)) as film:
-            pixels, stamps, findings = _decoded(film, options.max_pixels)
+        with open(path, "rb") as raw:
+            kind = _container(raw.read(16), raw)
+            with av.open(raw, format=kind, metadata_errors="ignore") as film:
+                pixels, stamps, findings = _decoded(film, options.max_pixels)
     except ReadError as error:
         error.where = error.where or path.name
         raise
@@ -123,6 +125,8 @@ def _decoded(film: Any, max_pixels: int) -> tuple[NDArray[np.uint8], list[float 
     if not film.streams.video:
         raise ReadError("no pictures in the film, sound at most", advice="export it again")
     stream = film.streams.video[0]
+    if stream.codec_context is None:
+        raise ReadError("the film's coding is unknown", advice="export it as MP4 (H.264) or AVI (MJPEG)")
     width, height, declared = stream.codec_context.width, stream.codec_context.height, stream.frames
     _check_size(width, height, max(declared, 1), max_pixels)
     pictures: list[NDArray[np.uint8]] = []
