@@ -24,6 +24,7 @@ from lvcine.read.selection import Selection, by_series, name_items, no_cine, no_
 from lvcine.study import Cine, Finding, Identity, LeftAside, Study, Subject
 
 _DEFAULTS = ReadOptions()
+_VIEW_DOUBTS = ("view-unknown", "view-uncertain")
 
 Progress = Callable[[int, int], None]
 """Called with (pictures decoded, pictures in all)."""
@@ -151,7 +152,7 @@ def _with_told_view(items: tuple[Item, ...], options: ReadOptions) -> tuple[Item
     if options.view is None or not items:
         return items
     told = Finding("given-by-user", "info", f"view {options.view}: given by the user")
-    kept = tuple(f for f in items[0].cine.findings if f.code not in ("view-unknown", "view-uncertain"))
+    kept = tuple(f for f in items[0].cine.findings if f.code not in _VIEW_DOUBTS)
     cine = replace(items[0].cine, view=options.view, findings=(*kept, told))
     return replace(items[0], cine=cine), *items[1:]
 
@@ -189,9 +190,11 @@ def _check_size(items: Iterable[Item], options: ReadOptions) -> None:
 
 
 def _finished(item: Item, loaded: Loaded) -> Loaded:
-    """The decoded cine under the planned one's name and view."""
-    more = tuple(finding for finding in item.cine.findings if finding not in loaded.cine.findings)
-    cine = replace(loaded.cine, view=item.cine.view, label=item.cine.label).with_findings(*more)
+    """The decoded cine under the planned one's name and view; doubts that were settled stay settled."""
+    planned, read = item.cine.findings, loaded.cine.findings
+    kept = tuple(finding for finding in read if finding in planned or finding.code not in _VIEW_DOUBTS)
+    more = tuple(finding for finding in planned if finding not in read)
+    cine = replace(loaded.cine, view=item.cine.view, label=item.cine.label, findings=(*kept, *more))
     return replace(loaded, cine=cine)
 
 

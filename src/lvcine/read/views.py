@@ -42,7 +42,7 @@ CLOCK_DEG = {View.CH4: 30.0, View.CH2: 90.0, View.CH3: 150.0}
 
 _NAMED_DEG = 20.0  # from the clock; the three planes stand 60 degrees apart
 _CONTAINS_DEG = 15.0  # tilt at which a plane still contains the axis
-_SLANTED_DEG = 30.0  # tilt beyond which it is no long-axis plane at all
+_SLANTED_DEG = 25.0  # tilt beyond which it is no long-axis plane at all
 _ALIGNED_DEG = 25.0  # of a normal to the axis: a short-axis plane
 _BESIDE_MM = 30.0  # a long-axis plane this far from the middle of the stack misses the LV;
 _BESIDE_TILTED_MM = 15.0  # a tilted one misses it sooner
