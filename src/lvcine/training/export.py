@@ -11,7 +11,7 @@ from torch import nn
 
 
 def export(
-    net: nn.Module, example: torch.Tensor, file: Path, dynamic: dict[int, str], names: tuple[str, str]
+    net: nn.Module, shape: tuple[int, ...], file: Path, dynamic: dict[int, str], names: tuple[str, str]
 ) -> str:
     """Write ``file`` and return its SHA-256.
 
@@ -19,14 +19,15 @@ def export(
     ----------
     net : Module
         In eval mode, one input, one output.
-    example : Tensor
+    shape : tuple of int
+        Of an example input.
     dynamic : dict of axis -> name
         Axes of the input whose length may change.
     names : (input, output)
     """
     with torch.no_grad():
         torch.onnx.export(
-            net.eval(), (example,), str(file), input_names=[names[0]], output_names=[names[1]],
+            net.eval(), (torch.zeros(shape),), str(file), input_names=[names[0]], output_names=[names[1]],
             dynamic_axes={names[0]: dynamic, names[1]: dynamic}, opset_version=17, dynamo=False,
         )  # fmt: skip
     _halve(file)

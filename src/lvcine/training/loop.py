@@ -71,6 +71,12 @@ def train(
     return mean.eval()
 
 
+def load_mean(folder: Path, net: nn.Module) -> nn.Module:
+    """Put the running mean of a run's weights into ``net``; eval mode."""
+    net.load_state_dict(torch.load(folder / "last.pt", weights_only=True)["mean"])
+    return net.eval()
+
+
 @torch.no_grad()
 def _follow(mean: nn.Module, net: nn.Module, share: float) -> None:
     for slow, fast in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):

@@ -68,7 +68,7 @@ def test_the_shipped_form_answers_as_the_net_does(tmp_path):
     torch.manual_seed(0)
     net = OneClip(SaxNet(TINY)).eval()
     axes = {0: "frames", 2: "rows", 3: "columns"}
-    export(net, torch.zeros(2, 3, 32, 32), tmp_path / "n.onnx", axes, ("clip", "logits"))
+    export(net, (2, 3, 32, 32), tmp_path / "n.onnx", axes, ("clip", "logits"))
     clip = torch.randn(5, 3, 48, 32)
     session = onnxruntime.InferenceSession(str(tmp_path / "n.onnx"))
     (answer,) = session.run(None, {"clip": clip.numpy()})

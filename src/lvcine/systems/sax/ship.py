@@ -9,12 +9,11 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
-
 import lvcine
 from lvcine.systems.sax.net import OneClip, SaxNet
 from lvcine.systems.sax.recipe import DEFAULT, Recipe
 from lvcine.training.export import export
+from lvcine.training.loop import load_mean
 from lvcine.training.split import SUNNYBROOK
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
@@ -71,10 +70,11 @@ see = "docs/results.md"
 
 def ship(run: Path, virtual: int, recipe: Recipe = DEFAULT, weights: Path = WEIGHTS) -> Path:
     """Export ``run`` and write its card; returns the ONNX file."""
-    net = OneClip(load_mean(run, recipe))
-    example = torch.zeros(4, recipe.neighbours, recipe.size, recipe.size)
+    net = SaxNet(recipe)
+    load_mean(run, net)
+    shape = (4, recipe.neighbours, recipe.size, recipe.size)
     file = weights / "sax.onnx"
-    digest = export(net, example, file, {0: "frames", 2: "rows", 3: "columns"}, ("clip", "logits"))
+    digest = export(OneClip(net), shape, file, {0: "frames", 2: "rows", 3: "columns"}, ("clip", "logits"))
     last = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
     card = CARD.format(
         version=lvcine.__version__, sha256=digest, spacing=recipe.spacing_mm, size=recipe.size,
@@ -85,14 +85,6 @@ def ship(run: Path, virtual: int, recipe: Recipe = DEFAULT, weights: Path = WEIG
     )  # fmt: skip
     (weights / "sax.toml").write_text(card)
     return file
-
-
-def load_mean(run: Path, recipe: Recipe) -> SaxNet:
-    """The net with the running mean of a run's weights."""
-    net = SaxNet(recipe)
-    net.load_state_dict(torch.load(run / "last.pt", weights_only=True)["mean"])
-    net.eval()
-    return net
 
 
 def _names(names: tuple[str, ...]) -> str:
