@@ -14,21 +14,18 @@ NUMBERS = (
     "edv_ml", "esv_ml", "ef_percent", "lv_mass_g", "ed_frame", "es_frame", "heart_rate_bpm",
     "max_wall_thickness_ed_mm",
 )  # fmt: skip
+_OF_MANY = ("sunnybrook_labelled", "external_evaluation_only")  # subjects, so no exam
 # Exams whose subject goes by another name in the split of the weights' card.
 _OTHER_NAMES = {"pig_exam_sax_lax": "pig-E774"}
 
 
 def cases(data: Path) -> Iterator[Case]:
-    """Every archive and folder in ``data`` as one exam."""
+    """Every archive and folder in ``data`` as one exam, but for those of the other kinds."""
     for path in sorted(data.iterdir()):
-        if path.is_dir() or is_archive(path):
-            yield Case(_name(path), path, _scores)
-
-
-def _name(path: Path) -> str:
-    name = path.name if path.is_dir() else path.name.split(".")[0]
-    found = SUBJECT.search(name)
-    return found.group() if found else _OTHER_NAMES.get(name, name)
+        name = path.name if path.is_dir() else path.name.split(".")[0]
+        if name not in _OF_MANY and (path.is_dir() or is_archive(path)):
+            found = SUBJECT.search(name)
+            yield Case(found.group() if found else _OTHER_NAMES.get(name, name), path, _scores)
 
 
 def _scores(analysis: Analysis) -> Iterator[Score]:

@@ -80,7 +80,7 @@ def _opened(path: Path, archives: ExitStack) -> Path:
             archive.extractall(inside, filter="data")
     except (tarfile.TarError, OSError) as error:
         raise ReadError("neither a folder nor a tar archive", where=packed.name) from error
-    return inside if packed == path else next(inside.rglob(path.name), inside)
+    return inside if packed == path else next(inside.rglob(path.name), inside / path.name)
 
 
 def _subjects(data: Path) -> dict[str, Path]:
@@ -102,7 +102,8 @@ def _sunnybrook_stills(data: Path, archives: ExitStack) -> Iterator[Case]:
 
 
 def _pairs(read: Callable[[Path], Iterator[Case]], data: Path, archives: ExitStack) -> Iterator[Case]:
-    return read(_opened(data, archives))
+    folder = _opened(data, archives)
+    return read(folder) if folder.is_dir() else iter(())
 
 
 def _exams(data: Path, archives: ExitStack) -> Iterator[Case]:

@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from lvcine.errors import UsageError
 from lvcine.measure import measure_short_axis
 from lvcine.pipeline.choose import choose_short_axis
@@ -19,9 +21,11 @@ from lvcine.report import check_out, write_outputs
 from lvcine.study import Analysis, Finding, Study
 from lvcine.systems.sax.infer import segment
 
+Source = str | Path | NDArray[Any] | Study
+
 
 def analyze(
-    source: str | Path | Study,
+    source: Source,
     *,
     output: str | Path | None = None,
     options: AnalyzeOptions | None = None,
@@ -32,8 +36,9 @@ def analyze(
 
     Parameters
     ----------
-    source : path or Study
-        Folder, file, zip or tar archive; or a study that is in memory already.
+    source : path, ndarray or Study
+        Folder, file, zip or tar archive; an array with its axes named in ``read.axes``; or a study
+        that is in memory already.
     output : path, optional
         Folder for the results; nothing is written without it.
     options : AnalyzeOptions, optional
@@ -49,7 +54,8 @@ def analyze(
     Raises
     ------
     UsageError
-        An option or the output folder cannot be used; said before any work is done.
+        Nothing at ``source``; an option or the output folder cannot be used, said before any work
+        is done.
     ReadError
         The input cannot be read.
     NotACineError
@@ -62,7 +68,7 @@ def analyze(
     >>> import lvcine
     >>> lvcine.analyze("no such folder")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
-    lvcine.errors.ReadError: ...
+    lvcine.errors.UsageError: ...
     """
     chosen = replace(options or AnalyzeOptions(), **changes)
     if output is not None:
@@ -120,16 +126,16 @@ def save(analysis: Analysis, output: str | Path, options: AnalyzeOptions | None 
     )
 
 
-def _open(source: str | Path | Study, options: AnalyzeOptions, steps: Callable[[int, int], None]) -> Study:
+def _open(source: Source, options: AnalyzeOptions, steps: Callable[[int, int], None]) -> Study:
     if isinstance(source, Study):
         return source
-    return open_study(Path(source), options.read, series=options.series, progress=steps)
+    return open_study(source, options.read, series=options.series, progress=steps)
 
 
-def _check_folders(source: str | Path | Study, output: Path, options: AnalyzeOptions) -> None:
+def _check_folders(source: Source, output: Path, options: AnalyzeOptions) -> None:
     """Refuse an output folder before the work rather than after it."""
     check_out(output, overwrite=options.overwrite)
-    if not isinstance(source, Study) and output.resolve() == Path(source).resolve():
+    if isinstance(source, str | Path) and output.resolve() == Path(source).resolve():
         raise UsageError("results and scan would lie in one folder", advice="name another output folder")
     home = next(folder for folder in (output, *output.absolute().parents) if folder.exists())
     if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):

@@ -23,7 +23,7 @@ class AnalyzeOptions:
         because the sources that the net learned from and the references it is judged by
         (Sunnybrook, ACDC) draw the endocardium around them, and because a smooth contour is
         the more reproducible one.
-    series : int or None
+    series : str or int or None
         Which cine, as listed by ``lvcine info``; the largest short-axis stack by default.
     read : ReadOptions
         What the files do not say: spacing, timing, view.
@@ -44,7 +44,7 @@ class AnalyzeOptions:
     """
 
     papillary: Papillary = "include"
-    series: int | None = None
+    series: str | int | None = None
     read: ReadOptions = field(default_factory=ReadOptions)
     height_m: float | None = None
     weight_kg: float | None = None
