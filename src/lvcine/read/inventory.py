@@ -22,7 +22,7 @@ from lvcine.read.dicom_us import Clip, load_clip, make_clip, planned_clip
 from lvcine.read.files import Gathered
 from lvcine.read.given import with_user_facts
 from lvcine.read.options import ReadOptions
-from lvcine.read.sniff import Kind
+from lvcine.read.sniff import Kind, opened
 from lvcine.study import Cine, LeftAside
 
 MOST_SINGLE_FILES = 20
@@ -212,15 +212,22 @@ def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found:
 
 def _single_item(kind: Kind, path: Path, options: ReadOptions) -> Item:
     cine = _SINGLE[kind](path, options)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    loaded = Loaded(cine, frozenset({digest}))
+    loaded = Loaded(cine, frozenset({_content_digest(path)}))
 
     def load(tick: Tick) -> Loaded:
         tick(cine.slices * cine.frames)
         return loaded
 
     return Item(cine=cine, load=load, files=1, timing=f"{kind} header" if kind is not Kind.ARRAY else "")
+
+
+def _content_digest(path: Path) -> str:
+    """Of what is in the file, however it is compressed."""
+    digest = hashlib.sha256()
+    with opened(path) as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _nifti(path: Path, options: ReadOptions) -> Cine:

@@ -144,6 +144,13 @@ def _packed_with(head: bytes) -> _Opener | None:
     return None
 
 
+def opened(path: Path) -> IO[bytes]:
+    """The file's bytes, without the one layer of compression that it may have."""
+    with path.open("rb") as file:
+        opener = _packed_with(file.read(16))
+    return path.open("rb") if opener is None else opener(path)
+
+
 def _unpacked_head(path: Path, opener: _Opener) -> bytes:
     """First bytes under one layer of compression; empty where it is broken."""
     try:
