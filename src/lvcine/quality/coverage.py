@@ -94,13 +94,8 @@ def few_slices(lv: Outline, ed: int) -> list[Finding]:
 
 
 def few_frames(cine: Cine) -> list[Finding]:
-    """``few-frames`` for a cycle that is sampled coarsely, ``phases-only`` for ED and ES alone."""
-    if cine.phases_only:
-        text = f"{cine.frames} single phases, not a full heart cycle: curves and rates are left out"
-        return [
-            Finding("phases-only", "info", text, "give the whole cine for ED and ES found from the curve")
-        ]
-    if cine.frames >= FEWEST_FRAMES:
+    """``few-frames``: a cycle that is sampled coarsely (single phases are named by the reader)."""
+    if cine.phases_only or cine.frames >= FEWEST_FRAMES:
         return []
     text = f"{cine.frames} frames per heart cycle: the smallest volume may lie between two of them"
     return [Finding("few-frames", "warning", text, "expect ESV too large and EF too small")]

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import pydicom
+import pytest
+
+from lvcine.errors import UsageError
+from lvcine.phantom import virtual_study
+from lvcine.pipeline import demo
+
+
+@pytest.fixture
+def small(net, monkeypatch):
+    """The demo's way on a study of few, coarse pictures."""
+    small_study = partial(virtual_study, frames=4, size=112, spacing_mm=2.0, step_mm=18.0)
+    monkeypatch.setattr("lvcine.pipeline.virtual.virtual_study", small_study)
+    return small_study
+
+
+def test_the_demo_leaves_a_study_its_truth_and_a_report(small, tmp_path):
+    analysis = demo(tmp_path / "out", seed=3)
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert {"study", "truth.json", "report.html", "measurements.json", "segmentation.nii.gz"} <= names
+    files = sorted((tmp_path / "out" / "study").rglob("*.dcm"))
+    assert len(files) == analysis.cine.slices * 4
+    assert pydicom.dcmread(files[0]).Modality == "MR"
+
+
+def test_the_truth_stands_beside_the_result(small, tmp_path):
+    analysis = demo(tmp_path / "out", seed=3)
+    _, truth = small(4_000_003)
+    told = json.loads((tmp_path / "out" / "truth.json").read_text())
+    assert told["edv_ml"] == pytest.approx(truth.edv_ml, abs=0.01)
+    assert told["es_frame"] == truth.es_frame
+    exact = next(f for f in analysis.findings if f.code == "virtual-heart")
+    assert f"ef_percent {told['ef_percent']:g}" in exact.text
+    assert "made by lvcine; its exact numbers" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_second_demo_replaces_the_first(small, tmp_path):
+    first = demo(tmp_path / "out", seed=1)
+    second = demo(tmp_path / "out", seed=2)
+    assert first.study.digest != second.study.digest
+    assert len(list((tmp_path / "out" / "study").rglob("*.dcm"))) == second.cine.slices * 4
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "precious.dcm").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="not empty"):
+        demo(tmp_path)
+    assert (tmp_path / "study" / "precious.dcm").read_bytes() == b"mine"
