@@ -267,8 +267,16 @@ class TestDamage:
         with pytest.raises(ReadError, match="cannot be decoded"):
             open_study(tmp_path)
 
-    def test_an_unknown_transfer_syntax_is_named(self, dicom, tmp_path):
+    @pytest.mark.parametrize(
+        ("syntax", "name"),
+        [
+            ("1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.100 .MPEG2"),
+            ("1.2.840.10008.1.9.9.999", "unknown"),
+        ],
+    )
+    def test_a_transfer_syntax_that_is_not_read_is_named(self, dicom, tmp_path, syntax, name):
         for k, ds in enumerate(dicom.ge(2, 3)):
-            dicom.save(self.damaged(dicom, ds), tmp_path / f"{k}", "1.2.840.10008.1.2.4.100")
-        with pytest.raises(ReadError, match="transfer syntax 1.2.840.10008.1.2.4.100"):
+            path = dicom.save(self.damaged(dicom, ds), tmp_path / f"{k}", "1.2.840.10008.1.2.4.100")
+            path.write_bytes(path.read_bytes().replace(b"1.2.840.10008.1.2.4.100", syntax.encode()))
+        with pytest.raises(ReadError, match=f"transfer syntax.*{name}"):
             open_study(tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,16 +24,23 @@ logger = logging.getLogger(__name__)
 Pixels = NDArray[Any]
 
 # Lossy decoders differ in the last bit, so the order is ours and not that of what is installed.
-_JPEG = {".50": ("pillow", "gdcm"), ".51": ("gdcm", "pillow"), ".57": ("gdcm",), ".70": ("gdcm",)}
+_JPEG = {".50": ("pillow",), ".51": ("pillow",), ".57": ("gdcm",), ".70": ("gdcm",)}
 _JPEG_LS = {".80": ("gdcm",), ".81": ("gdcm",)}
-_JPEG_2000 = {f".{n}": ("pylibjpeg", "gdcm", "pillow") for n in (90, 91, 201, 202, 203)}
+_JPEG_2000 = {f".{n}": ("pylibjpeg", "gdcm") for n in (90, 91)}
+_HIGH_THROUGHPUT = {f".{n}": ("pylibjpeg",) for n in (201, 202, 203)}
 PLUGINS: dict[str, tuple[str, ...]] = {
     "1.2.840.10008.1.2": ("",),
     "1.2.840.10008.1.2.1": ("",),
     "1.2.840.10008.1.2.2": ("",),
     "1.2.840.10008.1.2.5": ("pydicom",),
-    **{f"1.2.840.10008.1.2.4{end}": order for end, order in {**_JPEG, **_JPEG_LS, **_JPEG_2000}.items()},
+    **{
+        f"1.2.840.10008.1.2.4{end}": order
+        for end, order in (_JPEG | _JPEG_LS | _JPEG_2000 | _HIGH_THROUGHPUT).items()
+    },
 }
+
+FRAGILE = frozenset(syntax for syntax, order in PLUGINS.items() if {"gdcm", "pylibjpeg"} & set(order))
+"""Syntaxes whose codecs are C++ that a damaged stream can bring down, with the process around it."""
 
 _PIXEL_KEYWORDS = """
     Rows Columns NumberOfFrames SamplesPerPixel PlanarConfiguration BitsAllocated BitsStored HighBit
@@ -57,28 +64,30 @@ def check_syntax(header: Header) -> None:
     """
     if header.syntax not in PLUGINS:
         name = UID(header.syntax).name
-        known = name if not name[:1].isdigit() else "unknown"
+        known = f"{header.syntax} ({name})" if name != header.syntax else "of an unknown kind"
         raise UnusableError(
-            f"transfer syntax {header.syntax} ({known}) is not read",
+            f"transfer syntax {known} is not read",
             broken=True, where=header.path.name, advice="convert it to explicit little endian",
         )  # fmt: skip
 
 
-def decode(data: bytes, header: Header, frames: Sequence[int]) -> Iterator[Pixels]:
-    """Grey pictures of the wanted frames.
+def decode(data: bytes, syntax: str, frames: Sequence[int], name: str) -> list[Pixels]:
+    """Grey pictures of the wanted frames, by the codecs in this process.
 
     Parameters
     ----------
     data : bytes
         The whole file.
-    header : Header
-        Of the same file.
+    syntax : str
+        Its transfer syntax.
     frames : sequence of int
         Indices from 0, ascending.
+    name : str
+        Of the file, for the error.
 
-    Yields
-    ------
-    ndarray, shape (Y, X)
+    Returns
+    -------
+    list of ndarray, shape (Y, X)
         Stored values; colour as luma, a palette looked up, MONOCHROME1 inverted.
 
     Raises
@@ -86,45 +95,43 @@ def decode(data: bytes, header: Header, frames: Sequence[int]) -> Iterator[Pixel
     UnusableError
         The pixels are damaged, or coded in another size than the header declares.
     """
-    check_syntax(header)
     try:
         dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=_PIXEL_KEYWORDS)
-        dataset.file_meta.TransferSyntaxUID = UID(header.syntax)
-        _check_coded_size(dataset, header)
-        arrays = _decoded(dataset, header, frames)
-        for array in arrays:
-            yield _grey(array, dataset)
+        dataset.file_meta.TransferSyntaxUID = UID(syntax)
+        _check_coded_size(dataset, name)
+        return _decoded(dataset, frames)
     except UnusableError:
         raise
     except Exception as error:  # codecs raise anything; one bad file must cost one file
-        raise UnusableError("pixels cannot be decoded", broken=True, where=header.path.name) from error
+        raise UnusableError("pixels cannot be decoded", broken=True, where=name) from error
 
 
-def _decoded(dataset: FileDataset, header: Header, frames: Sequence[int]) -> list[Pixels]:
-    """All wanted frames by the first decoder that manages them."""
-    decoder = get_decoder(header.syntax)
+def _decoded(dataset: FileDataset, frames: Sequence[int]) -> list[Pixels]:
+    """All wanted frames, grey, by the first decoder that manages them."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    decoder = get_decoder(syntax)
     failure: Exception | None = None
-    for plugin in PLUGINS[header.syntax]:
+    for plugin in PLUGINS[syntax]:
         try:
             pairs = decoder.iter_array(dataset, indices=frames, decoding_plugin=plugin)
-            return [array.astype(array.dtype.newbyteorder("="), copy=False) for array, _ in pairs]
+            return [_grey(array, dataset) for array, _ in pairs]
         except Exception as error:
             logger.debug("decoder %s failed", plugin, exc_info=True)
             failure = failure or error
     raise failure or RuntimeError("no decoder")
 
 
-def _check_coded_size(dataset: FileDataset, header: Header) -> None:
+def _check_coded_size(dataset: FileDataset, name: str) -> None:
     """A compressed frame may itself claim any size: compare before a codec allocates it."""
-    if not UID(header.syntax).is_encapsulated:
+    if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         return
-    count, rows, columns = header.shape
-    for frame in generate_frames(dataset.PixelData, number_of_frames=count):
+    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    for frame in generate_frames(dataset.PixelData, number_of_frames=int(dataset.get("NumberOfFrames") or 1)):
         size = coded_size(frame[:65536])
         if size is not None and size != (rows, columns):
             raise UnusableError(
                 f"pixels coded as {size[0]} x {size[1]} but declared as {rows} x {columns}",
-                broken=True, where=header.path.name,
+                broken=True, where=name,
             )  # fmt: skip
 
 
@@ -155,6 +162,7 @@ def coded_size(stream: bytes) -> tuple[int, int] | None:
 
 def _grey(array: Pixels, dataset: FileDataset) -> Pixels:
     """One grey plane (Y, X) from what the decoder gave."""
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     photometric = str(dataset.PhotometricInterpretation)
     if photometric == "PALETTE COLOR":
         array = apply_color_lut(array, dataset)

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 from lvcine.errors import ReadError
+from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_header import UnusableError
 from lvcine.read.dicom_image import Image
 from lvcine.read.dicom_mr import Stack, series_label, sort_images
-from lvcine.read.dicom_pixels import decode
 from lvcine.read.dicom_planes import grid, grouped
 from lvcine.read.dicom_stack_findings import stack_findings
 from lvcine.read.dicom_time import Run
 from lvcine.study import Cine, FileGrid, Finding, Geometry, LeftAside
 
 Floats = NDArray[np.float64]
-Tick = Callable[[int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,14 +151,13 @@ def planned_cine(stack: Stack) -> Cine:
     )
 
 
-def load_stack(stack: Stack, tick: Tick) -> Loaded:
+def load_stack(stack: Stack, decoder: Decoder) -> Loaded:
     """Decode a stack.
 
     Parameters
     ----------
     stack : Stack
-    tick : callable
-        Called with the number of pictures just decoded.
+    decoder : Decoder
 
     Raises
     ------
@@ -173,21 +169,20 @@ def load_stack(stack: Stack, tick: Tick) -> Loaded:
     failed: list[tuple[Image, str]] = []
     for images in grouped(stack.images, lambda image: image.header.path):
         try:
-            digest, arrays = _read_file(images)
+            digest, arrays = _read_file(images, decoder)
         except UnusableError as error:
             failed += [(image, error.found) for image in images]
             continue
         digests.add(digest)
         pixels.update({id(image): array for image, array in zip(images, arrays, strict=True)})
-        tick(len(images))
     if failed:
-        return _without(stack, failed, tick)
+        return _without(stack, failed, decoder)
     cine = planned_cine(stack)
     array = _assembled(stack, stack_timing(stack), cine.geometry, pixels)
     return Loaded(replace(cine, pixels=array), frozenset(digests))
 
 
-def _read_file(images: list[Image]) -> tuple[str, list[NDArray[Any]]]:
+def _read_file(images: list[Image], decoder: Decoder) -> tuple[str, list[NDArray[Any]]]:
     """Digest of a file and its wanted pictures, in the order of ``images``."""
     header = images[0].header
     try:
@@ -195,7 +190,7 @@ def _read_file(images: list[Image]) -> tuple[str, list[NDArray[Any]]]:
     except OSError as error:
         raise UnusableError("cannot be opened", broken=True, where=header.path.name) from error
     wanted = sorted(image.frame for image in images)
-    by_frame = dict(zip(wanted, decode(data, header, wanted), strict=True))
+    by_frame = dict(zip(wanted, decoder.frames(data, header, wanted), strict=True))
     return hashlib.sha256(data).hexdigest(), [_rescaled(by_frame[image.frame], image) for image in images]
 
 
@@ -206,14 +201,14 @@ def _rescaled(array: NDArray[Any], image: Image) -> NDArray[Any]:
     return (array * image.slope + image.intercept).astype(np.float32)
 
 
-def _without(stack: Stack, failed: list[tuple[Image, str]], tick: Tick) -> Loaded:
+def _without(stack: Stack, failed: list[tuple[Image, str]], decoder: Decoder) -> Loaded:
     """Load what remains of a stack when some of its pictures turned out to be damaged."""
     bad = {id(image) for image, _ in failed}
     remaining = sort_images([image for image in stack.images if id(image) not in bad]).stacks
     if not remaining:
         image, reason = failed[0]
         raise ReadError(reason, where=image.header.path.name, advice="copy the files again from the scanner")
-    loaded = load_stack(max(remaining, key=lambda part: len(part.images)), tick)
+    loaded = load_stack(max(remaining, key=lambda part: len(part.images)), decoder)
     files = {image.header.path: reason for image, reason in failed}
     label = series_label(stack.series_numbers)
     return Loaded(
@@ -255,6 +250,8 @@ def _resampled(
     array: NDArray[Any], image: Image, geometry: Geometry, z: int, shape: tuple[int, int]
 ) -> NDArray[Any]:
     """A picture of another grid (size, spacing, turned, slightly tilted) on the stack's, bilinear."""
+    from scipy.ndimage import map_coordinates  # slow to import, seldom needed
+
     y, x = np.indices(shape).reshape(2, -1)
     points = geometry.to_patient(z, np.stack([y, x], axis=1))
     at = _own_grid(image).to_pixels(0, points)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pydicom
+from pydicom.dataset import Dataset
 
 from lvcine.read.dicom_header import Header
 from lvcine.study import Identity, Subject
@@ -48,5 +49,12 @@ def identity_of(path: Path) -> Identity:
     """Name, ID and dates in the file's own character set. Kept apart; written nowhere unless asked."""
     keywords = ["PatientName", "PatientID", "PatientBirthDate", "StudyDate"]
     dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=keywords)
-    name, number, born, taken = (str(dataset.get(keyword) or "") for keyword in keywords)
+    name, number, born, taken = (_said(dataset, keyword) for keyword in keywords)
     return Identity(name, number, born, taken)
+
+
+def _said(dataset: Dataset, keyword: str) -> str:
+    try:
+        return str(dataset.get(keyword) or "")
+    except Exception:  # pydicom raises anything on a damaged value, and no number depends on this one
+        return ""

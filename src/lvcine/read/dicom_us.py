@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_fields import Fields
 from lvcine.read.dicom_header import Header, UnusableError
 from lvcine.read.dicom_image import heart_cycle_ms, positive_pair
 from lvcine.read.dicom_mr import series_label
-from lvcine.read.dicom_pixels import check_syntax, decode
-from lvcine.read.dicom_stack import Loaded, Tick
+from lvcine.read.dicom_pixels import check_syntax
+from lvcine.read.dicom_stack import Loaded
 from lvcine.read.given import NO_SPACING, NO_TIMES
 from lvcine.study import Cine, FileGrid, Finding, Geometry, View
 
@@ -105,7 +106,7 @@ def planned_clip(clip: Clip) -> Cine:
     )
 
 
-def load_clip(clip: Clip, tick: Tick) -> Loaded:
+def load_clip(clip: Clip, decoder: Decoder) -> Loaded:
     """Decode a clip; what lies outside the picture's region is blanked.
 
     Screens carry names and dates beside the picture. Where the file says which part is the
@@ -116,14 +117,10 @@ def load_clip(clip: Clip, tick: Tick) -> Loaded:
     frames, rows, columns = clip.header.shape
     region = picture_region(clip.header.fields, rows, columns)
     inside = (slice(None), slice(None)) if region is None else region.pixels
-    pixels: NDArray[np.generic] | None = None
-    for t, picture in enumerate(decode(data, clip.header, range(frames))):
-        if pixels is None:
-            pixels = np.zeros((1, frames, rows, columns), picture.dtype)
+    pictures = decoder.frames(data, clip.header, range(frames))
+    pixels = np.zeros((1, frames, rows, columns), pictures[0].dtype)
+    for t, picture in enumerate(pictures):
         pixels[0, t][inside] = picture[inside]
-        tick(1)
-    if pixels is None:
-        raise UnusableError("no frames", broken=True, where=clip.header.path.name)
     return Loaded(replace(cine, pixels=pixels), frozenset({hashlib.sha256(data).hexdigest()}))
 
 

@@ -12,12 +12,13 @@ import numpy as np
 
 from lvcine.errors import ReadError
 from lvcine.read.catalogue import Group
+from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_enhanced import enhanced_images, is_enhanced
 from lvcine.read.dicom_header import Header, UnusableError, guarded, read_header
 from lvcine.read.dicom_image import Image, classic_image
 from lvcine.read.dicom_mr import Stack, series_label, sort_images
 from lvcine.read.dicom_pixels import check_syntax
-from lvcine.read.dicom_stack import Loaded, Tick, load_stack, planned_cine
+from lvcine.read.dicom_stack import Loaded, load_stack, planned_cine
 from lvcine.read.dicom_us import Clip, load_clip, make_clip, planned_clip
 from lvcine.read.files import Gathered
 from lvcine.read.given import with_user_facts
@@ -38,7 +39,7 @@ class Item:
     cine : Cine
         All but the pixels, which are zeros for DICOM.
     load : callable
-        Decodes it; takes a function that is told the number of pictures just decoded.
+        Decodes it.
     files : int
     header : Header or None
         Of one of its files; None if not DICOM.
@@ -51,7 +52,7 @@ class Item:
     """
 
     cine: Cine
-    load: Callable[[Tick], Loaded]
+    load: Callable[[Decoder], Loaded]
     files: int
     header: Header | None = None
     exam: str = ""
@@ -147,8 +148,8 @@ def _sort_in(header: Header, images: list[Image], clips: list[Clip]) -> None:
 def _stack_item(stack: Stack, options: ReadOptions) -> Item:
     first = stack.reference
 
-    def load(tick: Tick) -> Loaded:
-        loaded = load_stack(stack, tick)
+    def load(decoder: Decoder) -> Loaded:
+        loaded = load_stack(stack, decoder)
         return replace(loaded, cine=with_user_facts(loaded.cine, options))
 
     return Item(
@@ -167,8 +168,8 @@ def _clip_items(clips: list[Clip], options: ReadOptions) -> list[Item]:
 
 
 def _clip_item(clip: Clip, options: ReadOptions) -> Item:
-    def load(tick: Tick) -> Loaded:
-        loaded = load_clip(clip, tick)
+    def load(decoder: Decoder) -> Loaded:
+        loaded = load_clip(clip, decoder)
         return replace(loaded, cine=with_user_facts(loaded.cine, options))
 
     fields = clip.header.fields
@@ -214,8 +215,8 @@ def _single_item(kind: Kind, path: Path, options: ReadOptions) -> Item:
     cine = _SINGLE[kind](path, options)
     loaded = Loaded(cine, frozenset({_content_digest(path)}))
 
-    def load(tick: Tick) -> Loaded:
-        tick(cine.slices * cine.frames)
+    def load(decoder: Decoder) -> Loaded:
+        decoder.tick(cine.slices * cine.frames)
         return loaded
 
     return Item(cine=cine, load=load, files=1, timing=f"{kind} header" if kind is not Kind.ARRAY else "")

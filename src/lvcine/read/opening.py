@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.read.catalogue import Catalogue
+from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_stack import Loaded, unreadable
 from lvcine.read.dicom_subject import identity_of, subject_of
 from lvcine.read.files import Gathered, gathered
@@ -168,7 +169,8 @@ def _load(plan: _Plan, options: ReadOptions, progress: Progress | None) -> Study
         if progress is not None:
             progress(done, total)
 
-    loaded = [_finished(item, item.load(tick)) for item in plan.items]
+    with Decoder(tick) as decoder:
+        loaded = [_finished(item, item.load(decoder)) for item in plan.items]
     first = plan.items[0].header
     return Study(
         cines=tuple(part.cine for part in loaded),
