@@ -150,6 +150,13 @@ class TestRepeats:
 
 
 class TestFilling:
+    def test_a_stack_acquired_in_two_parts_is_one(self, dicom):
+        base = stack(dicom, [0, 1, 2, 3, 4], series="base", series_number="1")
+        apex = stack(dicom, [4, 5, 6, 7], series="apex", series_number="2", cycle=780.0)
+        found = sort_images(base + apex)
+        assert heights(found.stacks[0]) == [8.0 * z for z in range(8)]
+        assert found.stacks[0].repeated == (4,) and found.stacks[0].series_numbers == ("1", "2")
+
     def test_a_slice_with_a_frame_less_completes_the_stack(self, dicom):
         found = sort_images(stack(dicom, [0, 1, 3]) + cine(dicom, 2.0, frames=9))
         (only,) = found.stacks

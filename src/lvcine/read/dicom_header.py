@@ -28,7 +28,7 @@ _KEYWORDS = """
     TemporalPositionIdentifier TemporalPositionIndex NominalInterval HeartRate AcquisitionTime
     AcquisitionDateTime ContentTime EchoTime InversionTime ScanningSequence SequenceVariant
     ComplexImageComponent GERawDataType RescaleSlope RescaleIntercept FrameTime FrameTimeVector
-    FrameIncrementPointer CineRate RecommendedDisplayFrameRate ActualFrameDuration
+    CineRate RecommendedDisplayFrameRate ActualFrameDuration
     SequenceOfUltrasoundRegions SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """.split()
 _TAGS: list[int] = [tag_and_vr(keyword)[0] for keyword in _KEYWORDS]

@@ -203,8 +203,8 @@ def _best_stack(runs: list[_Placed], result: Sorted, copies: int) -> tuple[Stack
             result.leave(older.images, "another acquisition of a slice; the later one is read")
         chosen[placed.index] = placed
     done = set(map(id, family)) - set(map(id, chosen.values()))
-    others = [placed for placed in runs if _may_fill(placed, family, whole)]
-    kept = _without_far([*chosen.values(), *_filling(list(chosen.values()), others, frames)])
+    filling = _filling(list(chosen.values()), _fit_to_fill(runs, family, whole), frames)
+    kept = _without_far([*chosen.values(), *filling])
     done |= set(map(id, kept))
     reference = majority_grid([placed.run.images[0] for placed in kept if placed.run.frames == frames])
     kept.sort(key=lambda placed: height_mm(placed.run.images[0], reference))
@@ -227,11 +227,22 @@ def _family(run: Run, whole: set[str]) -> Hashable:
     return *sorted((image.rows, image.columns)), spacing, run.frames, series
 
 
-def _may_fill(placed: _Placed, family: list[_Placed], whole: set[str]) -> bool:
-    """Whether a run could complete a family: not of it, and not of another stack that is whole by itself."""
-    own = {member.run.images[0].series for member in family}
-    series = placed.run.images[0].series
-    return all(placed is not member for member in family) and (series in own or series not in whole)
+def _fit_to_fill(runs: list[_Placed], family: list[_Placed], whole: set[str]) -> list[_Placed]:
+    """Runs that could complete a family.
+
+    A series that is a stack by itself only does so if it continues the family (a stack acquired in
+    two parts); one that lies among the family's slices is the same stack acquired again.
+    """
+    members = set(map(id, family))
+    heights = [placed.height_mm for placed in family]
+    own = {placed.run.images[0].series for placed in family}
+    fit = []
+    for part in grouped(runs, lambda placed: placed.run.images[0].series):
+        series = part[0].run.images[0].series
+        beyond = [placed for placed in part if not min(heights) <= placed.height_mm <= max(heights)]
+        if series in own or series not in whole or 2 * len(beyond) > len(part):
+            fit += [placed for placed in part if id(placed) not in members]
+    return fit
 
 
 def _whole_series(runs: list[_Placed]) -> set[str]:
