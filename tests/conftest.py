@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
+from pathlib import Path
+
 from hypothesis import HealthCheck, settings
 
 # The same examples on every machine, and no stop-watch: two cores shared with others are slow at times.
@@ -9,3 +13,17 @@ settings.register_profile(
     "lvcine", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("lvcine")
+
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+NEEDS_TORCH = re.compile(r"^(import|from) torch\b", flags=re.M)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Tests of training run where `make train` has set it up: torch is larger than all the rest."""
+    if HAS_TORCH or collection_path.suffix != ".py":
+        return None
+    return True if NEEDS_TORCH.search(collection_path.read_text(encoding="utf-8")) else None
+
+
+def pytest_report_header() -> str | None:
+    return None if HAS_TORCH else "no torch here: the tests of training are left out (`make train` adds it)"
