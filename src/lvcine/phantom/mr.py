@@ -150,9 +150,14 @@ def _muscles(
         at = endo.mean() * (1 - gap) - 0.6 * thick
         r = np.hypot(plane.yy - at * np.sin(angle), plane.xx - at * np.cos(angle))
         p = paint(p, inside * soft((thick - r) / plane.spacing), myo * 1.05)
-    deep = scene.trabeculae * (1.5 + 5.5 * np.clip(u, 0, 1)) * (1 + 0.4 * s)
+    deep = _trabecular_depth(scene, u, s)
     zone = inside * soft((plane.radius - endo + deep) / plane.spacing) * np.clip(0.5 + 0.6 * web, 0, 0.9)
     return paint(p, zone, myo * 1.1)
+
+
+def _trabecular_depth(scene: Scene, u: float, s: float) -> float:
+    """Depth in mm of the trabecular layer on the endocardium; thicker towards the apex."""
+    return float(scene.trabeculae * (1.5 + 5.5 * np.clip(u, 0, 1)) * (1 + 0.4 * s))
 
 
 def draw_slab(
@@ -201,6 +206,11 @@ def draw_labels(heart: Heart, scene: Scene, plane: Plane, zeta: float, phase: fl
     if share < 0.5:
         return labels
     endo, epi = _radii(heart, zeta, phase, plane.theta)
+    # Trabeculae stand apart in the blood at ED and are read as cavity; at ES they are pressed
+    # together, and most of the layer is read as wall.
+    s, base = float(heart.beat.contraction(phase)), float(heart.base_mm(phase))
+    layer = 0.6 * s * _trabecular_depth(scene, (zeta - base) / (heart.length_mm - base), s)
+    endo = np.maximum(endo - layer, 0.4 * endo)
     labels[plane.radius < epi] = 2
     labels[plane.radius < endo] = 1
     return labels

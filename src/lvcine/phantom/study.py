@@ -86,7 +86,8 @@ def virtual_study(
         size=size, spacing_mm=spacing_mm, step_mm=step_mm, thickness_mm=min(8.0, step_mm),
         phases=tuple(float(p) for p in phases), noise=0.02, shift_mm=0.5, turn=turn,
     )  # fmt: skip
-    scene = replace(draw_scene(heart, rng), drift=(0.0, 0.0, 0.0, 0.0))
+    # Without a trabecular layer there is one endocardium, and the closed form is the whole truth.
+    scene = replace(draw_scene(heart, rng), drift=(0.0, 0.0, 0.0, 0.0), trabeculae=0.0)
     stack = render(heart, scene, protocol, rng)
     pixels = np.clip(np.round(stack.pixels * 600.0), 0, 4095).astype(np.uint16)
     times = np.tile(np.arange(frames) * cycle_ms / frames, (len(pixels), 1))

@@ -56,13 +56,13 @@ def fill_pool(folder: Path, first: int, count: int) -> None:
 
 
 def main() -> None:
-    """Command line: ``python -m lvcine.training.virtual --count 720``."""
+    """Command line: ``python -m lvcine.training.virtual --count 733``."""
     import argparse
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--pool", type=Path, default=Path("packs/pool"))
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--count", type=int, default=720)
+    parser.add_argument("--count", type=int, default=733)
     chosen = parser.parse_args()
     fill_pool(chosen.pool, chosen.first, chosen.count)
 
