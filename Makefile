@@ -29,7 +29,8 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.dev
+# With torch: a training room that CI does not run would rot.
+unit: $(VENV)/.dev $(VENV)/.train
 	$(BIN)/python -m pytest
 
 train: $(VENV)/.train  ## set up what training and exporting a net needs (torch, onnx)
