@@ -22,6 +22,7 @@ test: lint types imports unit  ## set up, then every check that CI runs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
