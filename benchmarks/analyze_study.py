@@ -1,6 +1,6 @@
 """Seconds and memory of `lvcine analyze` on a 12-slice x 20-phase study of 256 x 256 pixels.
 
-    python benchmarks/analyze_study.py [--runs 5] [--threads 2]
+python benchmarks/analyze_study.py [--runs 5] [--threads 2]
 """
 
 from __future__ import annotations
@@ -58,10 +58,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_study(root / "study")
-        runs = [run_once(root / "study", root / f"out{i}", chosen.threads) for i in range(chosen.runs)]
+        outs = [root / f"out{i}" for i in range(chosen.runs)]
+        runs = [run_once(root / "study", out, chosen.threads) for out in outs]
     walls = [wall for wall, _ in runs]
     memory_gb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
-    print(f"{SLICES} slices x {FRAMES} phases, {SIZE} x {SIZE}; {chosen.runs} runs, {chosen.threads} threads\n")
+    print(
+        f"{SLICES} slices x {FRAMES} phases, {SIZE} x {SIZE}; {chosen.runs} runs, {chosen.threads} threads\n"
+    )
     print("| stage | p50 s | p95 s |\n| --- | --- | --- |")
     for stage in runs[0][1]:
         print(_row(stage, [stages[stage] for _, stages in runs]))
