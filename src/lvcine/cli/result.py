@@ -31,7 +31,7 @@ def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) ->
         print_json(_analysis_dict(analysis, output))
         return
     cine = analysis.cine
-    typer.echo(f"{cine.label}: {cine.view}, {cine.slices} slices x {cine.frames} frames")
+    typer.echo(f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}")
     typer.echo(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
     for line in _number_lines(analysis.measurements):
         typer.echo(line)
@@ -84,8 +84,7 @@ def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:
     for group in catalogue.groups:
         typer.echo(_group_line(group))
     for aside in catalogue.left_aside:
-        files = "1 file" if aside.files == 1 else f"{aside.files} files"
-        typer.echo(f"left aside: {aside.label} ({files}): {aside.reason}")
+        typer.echo(f"left aside: {aside.label} ({_count(aside.files, 'file')}): {aside.reason}")
     of_groups = [finding for group in catalogue.groups for finding in group.findings]
     for line in _finding_lines(dict.fromkeys([*catalogue.findings, *of_groups])):
         typer.echo(line)
@@ -93,7 +92,7 @@ def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:
 
 def _group_line(group: Group) -> str:
     facts = [
-        f"{group.slices} slices x {group.frames} frames",
+        f"{_count(group.slices, 'slice')} x {_count(group.frames, 'frame')}",
         f"{group.rows} x {group.columns} pixels",
         f"{group.spacing_mm[0]:.4g} x {group.spacing_mm[1]:.4g} mm"
         if group.spacing_mm
@@ -130,3 +129,7 @@ def print_results(results: Path, *, as_json: bool) -> None:
         print_json({"results": str(results), "exit_code": 0})
     else:
         typer.echo(f"results: {results}")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
