@@ -94,7 +94,8 @@ def make_plane(size: int, spacing: float, centre_mm: tuple[float, float], turn: 
     v, h = np.meshgrid(line, line, indexing="ij")
     yy = np.cos(turn) * v - np.sin(turn) * h + centre_mm[0]
     xx = np.sin(turn) * v + np.cos(turn) * h + centre_mm[1]
-    return Plane(*(a.astype(np.float32) for a in (yy, xx, np.hypot(yy, xx), np.arctan2(yy, xx))), spacing)
+    y, x = yy.astype(np.float32), xx.astype(np.float32)
+    return Plane(y, x, np.hypot(y, x), np.arctan2(y, x), spacing)
 
 
 def _radii(heart: Heart, zeta: float, phase: float, theta: F32) -> tuple[F32, F32]:
@@ -176,7 +177,7 @@ def draw_slab(
     p = paint(p, soft(rv + scene.rv_wall / sp), level["myo"])
     trabeculated = np.clip(0.85 + 0.2 * web, 0.4, 1.1) * level["rv"] * flow
     p = paint(p, soft(rv), trabeculated)
-    plane_tilt = heart.plane_mm(plane.theta, np.minimum(plane.radius, epi), phase)
+    plane_tilt = heart.plane_mm(plane.theta.astype(float), np.minimum(plane.radius, epi).astype(float), phase)
     ventricle = soft((zeta - plane_tilt).astype(np.float32) / 2.0)
     if ventricle.min() < 1:
         p = paint(
@@ -322,7 +323,7 @@ def render(heart: Heart, scene: Scene, protocol: Protocol, rng: Random) -> Stack
                 picture, drawn = warp(picture, field, 1), warp(drawn, field, 0)  # type: ignore[assignment]
             pixels[z, t] = scan(picture * bias, rng, protocol.blur_px, protocol.noise)
             labels[z, t] = drawn
-    return Stack(pixels, labels, zetas)
+    return Stack(pixels, labels, np.asarray(zetas, np.float64))
 
 
 def _placed(scene: Scene, protocol: Protocol, along: float, rng: Random) -> Plane:

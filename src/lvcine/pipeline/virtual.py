@@ -20,7 +20,7 @@ _MARK = "truth.json"  # its presence also tells the folder of an earlier demo
 _TRUTHS = ("edv_ml", "esv_ml", "ef_percent", "mass_g", "ed_frame", "es_frame")
 
 
-def demo(output: str | Path, seed: int = 0, progress: Progress | None = None) -> Analysis:
+def demo(output: str | Path, seed: int = 7, progress: Progress | None = None) -> Analysis:
     """Make a virtual heart, write it as a scanner would, and measure it through the same door.
 
     Parameters
@@ -29,7 +29,7 @@ def demo(output: str | Path, seed: int = 0, progress: Progress | None = None) ->
         Gets the DICOM files in ``study/``, the exact numbers in ``truth.json`` and the results.
         An earlier demo in it is replaced.
     seed : int
-        Which heart.
+        Which heart; the default is a healthy one (EDV 139 mL, EF 59 %).
     progress : callable, optional
 
     Returns

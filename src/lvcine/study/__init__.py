@@ -8,6 +8,6 @@ from lvcine.study.results import Finding, Measurement
 
 __all__ = [
     "BACKGROUND", "CAVITY", "LABEL_NAMES", "MYOCARDIUM",
-    "Analysis", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity", "LeftAside", "Mask",
-    "Measurement", "Papillary", "Segmentation", "Study", "Subject", "View",
+    "Analysis", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity", "LeftAside",
+    "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject", "View",
 ]  # fmt: skip

@@ -182,7 +182,7 @@ def save(studies: list[LabelledStudy], file: Path) -> None:
     """Write studies as one compressed pack."""
     arrays = {f"{s.name}/{k}": getattr(s, k) for s in studies for k in ("pixels", "labels")}
     file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(file, **arrays)
 
 
 def load(file: Path) -> list[LabelledStudy]:

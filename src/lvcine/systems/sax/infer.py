@@ -177,12 +177,14 @@ def _assemble(cine: Cine, turn: Orientation, looked: _Looked) -> Segmentation:
 def _one_heart(p_cavity: F32, p_wall: F32) -> NDArray[np.bool_]:
     """LV pixels (Z, T, rows, columns): one connected piece per slice, no gaps along the stack."""
     whole = find_place(p_cavity + p_wall)
+    slices, frames = p_cavity.shape[:2]
     lv = np.zeros(p_cavity.shape, bool)
-    for z, t in np.ndindex(p_cavity.shape[:2]):
-        lv[z, t] = keep_one(p_cavity[z, t], p_wall[z, t], whole.centre, SPACING_MM)
+    for z in range(slices):
+        for t in range(frames):
+            lv[z, t] = keep_one(p_cavity[z, t], p_wall[z, t], whole.centre, SPACING_MM)
     middle = int(lv.sum((1, 2, 3)).argmax())
-    for t in range(lv.shape[1]):
-        kept = in_one_piece(lv[:, t].any((1, 2)), middle)
+    for t in range(frames):
+        kept = in_one_piece(np.asarray(lv[:, t].any((1, 2))), middle)
         lv[~kept, t] = False
     return lv
 

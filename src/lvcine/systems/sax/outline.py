@@ -25,9 +25,9 @@ def outline(level: NDArray[np.float32]) -> NDArray[np.float64] | None:
         rows, columns = (np.arange((n - 1) * finer + 1) / finer for n in framed.shape)
         grid = np.stack(np.meshgrid(rows, columns, indexing="ij"))
         framed = map_coordinates(framed, grid, order=3, mode="nearest")
-    lines = contourpy.contour_generator(z=framed).lines(0.0)
+    lines = [np.asarray(p, float) for p in contourpy.contour_generator(z=framed).lines(0.0)]
     points = max(lines, key=lambda p: abs(_area(p)))[:-1, ::-1] / finer + corner
-    return np.asarray(points, float) if len(points) >= 3 else None
+    return points if len(points) >= 3 else None
 
 
 def _box(level: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
