@@ -7,7 +7,7 @@ drawn wider than that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,10 +40,15 @@ class Scene:
     fat_rim: float
     drift: tuple[float, float, float, float]
     pericardium: float
+    atrial_wall: float
 
 
-def draw_scene(heart: Heart, rng: Random) -> Scene:
-    """Neighbours and signals of one study, drawn from a seed."""
+def draw_scene(heart: Heart, rng: Random, *, hard_base: bool = False) -> Scene:
+    """Neighbours and signals of one study, drawn from a seed.
+
+    ``hard_base`` gives a left atrium that follows on the ventricle almost like a part of it:
+    as wide, on the same axis, with a wall of 2 to 6 mm, as partial volume makes it look at ES.
+    """
     blood = 1.0
     level = {
         "blood": blood,
@@ -60,7 +65,7 @@ def draw_scene(heart: Heart, rng: Random) -> Scene:
         (float(rng.normal(a, 0.35)), float(rng.uniform(2.0, 9.0)), float(rng.uniform(0.0, 0.35)))
         for a in rng.choice([-1.0, 1.0, -0.7, 0.9], size=int(rng.integers(2, 5)), replace=False)
     )
-    return Scene(
+    scene = Scene(
         level=level,
         rv_reach=float(rng.uniform(14, 46)),
         rv_height=float(epi * rng.uniform(0.85, 1.3)),
@@ -74,7 +79,18 @@ def draw_scene(heart: Heart, rng: Random) -> Scene:
         fat_rim=float(rng.choice([0.0, rng.uniform(0.5, 6)], p=[0.35, 0.65])),
         drift=tuple(float(v) for v in rng.normal(0, [6, 6, 3, 3])),  # type: ignore[arg-type]
         pericardium=float(rng.uniform(0, 1.4)),
+        atrial_wall=0.0,
     )
+    return _with_hard_base(scene, heart, rng) if hard_base else scene
+
+
+def _with_hard_base(scene: Scene, heart: Heart, rng: Random) -> Scene:
+    radius = heart.radius_mm * float(rng.uniform(0.65, 1.15))
+    y, x = (float(v) for v in rng.normal(0.0, 5.0, 2))
+    root, _, angle = scene.aorta
+    beside = (root, radius + root * float(rng.uniform(0.3, 1.0)), angle)
+    wall = float(rng.uniform(2.0, 6.0))
+    return replace(scene, atrium=(radius, y, x), aorta=beside, atrial_wall=wall)
 
 
 @dataclass(frozen=True)
@@ -127,7 +143,7 @@ def _atria(p: F32, heart: Heart, scene: Scene, plane: Plane, zeta: float, phase:
     above = float(heart.base_mm(phase)) - zeta
     radius, cy, cx = scene.atrium
     dome = np.sqrt(max(1.0 - ((above - 18.0) / 48.0) ** 2, 0.05)) * radius * (0.85 + 0.25 * s)
-    wall = 1.2 + 0.05 * radius
+    wall = scene.atrial_wall or 1.2 + 0.05 * radius
     for y0, x0, size in ((cy, cx, dome), (cy + 6, cx - 1.7 * radius, 1.05 * dome)):
         r = np.hypot((plane.yy - y0) / 1.1, plane.xx - x0)
         p = paint(p, soft((size + wall - r) / plane.spacing), scene.level["myo"])

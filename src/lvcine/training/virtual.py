@@ -12,6 +12,8 @@ from lvcine.training.packs import SPACING_MM, LabelledStudy
 from lvcine.training.split import phantom_seed
 
 FRAMES = 6
+HARD_BASE_FROM = 10_000
+"""Studies from this number on have an atrium that is easily taken for the ventricle."""
 
 
 def draw_protocol(rng: np.random.Generator, systole: float) -> Protocol:
@@ -37,7 +39,8 @@ def virtual_study(number: int, side: str = "training") -> LabelledStudy:
     """Virtual study ``number`` of one side of the split (labels 0-3, RV included)."""
     rng = np.random.default_rng(phantom_seed(side, number))
     heart = draw_heart(rng)
-    stack = render(heart, draw_scene(heart, rng), draw_protocol(rng, heart.beat.systole), rng)
+    scene = draw_scene(heart, rng, hard_base=number >= HARD_BASE_FROM)
+    stack = render(heart, scene, draw_protocol(rng, heart.beat.systole), rng)
     pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)
     return LabelledStudy(f"virtual-{side}-{number}", pixels, stack.labels)
 

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from lvcine.systems.sax.net import SaxNet
 from lvcine.systems.sax.prepare import normalise, with_neighbours
-from lvcine.systems.sax.recipe import DEFAULT, Recipe
-from lvcine.training.loop import Schedule, train
+from lvcine.systems.sax.recipe import DEFAULT, FINISH, Recipe
+from lvcine.training.loop import Schedule, load_mean, train
 from lvcine.training.losses import partial_loss
 from lvcine.training.packs import ENDO_ONLY, UNLABELLED, LabelledStudy, load
 from lvcine.training.sampler import Sampler
@@ -70,13 +70,18 @@ def _dice(a: np.ndarray, b: np.ndarray) -> float:
     return float(2 * (a & b).sum() / max((a | b).sum() + (a & b).sum(), 1))
 
 
-def fit(recipe: Recipe, packs: Path, run: Path, seconds: float, seed: int = 0) -> nn.Module:
-    """Train with ``recipe``; resumes from ``run``."""
+def fit(
+    recipe: Recipe, packs: Path, run: Path, seconds: float, seed: int = 0, start: Path | None = None
+) -> nn.Module:
+    """Train with ``recipe``; resumes from ``run``, or begins with the weights of the run ``start``."""
     torch.manual_seed(seed)
     training, choosing = real_studies(packs)
     rng = torch.Generator().manual_seed(seed)
     sampler = Sampler(training, packs / "pool", recipe.size, normalise, rng)
-    net = SaxNet(recipe).to(memory_format=torch.channels_last)
+    net = SaxNet(recipe)
+    if start is not None:
+        load_mean(start, net)
+    net = net.to(memory_format=torch.channels_last)
 
     def loss_of(model: nn.Module, step: int) -> Tensor:
         if step % 100 == 0 or not sampler.virtual:
@@ -101,8 +106,10 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/sax"))
     parser.add_argument("--minutes", type=float, default=80.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="run whose weights the second part begins with")
     chosen = parser.parse_args()
-    fit(DEFAULT, chosen.packs, chosen.run, chosen.minutes * 60, chosen.seed)
+    recipe = FINISH if chosen.start else DEFAULT
+    fit(recipe, chosen.packs, chosen.run, chosen.minutes * 60, chosen.seed, chosen.start)
 
 
 if __name__ == "__main__":
