@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lvcine.systems.sax.outline import outline
-from lvcine.systems.sax.tidy import in_one_piece, keep_one, steady
+from lvcine.systems.sax.tidy import in_one_piece, keep_one
 
 
 def shoelace(p: np.ndarray) -> float:
@@ -50,10 +50,3 @@ def test_the_piece_near_the_centre_is_kept_and_its_holes_filled():
 def test_slices_beyond_a_gap_are_dropped():
     present = np.array([True, False, True, True, True, False, True])
     assert in_one_piece(present, 3).tolist() == [False, False, True, True, True, False, False]
-
-
-def test_steadying_is_cyclic_and_leaves_short_clips_alone():
-    p = np.zeros((1, 12, 1, 1), np.float32)
-    p[0, 0] = 1.0
-    assert steady(p)[0, [0, 1, 11], 0, 0].tolist() == [0.5, 0.25, 0.25]
-    assert steady(p[:, :2])[0, 0, 0, 0] == 1.0

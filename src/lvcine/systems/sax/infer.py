@@ -16,7 +16,7 @@ from lvcine.systems.sax.blood import blood_fraction
 from lvcine.systems.sax.outline import outline
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.septum import rv_direction
-from lvcine.systems.sax.tidy import in_one_piece, keep_one, logit, steady
+from lvcine.systems.sax.tidy import in_one_piece, keep_one, logit
 
 F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -128,7 +128,7 @@ def _look(net: Net, stack: NDArray[np.generic], window: Window, progress: Progre
         out.append(_run(net, pictures, z, TURNS))
         if progress:
             progress(z + 1, len(stack))
-    return _Looked(window, steady(np.stack(out)), pictures)
+    return _Looked(window, np.stack(out), pictures)
 
 
 def _recentred(looked: _Looked) -> Window | None:

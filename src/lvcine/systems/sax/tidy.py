@@ -43,10 +43,3 @@ def in_one_piece(present: NDArray[np.bool_], middle: int) -> NDArray[np.bool_]:
             kept[z] = True
             z += step
     return kept
-
-
-def steady(p: F32) -> F32:
-    """Likelihoods (Z, T, ...) smoothed over neighbouring frames of a closed cycle (1/4, 1/2, 1/4)."""
-    if p.shape[1] < 10:
-        return p
-    return np.asarray(0.5 * p + 0.25 * (np.roll(p, 1, 1) + np.roll(p, -1, 1)), np.float32)
