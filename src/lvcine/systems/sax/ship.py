@@ -15,6 +15,7 @@ from lvcine.systems.sax.recipe import DEFAULT, Recipe
 from lvcine.training.export import export
 from lvcine.training.loop import load_mean
 from lvcine.training.split import SUNNYBROOK
+from lvcine.training.virtual import HARD_BASE_FROM
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 
@@ -50,7 +51,7 @@ normalisation = "lvcine.systems.sax.prepare: percentiles 1 and 99 of the clip to
 [data]
 sunnybrook = "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, CC0; masks shrunk by half a pixel"
 pig = "Sunnybrook preclinical EP data set, CC0; automatic contours"
-virtual = "lvcine.phantom short-axis studies, seeds {first_seed} to {last_seed}"
+virtual = "short-axis studies of lvcine.training.virtual, numbers {virtual}"
 
 [split]
 training = {training}
@@ -58,9 +59,9 @@ choosing = {choosing}
 reporting = {reporting}
 
 [training]
-recipe = "lvcine.systems.sax.recipe.DEFAULT"
+recipes = "lvcine.systems.sax.recipe: DEFAULT, then FINISH where there is a second part"
 steps = {steps}
-seconds_on_two_cores = {seconds}
+minutes_on_two_shared_cores = {minutes}
 choosing_dice = {dice}
 
 [results]
@@ -68,23 +69,31 @@ see = "docs/results.md"
 """
 
 
-def ship(run: Path, virtual: int, recipe: Recipe = DEFAULT, weights: Path = WEIGHTS) -> Path:
-    """Export ``run`` and write its card; returns the ONNX file."""
+def ship(runs: list[Path], pool: Path, recipe: Recipe = DEFAULT, weights: Path = WEIGHTS) -> Path:
+    """Export the last of ``runs`` (parts of one training) and write its card; returns the ONNX file."""
     net = SaxNet(recipe)
-    load_mean(run, net)
+    load_mean(runs[-1], net)
     shape = (4, recipe.neighbours, recipe.size, recipe.size)
     file = weights / "sax.onnx"
     digest = export(OneClip(net), shape, file, {0: "frames", 2: "rows", 3: "columns"}, ("clip", "logits"))
-    last = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
+    logs = [json.loads((run / "log.jsonl").read_text().splitlines()[-1]) for run in runs]
     card = CARD.format(
         version=lvcine.__version__, sha256=digest, spacing=recipe.spacing_mm, size=recipe.size,
-        first_seed=1_000_000, last_seed=1_000_000 + virtual - 1,
+        virtual=_numbers(pool, hard=len(runs) > 1),
         training=_names(SUNNYBROOK.training), choosing=_names(SUNNYBROOK.choosing),
-        reporting=_names(SUNNYBROOK.reporting), steps=last["step"], seconds=last["seconds"],
-        dice="{ " + ", ".join(f"{k} = {last[k]}" for k in ("endo", "epi") if k in last) + " }",
+        reporting=_names(SUNNYBROOK.reporting), steps=[log["step"] for log in logs],
+        minutes=[round(log["seconds"] / 60) for log in logs],
+        dice="{ " + ", ".join(f"{k} = {logs[-1][k]}" for k in ("endo", "epi") if k in logs[-1]) + " }",
     )  # fmt: skip
     (weights / "sax.toml").write_text(card)
     return file
+
+
+def _numbers(pool: Path, *, hard: bool) -> str:
+    """First and last number of the virtual studies, without and with a hard base."""
+    numbers = sorted(int(file.stem) for file in pool.glob("*.npy"))
+    parts = [[n for n in numbers if n < HARD_BASE_FROM], [n for n in numbers if n >= HARD_BASE_FROM]]
+    return ", ".join(f"{part[0]}-{part[-1]}" for part in parts[: 1 + hard] if part)
 
 
 def _names(names: tuple[str, ...]) -> str:
@@ -94,10 +103,10 @@ def _names(names: tuple[str, ...]) -> str:
 def main() -> None:
     """Command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, default=Path("runs/sax"))
-    parser.add_argument("--virtual", type=int, required=True, help="virtual studies in the pool")
+    parser.add_argument("--run", type=Path, nargs="+", default=[Path("runs/sax")], help="its parts, in order")
+    parser.add_argument("--pool", type=Path, default=Path("packs/pool"))
     chosen = parser.parse_args()
-    ship(chosen.run, chosen.virtual)
+    ship(chosen.run, chosen.pool)
 
 
 if __name__ == "__main__":
