@@ -105,7 +105,7 @@ def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str,
     for index, case in enumerate(todo):
         if asked.progress:
             asked.progress(f"{section.name} {case.subject}", index, len(todo))
-        outcomes.append(_outcome(case, asked))
+        outcomes.append(_outcome(case, section.name, asked))
     table = subject_table(outcomes) if section.by_subject else summary_table(outcomes)
     failed = [f"- {o.subject}: {o.error}" for o in outcomes if o.error]
     lines = [f"## {section.title}", "", section.note, "", table]
@@ -115,11 +115,11 @@ def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str,
     return "\n".join(lines), csv_by_subject(outcomes)
 
 
-def _outcome(case: Case, asked: _Request) -> Outcome:
+def _outcome(case: Case, table: str, asked: _Request) -> Outcome:
     side = asked.card.side(case.subject)
     try:
         with tempfile.TemporaryDirectory() as scratch:  # the time to the report is part of the result
-            folder = asked.reports / case.subject if asked.reports else Path(scratch) / "report"
+            folder = asked.reports / table / case.subject if asked.reports else Path(scratch) / "report"
             analysis = analyze(case.source, output=folder, options=asked.options)
         scores = (*case.score(analysis), Score("seconds", sum(analysis.seconds.values())))
     except LvcineError as error:

@@ -47,6 +47,16 @@ def test_the_piece_near_the_centre_is_kept_and_its_holes_filled():
     assert kept[27, 27] and not kept[54, 54]
 
 
+def test_wall_without_cavity_is_kept_as_an_apex_but_not_as_a_piece_of_a_ring():
+    rows, columns = np.indices((60, 60))
+    radius = np.hypot(rows - 30, columns - 30)
+    nothing = np.zeros((60, 60), np.float32)
+    apex = (radius < 8).astype(np.float32)
+    crescent = ((radius > 14) & (radius < 20) & (columns > 30)).astype(np.float32)
+    assert keep_one(nothing, apex, (30.0, 30.0), 1.4).sum() == apex.sum()
+    assert not keep_one(nothing, crescent, (30.0, 30.0), 1.4).any()
+
+
 def test_slices_beyond_a_gap_are_dropped():
     present = np.array([True, False, True, True, True, False, True])
     assert in_one_piece(present, 3).tolist() == [False, False, True, True, True, False, False]

@@ -31,7 +31,14 @@ def keep_one(p_cavity: F32, p_wall: F32, centre: tuple[float, float], pixel_mm: 
     best = regions == 1 + int(np.argmax(scores))
     if best.sum() * pixel_mm**2 < SMALLEST_MM2 or distance[best].min() > 40.0:
         return np.zeros(lv.shape, bool)
-    return np.asarray(binary_fill_holes(best))
+    filled = np.asarray(binary_fill_holes(best))
+    return filled if (filled & (p_cavity > 0.5)).any() or _compact(filled) else np.zeros(lv.shape, bool)
+
+
+def _compact(piece: NDArray[np.bool_]) -> bool:
+    """Whether wall without cavity can be the apex: its middle lies in it; a piece of a ring's does not."""
+    rows, columns = np.nonzero(piece)
+    return bool(piece[round(float(rows.mean())), round(float(columns.mean()))])
 
 
 def in_one_piece(present: NDArray[np.bool_], middle: int) -> NDArray[np.bool_]:
