@@ -72,7 +72,7 @@ def test_reports_are_kept_where_asked_for(tmp_path, net):
     folder = write_pair(_made(tmp_path / "masks"), (ED, ES))
     net.frames = (ED, ES)
     run("two-phase", folder, tmp_path / "out", reports=tmp_path / "reports")
-    assert (tmp_path / "reports" / "case1" / "report.html").stat().st_size > 0
+    assert (tmp_path / "reports" / "two-phase" / "case1" / "report.html").stat().st_size > 0
 
 
 def test_the_page_says_what_it_was_made_with(tmp_path, net):
