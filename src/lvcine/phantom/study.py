@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.phantom.heart import Heart
-from lvcine.phantom.mr import RIGHT_VENTRICLE, Protocol, draw_scene, render
+from lvcine.phantom.mr import RIGHT_VENTRICLE, Protocol, render
 from lvcine.phantom.population import draw_heart
+from lvcine.phantom.scene import draw_scene
 from lvcine.study import Cine, Geometry, View
 
 # Directions in LPS of a usual short-axis plane: columns run from the septum to the lateral wall

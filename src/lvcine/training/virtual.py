@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lvcine.phantom.mr import Protocol, draw_scene, render
+from lvcine.phantom.mr import Protocol, render
 from lvcine.phantom.population import draw_heart
+from lvcine.phantom.scene import draw_scene
 from lvcine.training.packs import SPACING_MM, LabelledStudy
 from lvcine.training.split import phantom_seed
 
