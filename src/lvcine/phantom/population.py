@@ -1,72 +1,170 @@
-"""Hearts drawn from a seed: normal, dilated, thick-walled, infarcted, small and large."""
+"""Hearts drawn from a seed: normal, dilated, thick-walled, infarcted, human and pig.
+
+What is drawn are the numbers that a reader reports (EDV, EF, wall thickness, length); the
+shape is then solved for them. Ranges: healthy adults Petersen 2017
+(doi:10.1186/s12968-017-0327-9) and Kawel-Boehm 2020 (doi:10.1186/s12968-020-00683-3); twist
+Young 2012 (doi:10.1186/1532-429X-14-49); the diseased ones and ``wide`` go beyond, to EDV
+50-350 mL, EF 10-80 % and walls of 4-22 mm, so that a net meets the extremes.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from lvcine.phantom.heart import Beat, Heart, Scar
+from lvcine.phantom.beat import Beat
+from lvcine.phantom.heart import Heart, Patch, Scar
+from lvcine.phantom.truth import cavity_moments
 
 Random = np.random.Generator
+Range = tuple[float, float]
+
+SEPTUM, LATERAL = np.pi, 0.0
+"""Directions around the axis: cos = -1 is the middle of the septum."""
 
 
-def draw_heart(rng: Random) -> Heart:
-    """One heart of the population.
+@dataclass(frozen=True)
+class Kind:
+    """Ranges of one kind of heart: EDV in mL, EF, wall in mm, length over the cube root of EDV, rate."""
 
-    EDV about 40-380 mL, EF 8-82 %, wall 5-22 mm at ED: the clinical ranges of the module
-    docstring of :mod:`lvcine.phantom.heart`, widened on purpose.
+    edv_ml: Range
+    ejection_fraction: Range
+    wall_mm: Range
+    slender: Range = (16.0, 19.0)
+    rate_bpm: Range = (50.0, 90.0)
+    scars: int = 0
+    asymmetry: float = 0.15
+
+
+KINDS = {
+    "normal": Kind((85, 220), (0.50, 0.75), (5.5, 10.0)),
+    "dilated": Kind((180, 350), (0.10, 0.45), (5.0, 10.0), slender=(13.5, 16.5), rate_bpm=(60, 110)),
+    "hypertrophic": Kind((60, 190), (0.50, 0.80), (10.0, 20.0), asymmetry=1.0),
+    "infarcted": Kind((100, 300), (0.18, 0.58), (5.5, 11.0), slender=(14.5, 18.0), scars=2),
+    "pig": Kind((55, 150), (0.30, 0.65), (5.5, 10.0), slender=(14.5, 17.5), rate_bpm=(70, 120), scars=1),
+    "wide": Kind((50, 350), (0.10, 0.80), (4.0, 18.0), (12.5, 20.0), (40, 120), scars=1, asymmetry=0.5),
+}
+_SHARES = {
+    "normal": 0.24, "dilated": 0.18, "hypertrophic": 0.18, "infarcted": 0.18, "pig": 0.04, "wide": 0.18,
+}  # fmt: skip
+
+
+def draw_heart(rng: Random, kind: str | None = None) -> Heart:
+    """One heart of the population, of a kind of :data:`KINDS` or of any.
+
+    Examples
+    --------
+    >>> heart = draw_heart(np.random.default_rng(1), "dilated")
+    >>> heart == draw_heart(np.random.default_rng(1), "dilated")
+    True
     """
-    kind = rng.choice(["normal", "dilated", "thick", "infarct", "wide"], p=[0.28, 0.18, 0.22, 0.14, 0.18])
-    length, radius, wall, ef = _dimensions(kind, rng)
-    return Heart(
+    if kind is None:
+        kind = str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
+    k = KINDS[kind]
+    edv, ef, wall = (float(rng.uniform(*r)) for r in (k.edv_ml, k.ejection_fraction, k.wall_mm))
+    length = float(rng.uniform(*k.slender)) * edv ** (1 / 3)
+    shape = Heart(
         length_mm=length,
-        radius_mm=radius,
+        radius_mm=1.0,
         wall_mm=wall,
         ejection_fraction=ef,
-        shortening=float(np.clip(ef * rng.uniform(0.14, 0.32), 0.02, 0.22)),
+        shortening=float(np.clip(ef * rng.uniform(0.16, 0.34), 0.02, 0.24)),
         taper=float(rng.uniform(1.7, 3.4)),
-        bulge=_harmonics(rng, 0.045),
-        wall_bulge=_harmonics(rng, 0.30 if kind == "thick" and rng.random() < 0.5 else 0.10),
-        apex_wall_mm=float(rng.uniform(2.5, 0.9 * wall + 2.0)),
-        basal_tilt_mm=float(rng.uniform(1.0, 11.0)),
-        basal_tilt_angle=float(rng.normal(2.4, 0.5)),
-        scar=_scar(rng) if kind == "infarct" or rng.random() < 0.06 else None,
-        beat=draw_beat(rng),
+        waist=float(rng.uniform(0.0, 0.25)),
+        bulge=_harmonics(rng, 0.05),
+        wall_bulge=_harmonics(rng, 0.10),
+        apex_wall_mm=float(rng.uniform(2.5, 0.7 * wall + 2.0)),
+        apical_gain=float(rng.uniform(-0.1, 0.35)),
+        tilt_mm=_tilt(rng),
+        saddle_mm=float(rng.uniform(-2.0, 2.0)),
+        # Base and apex turn against each other; healthy twist is 7 to 20 degrees.
+        twist_base=float(-np.radians(rng.uniform(1, 5)) * min(ef / 0.55, 1.2)),
+        twist_apex=float(np.radians(rng.uniform(4, 14)) * min(ef / 0.55, 1.2)),
+        bend_mm=(float(rng.normal(0, 2.0)), float(rng.normal(0, 2.0))),
+        swing_mm=(float(rng.normal(-0.5, 1.0)), float(rng.normal(0, 1.0))),
+        scars=_scars(rng, k.scars),
+        thick=_thick_patch(rng),
+        thickening=float(rng.uniform(0.0, 0.9)) if rng.random() < k.asymmetry else 0.0,
+        slow=_patch(rng, (0.8, 1.6), (0.3, 0.8)),
+        slowness=float(rng.choice([0.0, rng.uniform(0.2, 1.0)], p=[0.6, 0.4])),
+        beat=draw_beat(rng, float(rng.uniform(*k.rate_bpm))),
+    )
+    return solved(shape, edv, ef)
+
+
+def solved(shape: Heart, edv_ml: float, ejection_fraction: float) -> Heart:
+    """The shape scaled to an EDV, its wall made to contract to an EF (as far as a scar lets it)."""
+    m = cavity_moments(shape)
+    radius = float(np.sqrt(edv_ml * 1000.0 / (shape.length_mm * m.whole)))
+    es = shape.beat.at(np.asarray(shape.beat.systole))
+    moved = float(es.squeeze) * m.moved + (float(es.late) - float(es.squeeze)) * m.late
+    kept = (1.0 - ejection_fraction) / (1.0 - float(shape.shortening) * float(es.squeeze))
+    strongest = 1.0 + 0.5 * abs(float(shape.apical_gain))
+    narrowing = float(np.clip((1.0 - kept) * m.whole / moved, -0.2, 0.93 / strongest))
+    healthy = 1.0 - (1.0 - narrowing) * (1.0 - float(shape.shortening))
+    return replace(shape, radius_mm=radius, ejection_fraction=healthy)
+
+
+def draw_beat(rng: Random, rate_bpm: float = 65.0) -> Beat:
+    """Time course of one beat; systole lasts about 0.33 s, so its share grows with the rate."""
+    systole = float(np.clip(rng.normal(0.33, 0.03) * (rate_bpm / 60.0) ** 0.75, 0.24, 0.50))
+    rapid = float(rng.uniform(0.12, 0.24))
+    kick = float(rng.uniform(min(max(0.74, systole + rapid + 0.02), 0.88), 0.92))
+    return Beat(
+        systole=systole,
+        rapid=rapid,
+        early=float(rng.uniform(0.45, 0.9)),
+        kick=kick,
+        lag=float(rng.uniform(0.03, 0.10)),
+        untwist=float(rng.uniform(0.10, 0.22)),
     )
 
 
-def draw_beat(rng: Random) -> Beat:
-    """Time course of one beat, from brisk to slow."""
-    systole = float(rng.uniform(0.26, 0.46))
-    rapid = float(rng.uniform(0.12, 0.26))
-    kick = float(rng.uniform(max(0.76, systole + rapid), 0.92))
-    return Beat(systole, rapid, float(rng.uniform(0.45, 0.9)), kick)
+def _harmonics(rng: Random, size: float) -> tuple[float, ...]:
+    pairs = [rng.normal(0.0, size / k, 2) / np.sqrt(2.0) for k in (1, 2, 3, 4)]
+    return tuple(float(v) for pair in pairs for v in np.clip(pair, -2.2 * size, 2.2 * size))
 
 
-def _dimensions(kind: str, rng: Random) -> tuple[float, float, float, float]:
-    """(length, basal radius, wall in mm at ED, EF of the healthy wall)."""
-    ranges = {
-        "normal": ((78, 100), (21, 28), (6.0, 10.0), (0.52, 0.74)),
-        "dilated": ((88, 118), (27, 40), (5.0, 9.0), (0.08, 0.42)),
-        "thick": ((72, 98), (17, 26), (10.0, 20.0), (0.50, 0.82)),
-        "infarct": ((82, 110), (23, 34), (6.0, 10.0), (0.30, 0.60)),
-        "wide": ((60, 115), (14, 38), (4.5, 16.0), (0.10, 0.82)),
-    }[kind]
-    length, radius, wall, ef = (float(rng.uniform(*r)) for r in ranges)
-    return length, radius, wall, ef
+def _tilt(rng: Random) -> tuple[float, float]:
+    """The basal plane stands higher on the aortic side (antero-septal)."""
+    angle, size = rng.normal(2.4, 0.5), rng.uniform(0.0, 10.0)
+    return float(size * np.cos(angle)), float(size * np.sin(angle))
 
 
-def _harmonics(rng: Random, size: float) -> tuple[tuple[int, float, float], ...]:
-    return tuple(
-        (k, float(rng.normal(0, size / k**0.5)), float(rng.uniform(0, 2 * np.pi))) for k in (1, 2, 3)
+def _patch(rng: Random, width: Range, length: Range) -> Patch:
+    angle = rng.uniform(-np.pi, np.pi)
+    return Patch(
+        cos=float(np.cos(angle)),
+        sin=float(np.sin(angle)),
+        half_width=float(rng.uniform(*width)),
+        u=float(rng.uniform(0.1, 1.0)),
+        half_length=float(rng.uniform(*length)),
     )
 
 
-def _scar(rng: Random) -> Scar:
-    return Scar(
-        theta=float(rng.uniform(-np.pi, np.pi)),
-        half_width=float(rng.uniform(0.4, 1.3)),
-        u=float(rng.uniform(0.3, 1.0)),
-        half_length=float(rng.uniform(0.15, 0.5)),
-        akinesia=float(rng.uniform(0.5, 1.15)),
-        thinning=float(rng.uniform(0.0, 0.6)),
-    )
+def _thick_patch(rng: Random) -> Patch:
+    """Mostly the septum, sometimes anywhere or the apex."""
+    patch = _patch(rng, (0.6, 1.1), (0.25, 0.7))
+    if rng.random() < 0.7:
+        angle = rng.normal(SEPTUM, 0.5)
+        patch = replace(patch, cos=float(np.cos(angle)), sin=float(np.sin(angle)), u=float(rng.uniform(0, 0.7)))
+    return patch
+
+
+def _scars(rng: Random, most: int) -> tuple[Scar, Scar]:
+    """Two patches, some of them without a scar: one to six segments of the AHA's 17 together."""
+    count = int(rng.integers(1, most + 1)) if most else int(rng.random() < 0.04)
+    if most == 1 and rng.random() < 0.6:
+        count = 0
+    drawn = [
+        Scar(
+            patch=_patch(rng, (0.4, 1.1), (0.15, 0.45)),
+            akinesia=float(rng.uniform(0.4, 1.15)),
+            thinning=float(rng.uniform(0.0, 0.6)),
+            brightness=float(np.exp(rng.normal(0, 0.25))),
+        )
+        for _ in range(2)
+    ]
+    none = Scar()
+    return (drawn[0] if count > 0 else none, drawn[1] if count > 1 else none)
