@@ -46,7 +46,8 @@ class Anatomy:
     aorta_mm : (x, y, radius) of the root at the base
     aorta_lean : (x, y) by which the aorta moves away per mm above the base
     papillary : tuple of Papillary
-    trabeculae_mm : depth of the trabecular layer at the base of the RV-free wall; deeper at the apex
+    trabeculae_mm : depth of the LV's trabecular layer half way to the apex; deeper beyond
+    rv_trabeculae : share of the RV's reach that its trabeculae take
     web : wave vectors (rad/mm) and phases of the trabeculae's pattern
     fat_mm, pericardium_mm : around LV and RV
     """
@@ -66,6 +67,7 @@ class Anatomy:
     aorta_lean: tuple[Num, Num]
     papillary: tuple[Papillary, ...]
     trabeculae_mm: Num
+    rv_trabeculae: Num
     web: tuple[Num, ...]
     fat_mm: Num
     pericardium_mm: Num
@@ -84,7 +86,7 @@ class Layer:
 
 TISSUES = (
     "fat", "pericardium", "rv wall", "rv blood", "atrial wall", "la blood", "ra blood", "aortic wall",
-    "aortic blood", "myocardium", "lv blood", "papillary", "trabeculae",
+    "aortic blood", "rv trabeculae", "myocardium", "lv blood", "papillary", "trabeculae",
 )  # fmt: skip
 """Every tissue of the heart, in the order of :func:`layers`."""
 
@@ -129,6 +131,7 @@ def draw_anatomy(heart: Heart, rng: Random) -> Anatomy:
         aorta_lean=(float(rng.normal(-0.35, 0.15)), float(rng.normal(-0.1, 0.15))),
         papillary=tuple(muscles),
         trabeculae_mm=float(rng.choice([0.0, rng.uniform(0.0, 2.2)], p=[0.2, 0.8])),
+        rv_trabeculae=float(rng.uniform(0.0, 0.35)),
         web=draw_waves(rng, 5, (5.0, 14.0)),
         fat_mm=float(rng.choice([0.0, rng.uniform(0.5, 7)], p=[0.3, 0.7])),
         pericardium_mm=float(rng.uniform(0, 1.6)),
@@ -159,7 +162,11 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
     outer = p.epi + xp.clip(rv + anatomy.rv_wall_mm, 0.0, None)
     # Beyond the apex and above the base there is no rim.
     ends = xp.minimum((heart.end - p.u) * length, 6.0 - up)
-    fat = xp.minimum(outer + anatomy.fat_mm - p.radius, ends + anatomy.fat_mm)
+    # Fat lies in lumps, most of it around the RV and in the grooves.
+    radius = anatomy.heart.radius_mm
+    lumps = waves(anatomy.web, 0.3 * p.cos * radius, 0.3 * p.sin * radius, 0.2 * p.u * length)
+    rim = anatomy.fat_mm * xp.clip(0.8 + 0.6 * lumps, 0.0, 2.0)
+    fat = xp.minimum(outer + rim - p.radius, ends + rim)
     sac = xp.minimum(outer + anatomy.pericardium_mm - p.radius, ends + anatomy.pericardium_mm)
     rv_top = 4.0 - up
     rv_in = xp.minimum(xp.minimum(p.epi + rv - p.radius, rv), rv_top)
@@ -188,6 +195,7 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
         Layer("la blood", xp.maximum(left, orifice)),
         Layer("aortic wall", vessel + 1.5),
         Layer("aortic blood", vessel),
+        Layer("rv trabeculae", xp.minimum(_rv_trabeculae(anatomy, p, rv), rv_in)),
         Layer("myocardium", xp.minimum(p.epi - p.radius, p.below_base)),
         Layer("lv blood", xp.minimum(blood_in, p.below_base)),
         Layer("papillary", xp.minimum(_papillary_depth(anatomy, p, state, across, down), blood_in)),
@@ -207,6 +215,15 @@ def _rv_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
     return reach * (xp.sqrt(window) * xp.sqrt(along) * 1.12 - 0.12)
 
 
+def _rv_trabeculae(anatomy: Anatomy, p: Place, rv: Num) -> Num:
+    """Ridges on the free wall of the RV, and bands that cross it."""
+    xp = namespace(p.u)
+    radius = 1.5 * anatomy.heart.radius_mm
+    web = waves(anatomy.web, p.cos * radius, p.sin * radius, 0.7 * p.u * anatomy.heart.length_mm)
+    ridge = rv * anatomy.rv_trabeculae * xp.clip(web, 0.0, 2.0)
+    return p.radius - (p.epi + rv - ridge)
+
+
 def _blob(mm: tuple[Num, ...], x: Num, y: Num, up: Num, fill: Num) -> Num:
     cx, cy, cz, rx, ry, rz = mm
     xp = namespace(x)
@@ -222,7 +239,7 @@ def _papillary_depth(anatomy: Anatomy, p: Place, state: State, across: Num, down
     window = (4.0 * share * (1.0 - share)) ** 0.25
     out: Num = -99.0 + 0.0 * p.u
     for muscle in anatomy.papillary:
-        at, _ = heart.outline(p.u, muscle.cos, muscle.sin, state)
+        at = heart.endo(p.u, muscle.cos, muscle.sin, state)
         size = muscle.radius_mm * window * thick
         at = at * (1.0 - muscle.gap) - 0.6 * size
         out = xp.maximum(out, size - xp.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9))

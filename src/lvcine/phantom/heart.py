@@ -227,11 +227,16 @@ class Heart:
         pull = state.squeeze + self.slow_share(u, cos, sin) * (state.late - state.squeeze)
         return 1.0 - self.narrowing * self.amplitude(u, cos, sin) * pull
 
+    def endo(self, u: Num, cos: Num, sin: Num, state: State) -> Num:
+        """Endocardial radius in mm at a level and direction."""
+        xp = namespace(u, cos, state.squeeze, self.radius_mm)
+        return self.rest(u, cos, sin) * xp.sqrt(xp.clip(self.kept(u, cos, sin, state), 0.0, None))
+
     def outline(self, u: Num, cos: Num, sin: Num, state: State) -> tuple[Num, Num]:
         """Endo- and epicardial radius in mm of the wall at a level and direction."""
         xp = namespace(u, cos, state.squeeze, self.radius_mm)
-        endo2 = self.rest(u, cos, sin) ** 2 * xp.clip(self.kept(u, cos, sin, state), 0.0, None)
-        return xp.sqrt(endo2), xp.sqrt(endo2 + self.area(u, cos, sin) * self.stretch(state))
+        endo = self.endo(u, cos, sin, state)
+        return endo, xp.sqrt(endo * endo + self.area(u, cos, sin) * self.stretch(state))
 
     def base_level(self, cos: Num, sin: Num, share: Num) -> Num:
         """u of the basal plane at a direction; ``share`` is radius over endocardial radius, 1 in the wall."""

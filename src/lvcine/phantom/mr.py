@@ -1,8 +1,9 @@
-"""Short-axis bSSFP cine of a heart: blood, wall, neighbours, thick slices, coil, noise.
+"""Cine MR of a scene: what a slice of some thickness shows, what the scanner makes of it.
 
-Signals are relative to blood. The ratio myocardium/blood of balanced SSFP follows
-(T2/T1): about 0.25-0.5 at 1.5-3 T (Scheffler 2003, doi:10.1007/s00330-003-1957-x); it is
-drawn wider than that.
+Slices are thick: every pixel is the mean of sub-slices through the thickness, each taken at
+a slightly different time of the frame's window, so that base and apex blur as in life.
+Sampling in k-space, its truncation and complex noise (Rician in magnitude: Gudbjartsson 1995,
+doi:10.1002/mrm.1910340618) follow.
 """
 
 from __future__ import annotations
@@ -11,189 +12,168 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates
 
-from lvcine.phantom.heart import Heart
-from lvcine.phantom.organs import F32, Random, background, paint, smooth_noise, soft
+from lvcine.phantom.anatomy import Layer, layers, trabecular_depth, waves
+from lvcine.phantom.arrays import Num, namespace, soft, together
+from lvcine.phantom.beat import State
+from lvcine.phantom.bssfp import steady_state
+from lvcine.phantom.heart import Heart, Place
+from lvcine.phantom.population import Random
 from lvcine.phantom.scene import Scene
+from lvcine.phantom.surroundings import chest_picture, paint
+from lvcine.phantom.views import Plane, short_axis
 
-RIGHT_VENTRICLE = 3
-"""Label of the RV cavity in the phantom's own truth (masks of the LV use 0, 1, 2)."""
+F32 = NDArray[np.float32]
+CAVITY, MYOCARDIUM, RIGHT_VENTRICLE, LEFT_ATRIUM = 1, 2, 3, 4
+"""Labels of the virtual heart's own truth (masks of the LV use 0, 1, 2)."""
+
+_AROUND = np.linspace(-np.pi, np.pi, 48, endpoint=False)
 
 
 @dataclass(frozen=True)
-class Plane:
-    """One slice: pixel grids in mm around the LV's axis, in polar form, septum at pi."""
+class Bands:
+    """Factors of the signal of blood and of solid tissue, from field and coils."""
 
-    yy: F32
-    xx: F32
-    radius: F32
-    theta: F32
-    spacing: float
+    blood: Num
+    solid: Num
 
 
-def make_plane(size: int, spacing: float, centre_mm: tuple[float, float], turn: float) -> Plane:
-    """Square grid whose middle lies at ``centre_mm`` (y, x) from the LV, turned by ``turn``."""
-    line = (np.arange(size) - (size - 1) / 2.0) * spacing
-    v, h = np.meshgrid(line, line, indexing="ij")
-    yy = np.cos(turn) * v - np.sin(turn) * h + centre_mm[0]
-    xx = np.sin(turn) * v + np.cos(turn) * h + centre_mm[1]
-    y, x = yy.astype(np.float32), xx.astype(np.float32)
-    return Plane(y, x, np.hypot(y, x), np.arctan2(y, x), spacing)
+def bent(scene: Scene, x: Num, y: Num, z: Num) -> tuple[Num, Num]:
+    """(x, y) of points after the scene's smooth deformation."""
+    return x + scene.bend_mm * waves(scene.bend, x, y, 0.5 * z), y + scene.bend_mm * waves(scene.bend, y, 0.5 * z, x)
 
 
-def _radii(heart: Heart, zeta: float, phase: float, theta: F32) -> tuple[F32, F32]:
-    fine = np.linspace(-np.pi, np.pi, 361)
-    endo, epi = heart.surfaces(zeta, fine, phase)
-    return (np.interp(theta, fine, endo).astype(np.float32), np.interp(theta, fine, epi).astype(np.float32))
+def bands(scene: Scene, x: Num, y: Num, z: Num) -> Bands:
+    """Off-resonance bands and coil shading at points; they stand still in the magnet."""
+    m, xp = scene.magnet, namespace(x)
+    shade = xp.exp(m.shading * 0.6 * waves(m.shading_waves, x, y, z))
+    off = m.field_hz * waves(m.field_waves, x, y, z)
+    blood = steady_state(m.blood, m.flip_rad, m.repetition_ms, off)
+    solid = steady_state(m.solid, m.flip_rad, m.repetition_ms, off)
+    zero = 0.0 * off
+    return Bands(
+        shade * blood / steady_state(m.blood, m.flip_rad, m.repetition_ms, zero),
+        shade * solid / steady_state(m.solid, m.flip_rad, m.repetition_ms, zero),
+    )
 
 
-def right_ventricle(heart: Heart, scene: Scene, plane: Plane, zeta: float, phase: float) -> F32:
-    """Signed depth (px) inside the RV's outline, the LV not yet taken out."""
-    s = float(heart.beat.contraction(phase))
-    base = float(heart.base_mm(phase)) * 1.2
-    along = (zeta - base) / (0.92 * heart.length_mm - base)
-    size = np.sqrt(max(1.0 - max(along, 0.0) ** 1.8, 0.0))
-    ry = scene.rv_height * (0.55 + 0.45 * size) * (1 - 0.3 * scene.rv_shortening * s)
-    _, epi = heart.surfaces(max(zeta, base), np.array([np.pi]), phase)
-    reach = scene.rv_reach * size * (1 - scene.rv_shortening * s)
-    if reach < 2.0:
-        return np.full(plane.yy.shape, -99.0, np.float32)
-    left, right = float(epi[0]) + reach, -0.25 * float(epi[0])
-    cx, rx = -(left - right) / 2.0 - right, (left + right) / 2.0
-    r = np.hypot((plane.yy - scene.rv_shift) / ry, (plane.xx - cx) / max(rx, 3.0))
-    return ((1 - r) * min(ry, max(rx, 3.0)) / plane.spacing).astype(np.float32)
+def signal(scene: Scene, chest: Num, factor: Bands, x: Num, y: Num, z: Num, state: State, edge: Num) -> Num:
+    """Signal of infinitely thin slices at points, blood of the LV being 1.
+
+    Parameters
+    ----------
+    scene : Scene
+        Of arrays (B, 1, 1), as :func:`~lvcine.phantom.arrays.together` makes it.
+    chest : array
+        :func:`~lvcine.phantom.surroundings.chest_picture` at the points.
+    factor : Bands
+    x, y, z : arrays, shape (B, Y, X)
+    state : State
+        Of arrays (B, 1, 1).
+    edge : array (B, 1, 1) or number
+        Width in mm over which a boundary is soft: a pixel.
+    """
+    xp, t = namespace(x), scene.tissues
+    found, place = layers(scene.anatomy, x, y, z, state)
+    # Blood that turns and speeds loses signal; the pattern moves on with the beat.
+    drift = 30.0 * state.squeeze
+    moving = 1.0 - t.swirl * xp.clip(waves(scene.flow, x + drift, y, z + drift), 0.0, 2.0)
+    grain = 1.0 + t.texture * waves(scene.around.fine, x, y, z)
+    scar: Num = 1.0
+    for s in scene.anatomy.heart.scars:
+        scar = scar * (1.0 + (s.brightness - 1.0) * s.patch.weight(place.u, place.cos, place.sin))
+    muscle = t.myocardium * grain * factor.solid
+    blood = moving * factor.blood
+    value = {
+        "fat": t.fat * factor.solid,
+        "pericardium": t.pericardium * factor.solid,
+        "rv wall": muscle,
+        "rv blood": t.rv * blood,
+        "rv trabeculae": muscle,
+        "atrial wall": t.vessel_wall * factor.solid,
+        "ra blood": t.ra * blood,
+        "la blood": t.la * blood,
+        "aortic wall": t.vessel_wall * factor.solid,
+        "aortic blood": t.aorta * blood,
+        "myocardium": muscle * scar,
+        "lv blood": t.lv * blood,
+        "papillary": t.papillary * factor.solid,
+        "trabeculae": t.papillary * factor.solid,
+    }
+    picture = chest * factor.solid
+    for layer in found:
+        picture = paint(picture, soft(layer.depth, edge), value[layer.tissue])
+    return picture
 
 
-def _atria(p: F32, heart: Heart, scene: Scene, plane: Plane, zeta: float, phase: float, flow: F32) -> F32:
-    """Left and right atrium and the aortic root above the moving basal plane."""
-    s = float(heart.beat.contraction(phase))
-    above = float(heart.base_mm(phase)) - zeta
-    radius, cy, cx = scene.atrium
-    dome = np.sqrt(max(1.0 - ((above - 18.0) / 48.0) ** 2, 0.05)) * radius * (0.85 + 0.25 * s)
-    wall = scene.atrial_wall or 1.2 + 0.05 * radius
-    for y0, x0, size in ((cy, cx, dome), (cy + 6, cx - 1.7 * radius, 1.05 * dome)):
-        r = np.hypot((plane.yy - y0) / 1.1, plane.xx - x0)
-        p = paint(p, soft((size + wall - r) / plane.spacing), scene.level["myo"])
-        p = paint(p, soft((size - r) / plane.spacing), scene.level["blood"] * flow)
-    root, off, angle = scene.aorta
-    r = np.hypot(plane.yy - off * np.sin(angle + np.pi), plane.xx - off * np.cos(angle + np.pi))
-    p = paint(p, soft((root + 1.8 - r) / plane.spacing), scene.level["myo"])
-    return paint(p, soft((root - r) / plane.spacing), scene.level["blood"] * flow)
+def wall_share(heart: Heart, u: Num) -> Num:
+    """Share of the circumference at levels u (B, 1, 1) where the ventricle's wall stands."""
+    xp = namespace(u)
+    angles = u.new_tensor(_AROUND) if xp is not np else _AROUND.astype(u.dtype)
+    cos, sin = xp.cos(angles), xp.sin(angles)
+    stands = (u > heart.base_level(cos, sin, 0.0 * cos + 1.0)) & (u < heart.end)
+    return xp.mean(1.0 * stands, -1)[..., None]
 
 
-def _muscles(
-    p: F32, heart: Heart, scene: Scene, plane: Plane, endo: F32, u: float, s: float, web: F32
-) -> F32:
-    """Papillary muscles and trabeculae inside the cavity."""
-    myo = scene.level["myo"]
-    inside = soft((endo - plane.radius) / plane.spacing)
-    for angle, size, gap in scene.papillary:
-        thick = size * np.clip(np.sin(np.pi * np.clip((u - 0.15) / 0.65, 0, 1)), 0, 1) * (1 + 0.25 * s)
-        if thick < 1:
-            continue
-        at = endo.mean() * (1 - gap) - 0.6 * thick
-        r = np.hypot(plane.yy - at * np.sin(angle), plane.xx - at * np.cos(angle))
-        p = paint(p, inside * soft((thick - r) / plane.spacing), myo * 1.05)
-    deep = _trabecular_depth(scene, u, s)
-    zone = inside * soft((plane.radius - endo + deep) / plane.spacing) * np.clip(0.5 + 0.6 * web, 0, 0.9)
-    return paint(p, zone, myo * 1.1)
-
-
-def _trabecular_depth(scene: Scene, u: float, s: float) -> float:
-    """Depth in mm of the trabecular layer on the endocardium; thicker towards the apex."""
-    return float(scene.trabeculae * (1.5 + 5.5 * np.clip(u, 0, 1)) * (1 + 0.4 * s))
-
-
-def draw_slab(
-    heart: Heart, scene: Scene, plane: Plane, around: F32, web: F32, flow: F32, zeta: float, phase: float
-) -> F32:
-    """Signal of an infinitely thin slice at height ``zeta``."""
-    s, level, sp = float(heart.beat.contraction(phase)), scene.level, plane.spacing
-    base = float(heart.base_mm(phase))
-    endo, epi = _radii(heart, max(zeta, base), phase, plane.theta)
-    rv = right_ventricle(heart, scene, plane, zeta, phase)
-    hull = np.maximum(rv + scene.rv_wall / sp, (epi - plane.radius) / sp)
-    p = around
-    if zeta < heart.apex_epi_mm() + 4:
-        p = paint(p, soft(hull + scene.fat_rim / sp) * np.clip(0.75 + 0.5 * web, 0, 1), level["fat"])
-        p = paint(p, soft(hull + scene.pericardium / sp), level["lung"])
-    p = paint(p, soft(rv + scene.rv_wall / sp), level["myo"])
-    trabeculated = np.clip(0.85 + 0.2 * web, 0.4, 1.1) * level["rv"] * flow
-    p = paint(p, soft(rv), trabeculated)
-    plane_tilt = heart.plane_mm(plane.theta.astype(float), np.minimum(plane.radius, epi).astype(float), phase)
-    ventricle = soft((zeta - plane_tilt).astype(np.float32) / 2.0)
-    if ventricle.min() < 1:
-        p = paint(
-            p,
-            1 - ventricle * soft((epi - plane.radius) / sp),
-            _atria(p, heart, scene, plane, zeta, phase, flow),
-        )
-    inside = soft((endo - plane.radius) / sp)
-    wall = soft((epi - plane.radius) / sp) * ventricle
-    p = paint(p, wall, level["myo"] * (1 + 0.08 * web))
-    p = paint(p, inside * ventricle, level["blood"] * flow)
-    u = (zeta - base) / (heart.length_mm - base)
-    return _muscles(p, heart, scene, plane, endo, u, s, web) if ventricle.max() > 0 and 0 < u < 1.05 else p
-
-
-def draw_labels(heart: Heart, scene: Scene, plane: Plane, zeta: float, phase: float) -> NDArray[np.uint8]:
-    """0 background, 1 cavity, 2 myocardium, 3 RV cavity, as a reader would draw them.
+def reader_labels(scene: Scene, x: Num, y: Num, z: Num, state: State) -> Num:
+    """Labels (B, Y, X) as a reader of short-axis slices draws them; float, 0-3.
 
     A slice belongs to the LV where its wall stands on at least half of the circumference
-    (SCMR 2020, doi:10.1186/s12968-020-00610-6, on the choice of the basal slice).
+    (SCMR 2020, doi:10.1186/s12968-020-00610-6, on the choice of the basal slice). Trabeculae
+    stand apart in the blood at ED and are read as cavity; at ES they are pressed together,
+    and most of the layer is read as wall.
     """
-    labels = np.zeros(plane.yy.shape, np.uint8)
-    rv = right_ventricle(heart, scene, plane, zeta, phase)
-    if zeta > float(heart.base_mm(phase)) - 4:
-        labels[rv > 0] = RIGHT_VENTRICLE
-    share = heart.in_slice(zeta, phase)
-    if share < 0.5:
-        return labels
-    endo, epi = _radii(heart, zeta, phase, plane.theta)
-    # Trabeculae stand apart in the blood at ED and are read as cavity; at ES they are pressed
-    # together, and most of the layer is read as wall.
-    s, base = float(heart.beat.contraction(phase)), float(heart.base_mm(phase))
-    layer = 0.6 * s * _trabecular_depth(scene, (zeta - base) / (heart.length_mm - base), s)
-    endo = np.maximum(endo - layer, 0.4 * endo)
-    labels[plane.radius < epi] = 2
-    labels[plane.radius < endo] = 1
-    return labels
+    xp, heart = namespace(x), scene.anatomy.heart
+    found, place = layers(scene.anatomy, x, y, z, state)
+    depth = {layer.tissue: layer.depth for layer in found}
+    level = place.u[..., :1, :1]
+    there = wall_share(heart, level) >= 0.5
+    layer = 0.6 * state.squeeze * trabecular_depth(scene.anatomy, place.u, state)
+    inner = xp.maximum(place.endo - layer, 0.4 * place.endo)
+    labels = xp.where(depth["rv blood"] > 0, 3.0 + 0.0 * x, 0.0 * x)
+    above = (place.below_base < 0) & ~there
+    labels = xp.where((place.radius < place.epi) & ~above, 2.0 + 0.0 * x, labels)
+    labels = xp.where((place.radius < inner) & ~above, 1.0 + 0.0 * x, labels)
+    lv = (labels == 1) | (labels == 2)
+    return xp.where(lv & ~there, 0.0 * x, labels)
 
 
-def scan(picture: F32, rng: Random, blur: float, noise: float) -> F32:
-    """What the scanner makes of the true signal: point spread and Rician noise."""
-    out = gaussian_filter(picture, blur) if blur > 0.05 else picture
-    real = out + noise * rng.standard_normal(out.shape, np.float32)
-    return np.hypot(real, noise * rng.standard_normal(out.shape, np.float32)).astype(np.float32)
+def exact_labels(found: list[Layer], place: Place) -> Num:
+    """Labels (B, Y, X) of what lies at the points: cavity, wall, RV, left atrium; float, 0-4."""
+    xp = namespace(place.radius)
+    zero = 0.0 * place.radius
+    depth = {layer.tissue: layer.depth for layer in found}
+    labels = xp.where(depth["rv blood"] > 0, RIGHT_VENTRICLE + zero, zero)
+    labels = xp.where(depth["ra blood"] > 0, zero, labels)
+    labels = xp.where(depth["la blood"] > 0, LEFT_ATRIUM + zero, labels)
+    labels = xp.where(depth["aortic wall"] > 0, zero, labels)
+    labels = xp.where(depth["myocardium"] > 0, MYOCARDIUM + zero, labels)
+    return xp.where(depth["lv blood"] > 0, CAVITY + zero, labels)
 
 
-def deform(shape: tuple[int, int], amount_px: float, rng: Random) -> F32:
-    """Smooth random displacement field (2, Y, X) in pixels."""
-    return np.stack([smooth_noise(shape, 45, rng), smooth_noise(shape, 45, rng)]) * amount_px
+def acquire(picture: Num, phase: Num, kept: tuple[Num, Num], noise: Num) -> Num:
+    """Magnitude that the scanner stores of a true picture (B, Y, X).
 
-
-def warp(picture: NDArray[np.generic], field: F32, order: int) -> NDArray[np.generic]:
-    """A picture (Y, X) moved by a displacement field."""
-    grid = np.indices(picture.shape, dtype=np.float32) + field
-    return np.asarray(map_coordinates(picture, grid, order=order, mode="nearest", output=picture.dtype))
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A rendered short-axis study.
-
-    Attributes
+    Parameters
     ----------
-    pixels : ndarray of float32, shape (Z, T, Y, X)
-        Blood is about 1.
-    labels : ndarray of uint8, shape (Z, T, Y, X)
-    zeta_mm : ndarray, shape (Z,)
+    picture, phase : arrays, shape (B, Y, X)
+        Signal, and the phase of the image in rad.
+    kept : pair of arrays (B, 1, 1) or numbers
+        Share of k-space that is sampled along columns and rows; the rest is filled with zeros.
+    noise : array, shape (2, B, Y, X)
+        Real and imaginary noise at the pixels of the full matrix.
     """
-
-    pixels: F32
-    labels: NDArray[np.uint8]
-    zeta_mm: NDArray[np.float64]
+    xp = namespace(picture)
+    rows, columns = picture.shape[-2:]
+    k = xp.fft.fft2(picture * xp.cos(phase) + 1j * (picture * xp.sin(phase)) + noise[0] + 1j * noise[1])
+    v, h = np.abs(np.fft.fftfreq(rows)) * 2.0, np.abs(np.fft.fftfreq(columns)) * 2.0
+    if xp is np:
+        v, h = v.astype(picture.dtype), h.astype(picture.dtype)
+    else:
+        v, h = picture.new_tensor(v), picture.new_tensor(h)
+    # A soft end of the sampled part, as scanners' filters make it.
+    window = xp.clip((kept[0] - v[:, None]) * 12.0 + 0.5, 0.0, 1.0) * xp.clip((kept[1] - h) * 12.0 + 0.5, 0.0, 1.0)
+    return xp.abs(xp.fft.ifft2(k * window))
 
 
 @dataclass(frozen=True)
@@ -202,20 +182,18 @@ class Protocol:
 
     Attributes
     ----------
-    size : int
-        Rows and columns.
-    spacing_mm, step_mm, thickness_mm : float
-    phases : tuple of float
-        Phase of every frame, 0 = R wave.
-    slices_above, slices_below : int
-        Slices beyond the base and beyond the apex.
-    blur_px, noise : float
-    shift_mm : float
-        SD of the breath-hold shift between slices.
-    deform_px : float
-        SD of a smooth deformation of image and labels together (0: exact truth).
-    through : int
-        Sub-slices that make a thick slice.
+    size : rows and columns
+    spacing_mm, step_mm, thickness_mm : pixel, distance of slices' middles, thickness of one
+    phases : phase of every frame, 0 = R wave
+    window : share of the cycle over which a frame is gathered
+    slices_above, slices_below : beyond the base and beyond the apex
+    kept : share of k-space sampled along columns and rows
+    noise : SD of real and imaginary part, blood being 1
+    shift_mm : SD of the breath-hold shift between slices
+    through : sub-slices that make a thick slice
+    turn : rotation of the pictures in rad
+    offset_mm : (x, y) of the pictures' middle from the LV's axis
+    drift_mm : (x, y) by which the axis leaves the slices' normal between base and apex
     """
 
     size: int = 144
@@ -223,59 +201,92 @@ class Protocol:
     step_mm: float = 9.0
     thickness_mm: float = 8.0
     phases: tuple[float, ...] = (0.0,)
+    window: float = 0.04
     slices_above: int = 2
     slices_below: int = 1
-    blur_px: float = 0.6
-    noise: float = 0.04
+    kept: tuple[float, float] = (0.8, 1.0)
+    noise: float = 0.03
     shift_mm: float = 1.0
-    deform_px: float = 0.0
-    through: int = 3
+    through: int = 4
     turn: float = 0.0
     offset_mm: tuple[float, float] = (0.0, 0.0)
+    drift_mm: tuple[float, float] = (0.0, 0.0)
 
 
-def render(heart: Heart, scene: Scene, protocol: Protocol, rng: Random) -> Stack:
-    """Images and labels of every slice and frame."""
+@dataclass(frozen=True)
+class Stack:
+    """A rendered cine of one or more slices.
+
+    Attributes
+    ----------
+    pixels : ndarray of float32, shape (Z, T, Y, X)
+        Blood is about 1.
+    labels : ndarray of uint8, shape (Z, T, Y, X)
+        0 background, 1 cavity, 2 myocardium, 3 RV cavity, 4 left atrium (long axis only).
+    planes : tuple of Plane
+        Of every slice, where the scanner believes it to be (breath-hold shifts not in it).
+    """
+
+    pixels: F32
+    labels: NDArray[np.uint8]
+    planes: tuple[Plane, ...]
+
+
+def short_axis_planes(heart: Heart, protocol: Protocol, rng: Random) -> tuple[Plane, ...]:
+    """The stack's planes from above the base to below the apex."""
     first = -protocol.slices_above * protocol.step_mm + rng.uniform(0.1, 0.9) * protocol.step_mm
-    count = int(np.ceil((heart.apex_epi_mm() - first) / protocol.step_mm)) + protocol.slices_below
-    zetas = first + protocol.step_mm * np.arange(count)
-    shape = (protocol.size, protocol.size)
-    web = smooth_noise(shape, rng.uniform(2.5, 6), rng)
-    field = deform(shape, protocol.deform_px, rng)
-    pixels = np.zeros((count, len(protocol.phases), *shape), np.float32)
+    end = float(heart.length_mm * heart.end)
+    count = int(np.ceil((end - first) / protocol.step_mm)) + protocol.slices_below
+    heights = first + protocol.step_mm * np.arange(count)
+    return tuple(short_axis(float(z), protocol.turn, protocol.offset_mm) for z in heights)
+
+
+def render(scene: Scene, planes: tuple[Plane, ...], protocol: Protocol, rng: Random, *, reader: bool = True) -> Stack:
+    """Pictures and labels of every slice and frame (NumPy, one subject).
+
+    ``reader`` gives the labels of :func:`reader_labels`, else those of :func:`exact_labels`.
+    """
+    size, frames = protocol.size, len(protocol.phases)
+    one = together([scene], np.zeros(1, np.float32), axes=2)
+    pixels = np.zeros((len(planes), frames, size, size), np.float32)
     labels = np.zeros(pixels.shape, np.uint8)
-    bias = np.exp(0.25 * rng.uniform(0, 1.6) * smooth_noise(shape, 90, rng))
-    seed = int(rng.integers(2**32))
-    for z, zeta in enumerate(zetas):
-        plane = _placed(scene, protocol, float(zeta) / heart.length_mm, rng)
-        # The same organs, slowly changing: one generator state per pair of slices.
-        around = background(
-            plane.yy, plane.xx, plane.spacing, scene.level, np.random.default_rng(seed + z // 2)
-        )
-        for t, phase in enumerate(protocol.phases):
-            flow = np.exp(rng.uniform(0, 0.22) * smooth_noise(shape, 16, rng))
-            subs = (np.arange(protocol.through) + 0.5) / protocol.through - 0.5
-            slabs = [
-                draw_slab(
-                    heart, scene, plane, around, web, flow, float(zeta + d * protocol.thickness_mm), phase
-                )
-                for d in subs
-            ]
-            drawn = draw_labels(heart, scene, plane, float(zeta), phase)
-            picture = np.mean(slabs, axis=0)
-            if protocol.deform_px:
-                picture, drawn = warp(picture, field, 1), warp(drawn, field, 0)  # type: ignore[assignment]
-            pixels[z, t] = scan(picture * bias, rng, protocol.blur_px, protocol.noise)
-            labels[z, t] = drawn
-    return Stack(pixels, labels, np.asarray(zetas, np.float64))
+    through = (np.arange(protocol.through) + 0.5) / protocol.through - 0.5
+    when = rng.permutation(through) * protocol.window
+    for z, plane in enumerate(planes):
+        shift = rng.normal(0.0, protocol.shift_mm, 2)
+        grid = _grid(scene, plane, protocol, shift)
+        subs = [(grid + plane.normal[:, None, None] * d * protocol.thickness_mm).astype(np.float32) for d in through]
+        still = [_still(one, *s[:, None], protocol.spacing_mm) for s in subs]
+        phase = one.magnet.phase_rad * waves(one.magnet.phase_waves, *grid.astype(np.float32)[:, None])
+        noise = protocol.noise * rng.standard_normal((2, frames, size, size), np.float32)
+        for t, moment in enumerate(protocol.phases):
+            total = np.zeros((1, size, size), np.float32)
+            for sub, dt, (x, y, chest, factor) in zip(subs, when, still, strict=True):
+                state = one.anatomy.heart.beat.at(np.full((1, 1, 1), (moment + dt) % 1.0, np.float32))
+                total += signal(one, chest, factor, x, y, sub[2][None], state, protocol.spacing_mm)
+            pixels[z, t] = acquire(total / len(subs), phase, protocol.kept, noise[:, t : t + 1])[0]
+            labels[z, t] = _labels(one, grid, moment, reader)
+    return Stack(pixels, labels, planes)
 
 
-def _placed(scene: Scene, protocol: Protocol, along: float, rng: Random) -> Plane:
-    """The slice's grid: the axis runs a little obliquely, each breath-hold shifts."""
-    ay, ax, by, bx = scene.drift
-    shift = rng.normal(0, protocol.shift_mm, 2)
-    centre = (
-        protocol.offset_mm[0] + ay * (along - 0.5) + by * along**2 + shift[0],
-        protocol.offset_mm[1] + ax * (along - 0.5) + bx * along**2 + shift[1],
-    )
-    return make_plane(protocol.size, protocol.spacing_mm, centre, protocol.turn)
+def _grid(scene: Scene, plane: Plane, protocol: Protocol, shift: NDArray[np.float64]) -> NDArray[np.float64]:
+    grid = plane.grid(protocol.size, protocol.size, protocol.spacing_mm)
+    along = float(plane.middle_mm[2]) / float(scene.anatomy.heart.length_mm) - 0.5
+    grid[0] += protocol.drift_mm[0] * along + shift[0]
+    grid[1] += protocol.drift_mm[1] * along + shift[1]
+    return grid
+
+
+def _still(one: Scene, x: F32, y: F32, z: F32, edge: float) -> tuple[F32, F32, F32, Bands]:
+    """What does not move in a sub-slice: bent points, chest, field and coils."""
+    factor = bands(one, x, y, z)
+    chest = chest_picture(one.around, one.levels, x, y, z, edge)
+    return (*bent(one, x, y, z), chest, factor)
+
+
+def _labels(one: Scene, grid: NDArray[np.float64], moment: float, reader: bool) -> NDArray[np.uint8]:
+    x, y, z = grid.astype(np.float32)[:, None]
+    x, y = bent(one, x, y, z)
+    state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment % 1.0, np.float32))
+    found = reader_labels(one, x, y, z, state) if reader else exact_labels(*layers(one.anatomy, x, y, z, state))
+    return np.asarray(found[0], np.uint8)

@@ -1,81 +1,143 @@
-"""What surrounds one ventricle and how bright everything is, drawn from a seed."""
+"""One virtual MR subject: heart, chest, how bright every tissue is and what the magnet adds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import numpy as np
+
+from lvcine.phantom.anatomy import Anatomy, draw_anatomy, draw_waves
+from lvcine.phantom.arrays import Num
+from lvcine.phantom.bssfp import TIMES, Relaxation, steady_state
 from lvcine.phantom.heart import Heart
-from lvcine.phantom.organs import Random
+from lvcine.phantom.population import Random
+from lvcine.phantom.surroundings import Levels, Surroundings, draw_surroundings
+
+
+@dataclass(frozen=True)
+class Tissues:
+    """Brightness of the heart's tissues, relative to blood of the LV.
+
+    Attributes
+    ----------
+    lv, rv, la, ra, aorta : blood, fresh or saturated by its way through the slice
+    myocardium, papillary, vessel_wall, fat, pericardium
+    texture : of the myocardium
+    swirl : darkening of moving blood
+    """
+
+    lv: Num
+    rv: Num
+    la: Num
+    ra: Num
+    aorta: Num
+    myocardium: Num
+    papillary: Num
+    vessel_wall: Num
+    fat: Num
+    pericardium: Num
+    texture: Num
+    swirl: Num
+
+
+@dataclass(frozen=True)
+class Magnet:
+    """What the scanner does to the signal, before noise.
+
+    Attributes
+    ----------
+    repetition_ms, flip_rad : of the sequence
+    blood, solid : relaxation of blood and of everything else, for the bands
+    shading : log amplitude of the coils' sensitivity, and its waves
+    field_hz : amplitude of the off-resonance, and its waves
+    phase_rad : amplitude of the phase of the image, and its waves
+    """
+
+    repetition_ms: Num
+    flip_rad: Num
+    blood: Relaxation
+    solid: Relaxation
+    shading: Num
+    shading_waves: tuple[Num, ...]
+    field_hz: Num
+    field_waves: tuple[Num, ...]
+    phase_rad: Num
+    phase_waves: tuple[Num, ...]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything about one virtual study that is not the LV's own shape (mm, rad).
+    """Everything about one virtual MR subject.
 
-    The neighbours are given relative to the LV's axis with the septum towards -x.
+    ``bend_mm`` and ``bend`` deform the whole picture smoothly: shapes beyond the closed form,
+    for training only (0: the truth is exact).
     """
 
-    level: dict[str, float]
-    rv_reach: float
-    rv_height: float
-    rv_shift: float
-    rv_shortening: float
-    rv_wall: float
-    atrium: tuple[float, float, float]
-    aorta: tuple[float, float, float]
-    papillary: tuple[tuple[float, float, float], ...]
-    trabeculae: float
-    fat_rim: float
-    drift: tuple[float, float, float, float]
-    pericardium: float
-    atrial_wall: float
+    anatomy: Anatomy
+    around: Surroundings
+    tissues: Tissues
+    levels: Levels
+    magnet: Magnet
+    flow: tuple[Num, ...]
+    bend_mm: Num
+    bend: tuple[Num, ...]
 
 
-def draw_scene(heart: Heart, rng: Random, *, hard_base: bool = False) -> Scene:
-    """Neighbours and signals of one study, drawn from a seed.
+def draw_scene(heart: Heart, rng: Random, *, spread: float = 1.0, bend_mm: float = 0.0) -> Scene:
+    """A subject around a heart.
 
-    ``hard_base`` gives a left atrium that follows on the ventricle almost like a part of it:
-    as wide, on the same axis, with a wall of 2 to 6 mm, as partial volume makes it look at ES.
+    Parameters
+    ----------
+    heart : Heart
+    rng : numpy Generator
+    spread : float
+        How far tissues' brightness strays from the physics (0: not at all; 1: wider than life).
+    bend_mm : float
+        Upper end of the smooth deformation.
     """
-    blood = 1.0
-    level = {
-        "blood": blood,
-        "rv": blood * float(rng.uniform(0.75, 1.2)),
-        "myo": float(rng.uniform(0.16, 0.62)),
-        "fat": float(rng.uniform(0.5, 1.9)),
-        "lung": float(rng.uniform(0.02, 0.16)),
-        "liver": float(rng.uniform(0.12, 0.65)),
-        "muscle": float(rng.uniform(0.1, 0.5)),
-        "stomach": float(rng.uniform(0.1, 1.2)),
-    }
-    epi = heart.radius_mm + heart.wall_mm
-    muscles = tuple(
-        (float(rng.normal(a, 0.35)), float(rng.uniform(2.0, 9.0)), float(rng.uniform(0.0, 0.35)))
-        for a in rng.choice([-1.0, 1.0, -0.7, 0.9], size=int(rng.integers(2, 5)), replace=False)
-    )
-    scene = Scene(
-        level=level,
-        rv_reach=float(rng.uniform(14, 46)),
-        rv_height=float(epi * rng.uniform(0.85, 1.3)),
-        rv_shift=float(rng.normal(0, 6)),
-        rv_shortening=float(rng.uniform(0.1, 0.4)),
-        rv_wall=float(rng.uniform(1.5, 5.0)),
-        atrium=(float(rng.uniform(16, 30)), float(rng.uniform(-4, 12)), float(rng.uniform(-8, 14))),
-        aorta=(float(rng.uniform(10, 17)), float(rng.uniform(8, 20)), float(rng.normal(-0.6, 0.3))),
-        papillary=muscles,
-        trabeculae=float(rng.uniform(0, 1)),
-        fat_rim=float(rng.choice([0.0, rng.uniform(0.5, 6)], p=[0.35, 0.65])),
-        drift=tuple(float(v) for v in rng.normal(0, [6, 6, 3, 3])),  # type: ignore[arg-type]
-        pericardium=float(rng.uniform(0, 1.4)),
-        atrial_wall=0.0,
-    )
-    return _with_hard_base(scene, heart, rng) if hard_base else scene
+    anatomy = draw_anatomy(heart, rng)
+    around = draw_surroundings(rng)
+    field = float(rng.choice([1.5, 3.0]))
+    flip, repetition = float(np.radians(rng.uniform(35, 70))), float(rng.uniform(2.6, 4.2))
+    times = TIMES[field]
+    blood = float(steady_state(times["blood"], flip, repetition))
 
+    def level(name: str, size: float) -> float:
+        pure = float(steady_state(times[name], flip, repetition)) / blood
+        return float(pure * np.exp(size * spread * rng.normal()))
 
-def _with_hard_base(scene: Scene, heart: Heart, rng: Random) -> Scene:
-    radius = heart.radius_mm * float(rng.uniform(0.65, 1.15))
-    y, x = (float(v) for v in rng.normal(0.0, 5.0, 2))
-    root, _, angle = scene.aorta
-    beside = (root, radius + root * float(rng.uniform(0.3, 1.0)), angle)
-    wall = float(rng.uniform(2.0, 6.0))
-    return replace(scene, atrium=(radius, y, x), aorta=beside, atrial_wall=wall)
+    # Coils, fat suppression, contrast agents and the scanners' own filters move it about.
+    myocardium = float(np.clip(1.25 * level("myocardium", 0.30), 0.12, 0.72))
+    tissues = Tissues(
+        lv=1.0,
+        rv=float(np.exp(0.12 * spread * rng.normal())),
+        la=float(np.exp(0.10 * spread * rng.normal())),
+        ra=float(np.exp(0.12 * spread * rng.normal())),
+        aorta=float(np.exp(0.12 * spread * rng.normal())),
+        myocardium=myocardium,
+        papillary=float(myocardium * rng.uniform(0.85, 1.35)),
+        vessel_wall=float(myocardium * rng.uniform(0.7, 1.3)),
+        fat=level("fat", 0.35),
+        pericardium=float(rng.uniform(0.03, 0.5)),
+        texture=float(rng.uniform(0.0, 0.14)),
+        swirl=float(rng.choice([0.0, rng.uniform(0.0, 0.35)], p=[0.25, 0.75])),
+    )
+    levels = Levels(
+        lung=float(rng.uniform(0.02, 0.16)),
+        liver=level("liver", 0.4),
+        muscle=level("muscle", 0.3),
+        fat=tissues.fat,
+        blood=1.0,
+    )
+    magnet = Magnet(
+        repetition, flip, times["blood"], times["myocardium"],
+        float(0.5 * abs(rng.normal()) * spread), draw_waves(rng, 3, (180.0, 600.0)),
+        float(rng.choice([0.0, rng.uniform(10, 60) * field / 1.5], p=[0.3, 0.7])), draw_waves(rng, 3, (90.0, 300.0)),
+        float(rng.uniform(0, 1.5)), draw_waves(rng, 3, (120.0, 400.0)),
+    )  # fmt: skip
+    return Scene(
+        anatomy, around, tissues, levels, magnet,
+        flow=draw_waves(rng, 5, (14.0, 45.0)),
+        bend_mm=float(rng.uniform(0.0, bend_mm)),
+        bend=draw_waves(rng, 5, (40.0, 110.0)),
+    )  # fmt: skip

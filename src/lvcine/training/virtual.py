@@ -6,42 +6,53 @@ from pathlib import Path
 
 import numpy as np
 
-from lvcine.phantom.mr import Protocol, render
+from lvcine.phantom.heart import Heart
+from lvcine.phantom.mr import Protocol, render, short_axis_planes
 from lvcine.phantom.population import draw_heart
-from lvcine.phantom.scene import draw_scene
+from lvcine.phantom.scene import Scene, draw_scene
 from lvcine.training.packs import SPACING_MM, LabelledStudy
 from lvcine.training.split import phantom_seed
 
 FRAMES = 6
-HARD_BASE_FROM = 10_000
-"""Studies from this number on have an atrium that is easily taken for the ventricle."""
+BEND_MM = 4.5
+"""Upper end of the smooth deformation of image and labels: shapes beyond any closed form."""
 
 
-def draw_protocol(rng: np.random.Generator, systole: float) -> Protocol:
+def draw_protocol(rng: np.random.Generator, heart: Heart) -> Protocol:
     """A scanner's setting; ED and ES are always among the frames, the others are spread."""
     others = np.sort(rng.uniform(0.02, 0.98, FRAMES - 2))
-    phases = np.sort(np.concatenate([[0.0, systole], others]))
+    phases = np.sort(np.concatenate([[0.0, float(heart.beat.systole)], others]))
     step = float(rng.uniform(5.0, 11.0))
     return Protocol(
+        size=136,
         spacing_mm=SPACING_MM,
         step_mm=step,
         thickness_mm=float(min(step, rng.uniform(4.0, 10.0))),
         phases=tuple(float(p) for p in phases),
+        window=float(rng.uniform(0.01, 0.09)),
         slices_above=int(rng.integers(1, 4)),
         slices_below=int(rng.integers(0, 3)),
-        blur_px=float(rng.uniform(0.25, 1.0)),
-        noise=float(rng.uniform(0.008, 0.07)),
+        kept=(float(rng.uniform(0.5, 1.0)), float(rng.uniform(0.6, 1.1))),
+        noise=float(np.exp(rng.uniform(np.log(0.006), np.log(0.09)))),
         shift_mm=float(rng.choice([0.3, 1.0, 2.5])),
-        deform_px=float(rng.uniform(0.0, 3.5)),
+        offset_mm=(float(rng.normal(-8, 6)), float(rng.normal(0, 6))),
+        drift_mm=(float(rng.normal(0, 7)), float(rng.normal(0, 7))),
     )
+
+
+def virtual_subject(seed: int) -> tuple[Scene, Protocol, np.random.Generator]:
+    """Scene, setting and the generator as it stands after them."""
+    rng = np.random.default_rng(seed)
+    heart = draw_heart(rng)
+    scene = draw_scene(heart, rng, bend_mm=BEND_MM)
+    return scene, draw_protocol(rng, heart), rng
 
 
 def virtual_study(number: int, side: str = "training") -> LabelledStudy:
     """Virtual study ``number`` of one side of the split (labels 0-3, RV included)."""
-    rng = np.random.default_rng(phantom_seed(side, number))
-    heart = draw_heart(rng)
-    scene = draw_scene(heart, rng, hard_base=number >= HARD_BASE_FROM)
-    stack = render(heart, scene, draw_protocol(rng, heart.beat.systole), rng)
+    scene, protocol, rng = virtual_subject(phantom_seed(side, number))
+    planes = short_axis_planes(scene.anatomy.heart, protocol, rng)
+    stack = render(scene, planes, protocol, rng)
     pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)
     return LabelledStudy(f"virtual-{side}-{number}", pixels, stack.labels)
 
@@ -60,13 +71,13 @@ def fill_pool(folder: Path, first: int, count: int) -> None:
 
 
 def main() -> None:
-    """Command line: ``python -m lvcine.training.virtual --count 733``."""
+    """Command line: ``python -m lvcine.training.virtual --count 600``."""
     import argparse
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--pool", type=Path, default=Path("packs/pool"))
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--count", type=int, default=733)
+    parser.add_argument("--count", type=int, default=600)
     chosen = parser.parse_args()
     fill_pool(chosen.pool, chosen.first, chosen.count)
 
