@@ -3,6 +3,6 @@
 from lvcine.phantom.beat import Beat, State
 from lvcine.phantom.heart import Heart, Patch, Scar
 from lvcine.phantom.population import draw_heart
-from lvcine.phantom.study import Truth, virtual_study
+from lvcine.phantom.study import Truth, virtual_long_axis, virtual_study
 
-__all__ = ["Beat", "Heart", "Patch", "Scar", "State", "Truth", "draw_heart", "virtual_study"]
+__all__ = ["Beat", "Heart", "Patch", "Scar", "State", "Truth", "draw_heart", "virtual_long_axis", "virtual_study"]

@@ -165,7 +165,7 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
     # Fat lies in lumps, most of it around the RV and in the grooves.
     radius = anatomy.heart.radius_mm
     lumps = waves(anatomy.web, 0.3 * p.cos * radius, 0.3 * p.sin * radius, 0.2 * p.u * length)
-    rim = anatomy.fat_mm * xp.clip(0.8 + 0.6 * lumps, 0.0, 2.0)
+    rim = anatomy.fat_mm * xp.clip(0.8 + 0.6 * lumps, 0.0, 2.0) * xp.clip(3.0 * (heart.end - p.u), 0.0, 1.0)
     fat = xp.minimum(outer + rim - p.radius, ends + rim)
     sac = xp.minimum(outer + anatomy.pericardium_mm - p.radius, ends + anatomy.pericardium_mm)
     rv_top = 4.0 - up
@@ -184,7 +184,9 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
     # The mitral orifice: blood goes on above the basal plane whatever the atrium's shape.
     orifice = xp.minimum(xp.minimum(p.endo - p.radius, above), 14.0 - up)
     wall = anatomy.atrial_wall_mm
-    blood_in = p.endo - p.radius
+    # Beyond the apex both radii are 0, which would leave half a voxel of heart on the axis.
+    blood_in = xp.minimum(p.endo - p.radius, (1.0 - p.u) * length)
+    in_wall = xp.minimum(p.epi - p.radius, (heart.end - p.u) * length)
     return [
         Layer("fat", fat),
         Layer("pericardium", sac),
@@ -196,11 +198,56 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
         Layer("aortic wall", vessel + 1.5),
         Layer("aortic blood", vessel),
         Layer("rv trabeculae", xp.minimum(_rv_trabeculae(anatomy, p, rv), rv_in)),
-        Layer("myocardium", xp.minimum(p.epi - p.radius, p.below_base)),
+        Layer("myocardium", xp.minimum(in_wall, p.below_base)),
         Layer("lv blood", xp.minimum(blood_in, p.below_base)),
         Layer("papillary", xp.minimum(_papillary_depth(anatomy, p, state, across, down), blood_in)),
-        Layer("trabeculae", xp.minimum(_trabecular_depth(anatomy, p, state), p.below_base)),
+        Layer("trabeculae", xp.minimum(xp.minimum(_trabecular_depth(anatomy, p, state), blood_in), p.below_base)),
     ], p
+
+
+def bounds_mm(anatomy: Anatomy, above_mm: float) -> tuple[float, float, float, float]:
+    """(x low, x high, y low, y high) of a box around everything of the heart up to a height above the base.
+
+    Generous: it spares a scanner the points that the heart cannot reach (plain numbers only).
+    """
+    a, heart = anatomy, anatomy.heart
+    crooked = 1.0 + sum(abs(v) for v in heart.bulge)
+    thick = heart.wall_mm * (1.0 + sum(abs(v) for v in heart.wall_bulge)) * (1.0 + heart.thickening)
+    epi = heart.radius_mm * crooked * 1.05 + max(thick, heart.apex_wall_mm)
+    wall = a.atrial_wall_mm
+    boxes = [
+        (-epi, epi, -epi, epi),
+        _disc(0.0, 0.0, epi + a.rv_reach_mm + a.rv_wall_mm, a.rv_direction, a.rv_span),
+        *(
+            (x - 1.1 * rx - wall, x + 1.1 * rx + wall, y - 1.1 * ry - wall, y + 1.1 * ry + wall)
+            for x, y, _, rx, ry, _ in (a.la_mm, a.ra_mm)
+        ),
+        _tube(a.aorta_mm, a.aorta_lean, above_mm),
+        _tube(a.outflow_mm, (0.3, 0.1), 45.0),
+    ]
+    rim = 2.0 * a.fat_mm + a.pericardium_mm + 6.0
+    rim_x = rim + abs(heart.bend_mm[0]) + abs(heart.swing_mm[0])
+    rim_y = rim + abs(heart.bend_mm[1]) + abs(heart.swing_mm[1])
+    low_x, high_x, low_y, high_y = zip(*boxes, strict=True)
+    return min(low_x) - rim_x, max(high_x) + rim_x, min(low_y) - rim_y, max(high_y) + rim_y
+
+
+Box = tuple[float, float, float, float]
+
+
+def _disc(x: float, y: float, radius: float, direction: tuple[float, float], span: float) -> Box:
+    """Box of a sector of a disc; the twist may turn it by up to 20 degrees."""
+    middle = float(np.arctan2(direction[1], direction[0]))
+    angles = middle + np.linspace(-1.0, 1.0, 33) * (span + 0.35)
+    px, py = x + radius * np.cos(angles), y + radius * np.sin(angles)
+    return float(min(px.min(), x)), float(max(px.max(), x)), float(min(py.min(), y)), float(max(py.max(), y))
+
+
+def _tube(mm: tuple[float, float, float], lean: tuple[float, float], top: float) -> Box:
+    x, y, radius = mm
+    xs, ys = (x - 20.0 * lean[0], x + top * lean[0]), (y - 20.0 * lean[1], y + top * lean[1])
+    r = radius + 5.0
+    return min(xs) - r, max(xs) + r, min(ys) - r, max(ys) + r
 
 
 def _rv_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
@@ -259,7 +306,7 @@ def _trabecular_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
     radius = anatomy.heart.radius_mm
     web = waves(anatomy.web, p.cos * radius, p.sin * radius, 0.4 * p.u * anatomy.heart.length_mm)
     ridge = deep * xp.clip(0.7 + 0.9 * web, 0.0, 1.6)
-    return xp.minimum(p.radius - p.endo + ridge, p.endo - p.radius)
+    return p.radius - p.endo + ridge
 
 
 def waves(terms: tuple[Num, ...], x: Num, y: Num, z: Num) -> Num:

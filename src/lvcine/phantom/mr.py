@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.anatomy import Layer, layers, trabecular_depth, waves
+from lvcine.phantom.anatomy import Layer, bounds_mm, layers, trabecular_depth, waves
 from lvcine.phantom.arrays import Num, namespace, soft, together
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import steady_state
@@ -256,14 +256,14 @@ def render(scene: Scene, planes: tuple[Plane, ...], protocol: Protocol, rng: Ran
         shift = rng.normal(0.0, protocol.shift_mm, 2)
         grid = _grid(scene, plane, protocol, shift)
         subs = [(grid + plane.normal[:, None, None] * d * protocol.thickness_mm).astype(np.float32) for d in through]
-        still = [_still(one, *s[:, None], protocol.spacing_mm) for s in subs]
+        still = [_still(scene, one, *s[:, None], protocol.spacing_mm) for s in subs]
         phase = one.magnet.phase_rad * waves(one.magnet.phase_waves, *grid.astype(np.float32)[:, None])
         noise = protocol.noise * rng.standard_normal((2, frames, size, size), np.float32)
         for t, moment in enumerate(protocol.phases):
             total = np.zeros((1, size, size), np.float32)
-            for sub, dt, (x, y, chest, factor) in zip(subs, when, still, strict=True):
+            for dt, quiet in zip(when, still, strict=True):
                 state = one.anatomy.heart.beat.at(np.full((1, 1, 1), (moment + dt) % 1.0, np.float32))
-                total += signal(one, chest, factor, x, y, sub[2][None], state, protocol.spacing_mm)
+                total += _thin(one, quiet, state, protocol.spacing_mm)
             pixels[z, t] = acquire(total / len(subs), phase, protocol.kept, noise[:, t : t + 1])[0]
             labels[z, t] = _labels(one, grid, moment, reader)
     return Stack(pixels, labels, planes)
@@ -277,11 +277,43 @@ def _grid(scene: Scene, plane: Plane, protocol: Protocol, shift: NDArray[np.floa
     return grid
 
 
-def _still(one: Scene, x: F32, y: F32, z: F32, edge: float) -> tuple[F32, F32, F32, Bands]:
-    """What does not move in a sub-slice: bent points, chest, field and coils."""
+@dataclass(frozen=True)
+class _Still:
+    """What does not move in a sub-slice: its points, the chest, field and coils.
+
+    ``window`` holds the rows and columns that the heart can reach; points and bands are cut to it.
+    """
+
+    window: tuple[slice, slice]
+    x: F32
+    y: F32
+    z: F32
+    chest: F32
+    inside: Bands
+    everywhere: F32
+
+
+def _still(scene: Scene, one: Scene, x: F32, y: F32, z: F32, edge: float) -> _Still:
     factor = bands(one, x, y, z)
     chest = chest_picture(one.around, one.levels, x, y, z, edge)
-    return (*bent(one, x, y, z), chest, factor)
+    bx, by = bent(one, x, y, z)
+    low_x, high_x, low_y, high_y = bounds_mm(scene.anatomy, max(10.0, -float(z.min())))
+    reached = ((bx > low_x) & (bx < high_x) & (by > low_y) & (by < high_y))[0]
+    rows, columns = np.flatnonzero(reached.any(1)), np.flatnonzero(reached.any(0))
+    window = slice(0, 0), slice(0, 0)
+    if len(rows):
+        window = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    cut = (slice(None), *window)
+    inside = Bands(factor.blood[cut], factor.solid[cut])
+    return _Still(window, bx[cut], by[cut], z[cut], chest, inside, chest * factor.solid)
+
+
+def _thin(one: Scene, still: _Still, state: State, edge: float) -> F32:
+    picture = still.everywhere.copy()
+    cut = (slice(None), *still.window)
+    if still.x.size:
+        picture[cut] = signal(one, still.chest[cut], still.inside, still.x, still.y, still.z, state, edge)
+    return picture
 
 
 def _labels(one: Scene, grid: NDArray[np.float64], moment: float, reader: bool) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""A virtual short-axis study with its exact numbers, placed in a patient as a scanner would."""
+"""Virtual MR studies with their exact numbers, placed in a patient as a scanner would."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.phantom.anatomy import Anatomy
 from lvcine.phantom.heart import Heart
-from lvcine.phantom.mr import RIGHT_VENTRICLE, Protocol, render
+from lvcine.phantom.mr import LEFT_ATRIUM, RIGHT_VENTRICLE, Protocol, Stack, render, short_axis_planes
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import draw_scene
+from lvcine.phantom.truth import mass_g, volume_ml
+from lvcine.phantom.views import Plane, long_axis, to_patient
 from lvcine.study import Cine, Geometry, View
-
-# Directions in LPS of a usual short-axis plane: columns run from the septum to the lateral wall
-# (left and backwards), rows from the anterior to the inferior wall, slices from base to apex.
-_BASE_TO_APEX = np.array([0.66, -0.58, -0.48]) / np.linalg.norm([0.66, -0.58, -0.48])
-_SEPTUM_TO_LATERAL = np.array([0.60, 0.75, -0.08])
 
 
 @dataclass(frozen=True)
@@ -30,9 +28,15 @@ class Truth:
     edv_ml, esv_ml, ef_percent, mass_g : float
     ed_frame, es_frame : int
     labels : ndarray of uint8, shape (Z, T, Y, X)
-        0 background, 1 cavity, 2 myocardium at pixel centres.
+        0 background, 1 cavity, 2 myocardium at pixel centres; 3 left atrium in long-axis views.
     septum_yx : (float, float)
-        Direction from the LV to the middle of the septum in the pictures.
+        Direction from the LV to the middle of the septum in short-axis pictures.
+    anatomy : Anatomy
+        The heart itself: every other number follows from it.
+    phases : tuple of float
+        Phase of every frame, 0 = R wave.
+    planes : tuple of Plane
+        Of every slice, in the heart's frame.
     """
 
     volumes_ml: NDArray[np.float64]
@@ -44,6 +48,9 @@ class Truth:
     es_frame: int
     labels: NDArray[np.uint8]
     septum_yx: tuple[float, float]
+    anatomy: Anatomy
+    phases: tuple[float, ...]
+    planes: tuple[Plane, ...]
 
 
 def virtual_study(
@@ -55,6 +62,7 @@ def virtual_study(
     step_mm: float = 9.0,
     first_phase: float = 0.0,
     heart: Heart | None = None,
+    kind: str | None = None,
     turn: float = 0.0,
     cycle_ms: float = 900.0,
 ) -> tuple[Cine, Truth]:
@@ -69,6 +77,8 @@ def virtual_study(
         Where in the cycle frame 0 lies (0: at the R wave, which is ED).
     heart : Heart, optional
         A given heart instead of one drawn from the seed.
+    kind : str, optional
+        Of :data:`lvcine.phantom.population.KINDS`.
     turn : float
         Rotation of the pictures about the LV in rad.
     cycle_ms : float
@@ -80,48 +90,116 @@ def virtual_study(
     (2, True)
     """
     rng = np.random.default_rng(seed)
-    drawn = draw_heart(rng)
+    drawn = draw_heart(rng, kind)
     heart = heart or drawn
-    phases = (np.arange(frames) / frames + first_phase) % 1.0
+    phases = _phases(frames, first_phase)
     protocol = Protocol(
         size=size, spacing_mm=spacing_mm, step_mm=step_mm, thickness_mm=min(8.0, step_mm),
-        phases=tuple(float(p) for p in phases), noise=0.02, shift_mm=0.5, turn=turn,
+        phases=phases, window=0.8 / frames, noise=0.02, shift_mm=0.5, turn=turn,
     )  # fmt: skip
+    scene = draw_scene(heart, rng, spread=0.5)
     # Without a trabecular layer there is one endocardium, and the closed form is the whole truth.
-    scene = replace(draw_scene(heart, rng), drift=(0.0, 0.0, 0.0, 0.0), trabeculae=0.0)
-    stack = render(heart, scene, protocol, rng)
-    pixels = np.clip(np.round(stack.pixels * 600.0), 0, 4095).astype(np.uint16)
-    times = np.tile(np.arange(frames) * cycle_ms / frames, (len(pixels), 1))
-    cine = Cine(
-        pixels, _geometry(stack.zeta_mm, protocol), times_ms=times,
-        cycle_ms=np.full(len(pixels), cycle_ms), view=View.SAX, label="virtual study",
-        phases_only=frames <= 2,
+    scene = replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=0.0))
+    planes = short_axis_planes(heart, protocol, rng)
+    stack = render(scene, planes, protocol, rng)
+    labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels).astype(np.uint8)
+    cine = _cine(stack, protocol, View.SAX, cycle_ms)
+    return cine, _truth(scene.anatomy, phases, planes, labels, turn)
+
+
+def virtual_long_axis(
+    seed: int,
+    view: View = View.CH4,
+    *,
+    frames: int = 20,
+    size: int = 176,
+    spacing_mm: float = 1.4,
+    first_phase: float = 0.0,
+    heart: Heart | None = None,
+    kind: str | None = None,
+    cycle_ms: float = 900.0,
+) -> tuple[Cine, Truth]:
+    """The same subject as :func:`virtual_study` of the seed, cut along its axis.
+
+    Parameters
+    ----------
+    seed : int
+    view : View
+        2CH, 3CH or 4CH.
+    frames, size, spacing_mm, first_phase, heart, kind, cycle_ms
+        As there.
+
+    Examples
+    --------
+    >>> cine, truth = virtual_long_axis(3, View.CH2, frames=2, size=96)
+    >>> cine.view.value, cine.slices, int(truth.labels.max())
+    ('2CH', 1, 3)
+    """
+    rng = np.random.default_rng(seed)
+    drawn = draw_heart(rng, kind)
+    heart = heart or drawn
+    phases = _phases(frames, first_phase)
+    protocol = Protocol(
+        size=size, spacing_mm=spacing_mm, thickness_mm=7.0, phases=phases, window=0.8 / frames,
+        noise=0.02, shift_mm=0.5,
     )  # fmt: skip
-    return cine, _truth(heart, phases, stack.labels, turn)
+    scene = draw_scene(heart, rng, spread=0.5)
+    scene = replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=0.0))
+    # Usual pictures have the apex to the lower left; how far differs between hospitals.
+    spin = float(rng.uniform(2.0, 3.2))
+    plane = long_axis(view, 0.35 * float(heart.length_mm), turn=float(rng.normal(0, 0.06)), spin=spin)
+    stack = render(scene, (plane,), protocol, rng, reader=False)
+    labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels)
+    labels = np.where(labels == LEFT_ATRIUM, 3, labels).astype(np.uint8)
+    return _cine(stack, protocol, view, cycle_ms), _truth(scene.anatomy, phases, (plane,), labels, 0.0)
 
 
-def _geometry(zeta_mm: NDArray[np.float64], protocol: Protocol) -> Geometry:
-    across = _SEPTUM_TO_LATERAL - (_SEPTUM_TO_LATERAL @ _BASE_TO_APEX) * _BASE_TO_APEX
-    across /= np.linalg.norm(across)
-    down = np.cross(across, _BASE_TO_APEX)
-    c, s = np.cos(protocol.turn), np.sin(protocol.turn)
-    down, across = c * down + s * across, c * across - s * down
-    corner = -(protocol.size - 1) / 2.0 * protocol.spacing_mm * (across + down)
-    origins = corner + zeta_mm[:, None] * _BASE_TO_APEX
+def _phases(frames: int, first_phase: float) -> tuple[float, ...]:
+    return tuple(float(p) for p in (np.arange(frames) / frames + first_phase) % 1.0)
+
+
+def _cine(stack: Stack, protocol: Protocol, view: View, cycle_ms: float) -> Cine:
+    pixels = np.clip(np.round(stack.pixels * 600.0), 0, 4095).astype(np.uint16)
+    slices, frames = pixels.shape[:2]
+    return Cine(
+        pixels, _geometry(stack.planes, protocol),
+        times_ms=np.tile(np.arange(frames) * cycle_ms / frames, (slices, 1)),
+        cycle_ms=np.full(slices, cycle_ms), view=view, label="virtual study", phases_only=frames <= 2,
+    )  # fmt: skip
+
+
+def _geometry(planes: tuple[Plane, ...], protocol: Protocol) -> Geometry:
+    first = planes[0]
+    corner = -(protocol.size - 1) / 2.0 * protocol.spacing_mm * (first.down + first.across)
+    origins = to_patient(np.stack([p.middle_mm for p in planes]) + corner)
+    down, across = to_patient(first.down), to_patient(first.across)
     return Geometry(origins, down * protocol.spacing_mm, across * protocol.spacing_mm, protocol.thickness_mm)
 
 
-def _truth(heart: Heart, phases: NDArray[np.float64], labels: NDArray[np.uint8], turn: float) -> Truth:
-    volumes = heart.volumes_ml(phases)
+def _truth(
+    anatomy: Anatomy,
+    phases: tuple[float, ...],
+    planes: tuple[Plane, ...],
+    labels: NDArray[np.uint8],
+    turn: float,
+) -> Truth:
+    heart = anatomy.heart
+    volumes = volume_ml(heart, heart.beat.at(np.asarray(phases)))
     edv, esv = float(volumes.max()), float(volumes.min())
+    # The picture's rows and columns are turned against the heart's x and y.
+    x, y = anatomy.rv_direction
+    c, s = float(np.cos(turn)), float(np.sin(turn))
     return Truth(
         volumes_ml=volumes,
         edv_ml=edv,
         esv_ml=esv,
         ef_percent=100.0 * (edv - esv) / edv,
-        mass_g=heart.mass_g(),
+        mass_g=mass_g(heart),
         ed_frame=int(volumes.argmax()),
         es_frame=int(volumes.argmin()),
-        labels=np.where(labels == RIGHT_VENTRICLE, 0, labels).astype(np.uint8),
-        septum_yx=(float(-np.sin(turn)), float(-np.cos(turn))),
+        labels=labels,
+        septum_yx=(c * y - s * x, c * x + s * y),
+        anatomy=anatomy,
+        phases=phases,
+        planes=planes,
     )
