@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lvcine.phantom.beat import State
 from lvcine.phantom.heart import MYOCARDIAL_DENSITY_G_ML, Heart
@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 
 _ANGLES = 2.0 * np.pi * (np.arange(180) + 0.5) / 180.0
 _COS, _SIN = np.cos(_ANGLES), np.sin(_ANGLES)
+_EVERYWHERE = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,97 @@ class Moments:
     late: float
 
 
-def cavity_moments(heart: Heart) -> Moments:
-    """By Gauss quadrature in level and radius, trapezoid around (spectral for smooth shapes)."""
+@dataclass(frozen=True)
+class Timing:
+    """Phases (0..1 from the R wave) at which the cavity is largest and smallest."""
+
+    ed: float
+    es: float
+
+
+@dataclass(frozen=True)
+class Function:
+    """Global function of one heart over a full beat, in continuous time.
+
+    Attributes
+    ----------
+    edv_ml, esv_ml : float
+        Largest and smallest volume of the cavity, papillary muscles inside.
+    mass_g : float
+        Wall without papillary muscles.
+    timing : Timing
+    """
+
+    edv_ml: float
+    esv_ml: float
+    mass_g: float
+    timing: Timing
+
+    @property
+    def stroke_volume_ml(self) -> float:
+        """EDV - ESV."""
+        return self.edv_ml - self.esv_ml
+
+    @property
+    def ejection_fraction(self) -> float:
+        """SV / EDV, 0..1; of the whole ventricle, scars and late wall included."""
+        return self.stroke_volume_ml / self.edv_ml
+
+
+def function(heart: Heart) -> Function:
+    """EDV, ESV, SV, EF and mass.
+
+    Examples
+    --------
+    >>> found = function(Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.6, waist=0.0))
+    >>> round(found.ejection_fraction, 4), found.timing.ed, round(found.timing.es, 3)
+    (0.6, 0.0, 0.36)
+    """
+    moments = cavity_moments(heart)
+    timing = find_timing(heart, moments)
+    edv, esv = volume_ml(heart, heart.beat.at(np.array([timing.ed, timing.es])), moments)
+    return Function(float(edv), float(esv), mass_g(heart), timing)
+
+
+def find_timing(heart: Heart, moments: Moments | None = None) -> Timing:
+    """True ED and ES of the volume curve; wall that lags moves them off the beat's own."""
+    m = moments or cavity_moments(heart)
+
+    def extreme(sign: float) -> float:
+        at, step = 0.5, 1.0 / 512.0
+        phases = np.arange(512) * step
+        for _ in range(3):  # to 4e-9 of a cycle
+            at = float(phases[np.argmax(sign * volume_ml(heart, heart.beat.at(phases), m))])
+            step /= 256.0
+            phases = at + np.arange(-256, 257) * step
+        return at % 1.0
+
+    return Timing(ed=extreme(1.0), es=extreme(-1.0))
+
+
+def is_systole(heart: Heart, phases: ArrayLike, timing: Timing | None = None) -> NDArray[np.bool_]:
+    """Whether each phase lies after ED and up to ES, round the cycle.
+
+    Examples
+    --------
+    >>> heart = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.6)
+    >>> is_systole(heart, [0.0, 0.1, 0.35, 0.4])
+    array([False,  True,  True, False])
+    """
+    t = timing or find_timing(heart)
+    since = (np.asarray(phases, np.float64) - t.ed) % 1.0
+    return np.asarray((since > 1e-9) & (since <= (t.es - t.ed) % 1.0 + 1e-9) & (since < 1.0 - 1e-9))
+
+
+def cavity_moments(heart: Heart, levels: tuple[float, float] = _EVERYWHERE) -> Moments:
+    """By Gauss quadrature in level and radius, trapezoid around (spectral for smooth shapes).
+
+    ``levels`` are the u between which the cavity is taken.
+    """
     share, share_weight = _gauss(0.0, 1.0, 12)
     cos, sin, q = _COS[:, None, None], _SIN[:, None, None], share[None, :, None]
     start = np.broadcast_to(heart.base_level(cos, sin, q), (len(_COS), len(share), 1))
-    u, u_weight = _cut_gauss(start, 1.0)
+    u, u_weight = _cut_gauss(start, 1.0, levels)
     weight = u_weight * (share_weight * share)[None, :, None] * (2.0 * np.pi / len(_COS))
     moved = heart.amplitude(u, cos, sin)
     rest = heart.rest(u, cos, sin) ** 2 * weight
@@ -63,7 +149,7 @@ def volume_ml(heart: Heart, state: State, moments: Moments | None = None) -> Arr
     --------
     >>> heart = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.6)
     >>> ed, es = volume_ml(heart, heart.beat.at(np.array([0.0, heart.beat.systole])))
-    >>> round(1 - es / ed, 4)
+    >>> round(float(1 - es / ed), 4)
     0.6
     """
     m = moments or cavity_moments(heart)
@@ -72,10 +158,11 @@ def volume_ml(heart: Heart, state: State, moments: Moments | None = None) -> Arr
     return np.asarray(length * (m.whole - heart.narrowing * pull) / 1000.0)
 
 
-def wall_volume_ml(heart: Heart) -> float:
+def wall_volume_ml(heart: Heart, levels: tuple[float, float] = _EVERYWHERE) -> float:
     """Volume of the wall; the same at every state, as the wall is incompressible."""
     cos, sin = _COS[:, None], _SIN[:, None]
-    u, weight = _cut_gauss(heart.base_level(cos, sin, 1.0), float(heart.end), cuts=(0.8, 1.0))
+    start = np.broadcast_to(heart.base_level(cos, sin, 1.0), (len(_COS), 1))
+    u, weight = _cut_gauss(start, float(heart.end), levels, cuts=(0.8, 1.0))
     total = (heart.area(u, cos, sin) * weight).sum() * 2.0 * np.pi / len(_COS)
     return float(total * heart.length_mm / 2.0 / 1000.0)
 
@@ -85,16 +172,37 @@ def mass_g(heart: Heart) -> float:
     return wall_volume_ml(heart) * MYOCARDIAL_DENSITY_G_ML
 
 
+def slab_ml(heart: Heart, from_z_mm: float, to_z_mm: float, state: State) -> tuple[float, float]:
+    """Volume of cavity and of wall between two heights in space at one state.
+
+    What a stack of slices without gaps and without errors would sum, slice by slice.
+
+    Examples
+    --------
+    >>> heart = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.6)
+    >>> es = heart.beat.at(heart.beat.systole)
+    >>> slices = [slab_ml(heart, z, z + 8.0, es)[0] for z in np.arange(0.0, 96.0, 8.0)]
+    >>> bool(np.isclose(sum(slices), volume_ml(heart, es)))
+    True
+    """
+    levels = tuple(float(heart.level(np.float64(z), state)) for z in (from_z_mm, to_z_mm))
+    cavity = volume_ml(heart, state, cavity_moments(heart, (levels[0], levels[1])))
+    return float(cavity), wall_volume_ml(heart, (levels[0], levels[1]))
+
+
 def _gauss(low: float, high: float, n: int) -> tuple[Array, Array]:
     nodes, weights = np.polynomial.legendre.leggauss(n)
     return low + (nodes + 1.0) / 2.0 * (high - low), weights / 2.0 * (high - low)
 
 
-def _cut_gauss(start: Array, end: float, cuts: tuple[float, ...] = (0.8,)) -> tuple[Array, Array]:
+def _cut_gauss(
+    start: Array, end: float, levels: tuple[float, float], cuts: tuple[float, ...] = (0.8,)
+) -> tuple[Array, Array]:
     """Nodes and weights from ``start`` (..., 1) over fixed cuts, where the shape has kinks, to ``end``."""
     t, w = _gauss(0.0, 1.0, 24)
-    edges = [start, *(np.full_like(start, c) for c in (0.0, *cuts)), np.full_like(start, end)]
-    edges = [np.maximum(e, start) for e in edges]
+    low = np.maximum(start, levels[0])
+    high = np.maximum(np.minimum(end, levels[1]), low)
+    edges = [low, *(np.clip(c, low, high) for c in (0.0, *cuts)), high]
     nodes = [a + (b - a) * t for a, b in zip(edges[:-1], edges[1:], strict=True)]
     weights = [(b - a) * w for a, b in zip(edges[:-1], edges[1:], strict=True)]
     return np.concatenate(nodes, -1), np.concatenate(weights, -1)
