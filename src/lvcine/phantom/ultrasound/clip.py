@@ -1,0 +1,264 @@
+"""A clip of one beating heart, its labels, and everything that is known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.phantom.anatomy import TISSUES, Anatomy, draw_anatomy
+from lvcine.phantom.arrays import Num, together
+from lvcine.phantom.population import Random, draw_heart
+from lvcine.phantom.rhythm import Rhythm, draw_rhythm
+from lvcine.phantom.truth import cavity_moments, volume_ml
+from lvcine.phantom.ultrasound.beamform import Beamformer
+from lvcine.phantom.ultrasound.motion import like_array
+from lvcine.phantom.ultrasound.protocol import UltrasoundProtocol, draw_protocol
+from lvcine.phantom.ultrasound.scatter import Scatterers, draw_scatterers
+from lvcine.phantom.ultrasound.screen import Screen
+from lvcine.phantom.ultrasound.stage import Stage
+from lvcine.phantom.ultrasound.valves import draw_valves
+from lvcine.phantom.ultrasound.window import Window, draw_window
+from lvcine.phantom.views import Plane
+from lvcine.study import Cine, Geometry, View
+
+Array = NDArray[np.float64]
+
+CAVITY, MYOCARDIUM, ATRIUM = 1, 2, 3
+"""Labels of a clip beside 0, background; papillary muscles and trabeculae belong to the cavity."""
+
+_LABELS = {
+    "lv blood": CAVITY, "papillary": CAVITY, "trabeculae": CAVITY, "myocardium": MYOCARDIUM, "la blood": ATRIUM,
+}  # fmt: skip
+_LABEL_OF = np.array([0, *(_LABELS.get(name, 0) for name in TISSUES)], np.uint8)
+_AT_ONCE = 4  # frames; what fits into a processor's cache
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What the scanner shows, and what is there.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (T, Y, X)
+    labels : ndarray of uint8, shape (T, Y, X)
+        0 background, 1 LV cavity, 2 myocardium, 3 left atrium, at pixel centres; 0 outside the sector.
+    times_ms : ndarray, shape (T,)
+    pixel_mm : float
+    sector : ndarray of bool, shape (Y, X)
+    ed_frames, es_frames : tuple of int
+        Frames nearest to each ED and ES within the clip.
+    view : View
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    times_ms: Array
+    pixel_mm: float
+    sector: NDArray[np.bool_]
+    ed_frames: tuple[int, ...]
+    es_frames: tuple[int, ...]
+    view: View
+
+
+@dataclass(frozen=True)
+class ClipTruth:
+    """What is known about a virtual clip beside the picture.
+
+    Attributes
+    ----------
+    clip : Clip
+    anatomy : Anatomy
+    rhythm : Rhythm
+    window : Window
+    protocol : UltrasoundProtocol
+    volumes_ml : ndarray, shape (T,)
+        Of the cavity in three dimensions, papillary muscles inside.
+    areas_mm2 : ndarray, shape (T,)
+        Of the cavity in the picture's plane, as far as the sector shows it.
+    edv_ml, esv_ml, ejection_fraction_percent : ndarray, shape (N,)
+        Of each beat of the rhythm whose ED and ES both lie in the clip.
+    """
+
+    clip: Clip
+    anatomy: Anatomy
+    rhythm: Rhythm
+    window: Window
+    protocol: UltrasoundProtocol
+    volumes_ml: Array
+    areas_mm2: Array
+    edv_ml: Array
+    esv_ml: Array
+    ejection_fraction_percent: Array
+
+
+def virtual_clip(
+    seed: int, view: View | str | None = None, frames: int = 60, size: int = 256, kind: str | None = None
+) -> tuple[Cine, ClipTruth]:
+    """A clip from a seed: heart, rhythm, window and scanner all drawn.
+
+    Parameters
+    ----------
+    seed : int
+    view : View or str, optional
+        A2C, A3C or A4C; any of them if not given.
+    frames, size : int
+    kind : str, optional
+        Of :data:`lvcine.phantom.population.KINDS`.
+
+    Returns
+    -------
+    Cine, ClipTruth
+        Pixels (1, T, Y, X) of uint8, calibrated.
+
+    Examples
+    --------
+    >>> cine, truth = virtual_clip(1, "A4C", frames=2, size=64)
+    >>> cine.pixels.shape, cine.view, truth.volumes_ml.shape
+    ((1, 2, 64, 64), <View.A4C: 'A4C'>, (2,))
+    """
+    rng = np.random.default_rng([seed, 0x5EC704])
+    shown = View(view) if view is not None else View(str(rng.choice(["A4C", "A2C", "A3C"], p=[0.45, 0.35, 0.2])))
+    anatomy = draw_anatomy(draw_heart(rng, kind), rng)
+    window = draw_window(rng, anatomy, shown)
+    protocol = replace(draw_protocol(rng, size), depth_mm=window.depth_mm)
+    period_s = float(60.0 / rng.uniform(45, 115))
+    rhythm = draw_rhythm(rng, anatomy.heart, period_s, frames / protocol.frame_rate_hz)
+    clip = scan(anatomy, window, rhythm, protocol, rng, frames=frames)
+    cine = Cine(
+        pixels=clip.pixels[None],
+        geometry=Geometry.stack(1, (clip.pixel_mm, clip.pixel_mm), 1.0),
+        times_ms=clip.times_ms[None],
+        cycle_ms=np.array([1000.0 * period_s]),
+        gated=False,
+        view=shown,
+        modality="US",
+        label=f"virtual {shown.value}",
+    )
+    return cine, _truth(clip, anatomy, rhythm, window, protocol)
+
+
+def scan(
+    anatomy: Anatomy,
+    window: Window,
+    rhythm: Rhythm,
+    protocol: UltrasoundProtocol,
+    rng: Random,
+    *,
+    frames: int = 60,
+    like: Num = None,
+) -> Clip:
+    """A clip from time 0 of a rhythm on.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        Of numbers.
+    window : Window
+    rhythm : Rhythm
+    protocol : UltrasoundProtocol
+        ``depth_mm`` is the window's.
+    rng : numpy.random.Generator
+        All speckle and noise; the same generator gives the same clip.
+    frames : int
+    like : array, optional
+        Library, floating type and device that compute; NumPy's float32 if not given.
+
+    Returns
+    -------
+    Clip
+    """
+    like = np.zeros(1, np.float32) if like is None else like
+    protocol = replace(protocol, depth_mm=window.depth_mm)
+    beams, screen = Beamformer(protocol), Screen(protocol)
+    seconds = np.arange(frames) / protocol.frame_rate_hz
+    scatterers = draw_scatterers(rng, anatomy, window.plane, beams)
+    stage = Stage(
+        anatomy=together([anatomy], like, axes=2),
+        plane=window.plane,
+        beams=beams,
+        screen=screen,
+        scatterers=Scatterers(scatterers.tissue.like(like), like_array(scatterers.amplitude, like)),
+        valves=draw_valves(rng, anatomy, window.plane),
+        clutter=like_array(beams.clutter(rng), like),
+        like=like,
+    )
+    pixels, labels = _film(stage, rhythm, seconds, rng)
+    return Clip(
+        pixels, labels, 1000.0 * seconds, screen.pixel_mm, screen.sector,
+        _frames_at(rhythm.starts_s, seconds), _frames_at(rhythm.end_systoles_s, seconds), window.view,
+    )  # fmt: skip
+
+
+def _film(
+    stage: Stage, rhythm: Rhythm, seconds: Array, rng: Random
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Pixels and labels, a few frames at a time; what is shown of the frame before persists."""
+    p = stage.beams.protocol
+    pixels = np.zeros((len(seconds), p.size, p.size), np.uint8)
+    labels = np.zeros_like(pixels)
+    noise = _white(rng, 1, stage.beams)[:, -1]
+    kept: NDArray[np.generic] | None = None
+    for first in range(0, len(seconds), _AT_ONCE):
+        times = seconds[first : first + _AT_ONCE]
+        fresh = _remembering(_white(rng, len(times), stage.beams), noise, p.blood_memory)
+        noise = fresh[:, -1]
+        tissue, grey = stage.frames(rhythm.at(times), _drift(p, stage.plane, times), fresh)
+        for t, frame in enumerate(grey, first):
+            kept = frame if kept is None else (1.0 - p.persistence) * frame + p.persistence * kept
+            pixels[t][stage.screen.sector] = np.rint(255.0 * kept)
+        labels[first : first + len(times)][:, stage.screen.sector] = _LABEL_OF[tissue]
+    return pixels, labels
+
+
+def _white(rng: Random, frames: int, beams: Beamformer) -> NDArray[np.float32]:
+    """White noise of unit power, (2, T, D, B)."""
+    shape = (2, frames, len(beams.ranges), len(beams.angles))
+    return rng.standard_normal(shape, np.float32) * np.float32(0.5**0.5)
+
+
+def _remembering(white: NDArray[np.float32], last: NDArray[np.float32], memory: float) -> NDArray[np.float32]:
+    """Noise of which a share stays from frame to frame; ``white`` is used up."""
+    fresh = np.float32((1.0 - memory**2) ** 0.5)
+    for t in range(white.shape[1]):
+        white[:, t] = np.float32(memory) * last + fresh * white[:, t]
+        last = white[:, t]
+    return white
+
+
+def _drift(protocol: UltrasoundProtocol, plane: Plane, seconds: Array) -> Array:
+    """Where the probe has slid to at times (T,), (T, 3) in the heart's frame: breathing, a hand."""
+    sway = np.sin(2.0 * np.pi * seconds / protocol.drift_s)[:, None]
+    axes = np.stack([plane.down, plane.across, np.cross(plane.down, plane.across)])
+    return np.asarray(sway * (np.asarray(protocol.drift_mm) @ axes))
+
+
+def _frames_at(events_s: Array, seconds: Array) -> tuple[int, ...]:
+    """Frames nearest to events within the clip."""
+    half = 0.5 * (seconds[1] - seconds[0]) if len(seconds) > 1 else 0.0
+    inside = events_s[(events_s >= seconds[0] - half) & (events_s <= seconds[-1] + half)]
+    return tuple(int(np.abs(seconds - event).argmin()) for event in inside)
+
+
+def _truth(
+    clip: Clip, anatomy: Anatomy, rhythm: Rhythm, window: Window, protocol: UltrasoundProtocol
+) -> ClipTruth:
+    """Volumes from the closed form."""
+    heart, moments = anatomy.heart, cavity_moments(anatomy.heart)
+    seconds = clip.times_ms / 1000.0
+    starts, ends = rhythm.starts_s[:-1], rhythm.end_systoles_s
+    whole = (starts >= seconds[0]) & (ends <= seconds[-1])
+    edv, esv = (volume_ml(heart, rhythm.at(t[whole]), moments) for t in (starts, ends))
+    return ClipTruth(
+        clip=clip,
+        anatomy=anatomy,
+        rhythm=rhythm,
+        window=window,
+        protocol=protocol,
+        volumes_ml=volume_ml(heart, rhythm.at(seconds), moments),
+        areas_mm2=(clip.labels == CAVITY).sum((1, 2)) * clip.pixel_mm**2,
+        edv_ml=edv,
+        esv_ml=esv,
+        ejection_fraction_percent=100.0 * (1.0 - esv / edv),
+    )

@@ -1,0 +1,169 @@
+"""Frames of a clip, some at once: tissue under each pixel, echoes, picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.phantom.anatomy import TISSUES, Anatomy, layers
+from lvcine.phantom.arrays import Num, namespace
+from lvcine.phantom.beat import State
+from lvcine.phantom.ultrasound.beamform import Beamformer
+from lvcine.phantom.ultrasound.motion import like_array, state_like
+from lvcine.phantom.ultrasound.scatter import BLOOD, Scatterers
+from lvcine.phantom.ultrasound.screen import Screen, to_polar
+from lvcine.phantom.ultrasound.valves import Leaflet
+from lvcine.phantom.views import Plane
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """All of a clip that does not change from frame to frame.
+
+    Attributes
+    ----------
+    anatomy : Anatomy
+        Of arrays (1, 1, 1) in the library that computes.
+    plane : Plane
+        Whose middle is the probe's face at rest.
+    beams, screen : Beamformer, Screen
+    scatterers : Scatterers
+        In the library that computes.
+    valves : tuple of Leaflet
+    clutter : array, shape (2, D, B)
+    like : array
+    """
+
+    anatomy: Anatomy
+    plane: Plane
+    beams: Beamformer
+    screen: Screen
+    scatterers: Scatterers
+    valves: tuple[Leaflet, ...]
+    clutter: Num
+    like: Num
+
+    def tissue(self, points: Num, state: State) -> Num:
+        """What lies at points (3, T, N) at states (T, 1): 1 + its place in ``TISSUES``, 0 nothing, (T, N)."""
+        xp = namespace(points)
+        stack, _ = layers(self.anatomy, *(points[i][None] for i in range(3)), state)
+        out: Num = 0.0 * points[0]
+        for layer in stack:
+            out = xp.where(layer.depth[0] > 0.0, 1.0 + TISSUES.index(layer.tissue) + 0.0 * out, out)
+        return xp.asarray(out, dtype=xp.int64)
+
+    def frames(self, state: State, drift: Array, noise: Array) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+        """Tissue and grey at the pixels of the sector.
+
+        Parameters
+        ----------
+        state : State
+            Of arrays (T,).
+        drift : ndarray, shape (T, 3)
+            By which the probe has moved in the heart's frame.
+        noise : ndarray, shape (2, T, D, B)
+            White, unit power.
+
+        Returns
+        -------
+        ndarray of int (T, N), ndarray (T, N)
+            ``TISSUES`` index plus 1, and grey 0..1, of the N pixels of ``screen.sector``.
+        """
+        like, beams = self.like, self.beams
+        xp = namespace(like)
+        columns = state_like(state, like)
+        off = like_array(drift.T[..., None], like)
+        tissue = self.tissue(like_array(self._points[:, None], like) + off, _batched(columns))
+        echoes = beams.echo(*self._echoes(columns, off, state, drift))
+        gain = like_array(beams.gain, like)
+        blood = like_array(self._blood, like)[tissue][:, self._under].reshape(echoes.shape[1:]) * gain
+        restless = xp.sqrt(blood * blood + like_array(beams.noise, like) ** 2)
+        field = echoes * gain + like_array(noise, like) * restless + self.clutter[:, None]
+        grey = self._shown(beams.grey(beams.spread(field)))
+        return _to_numpy(tissue), _to_numpy(grey)
+
+    def _echoes(self, columns: State, off: Num, state: State, drift: Array) -> tuple[Num, Num, Num, Num]:
+        """Range, angle, distance from the plane and amplitude of scatterers and leaflets, (T, N)."""
+        xp, plane, probe = namespace(self.like), self.plane, self.beams.protocol.probe_mm
+        where = self.scatterers.tissue.at(columns)
+        middle = plane.middle_mm
+        x, y, z = (where[i] - off[i] - float(middle[i]) for i in range(3))
+        down, across, beside = (
+            x * float(e[0]) + y * float(e[1]) + z * float(e[2])
+            for e in (plane.down, plane.across, np.cross(plane.down, plane.across))
+        )
+        amplitude = self.scatterers.amplitude + 0.0 * down
+        if self.valves:
+            rows = State(*(np.asarray(getattr(state, f.name))[:, None] for f in fields(state)))
+            lines = [leaflet.at(rows, plane, drift) for leaflet in self.valves]
+            down, across = (
+                xp.concatenate([a, like_array(np.concatenate([line[i] for line in lines], 1), self.like)], 1)
+                for i, a in ((0, down), (1, across))
+            )
+            bright = np.concatenate([leaflet.amplitude for leaflet in self.valves])
+            thick2 = float(np.median(self.beams.slice_mm))  # amplitude that echo() divides by
+            bright = bright * 10 ** (self.beams.protocol.echo.valve_db / 20.0) * thick2**0.5
+            leaf = like_array(np.broadcast_to(bright, (len(drift), len(bright))), self.like)
+            amplitude = xp.concatenate([amplitude, leaf], 1)
+            beside = xp.concatenate([beside, 0.0 * leaf], 1)
+        reach, angle = to_polar(down, across, probe, beside)
+        return reach, angle, beside, amplitude
+
+    def _shown(self, grey: Num) -> Num:
+        """Polar picture (T, D, B) at the pixels of the sector, bilinear: (T, N)."""
+        flat = grey.reshape(len(grey), -1)
+        corners, weights = self._conversion
+        out: Num = 0.0
+        for corner, weight in zip(corners, weights, strict=True):
+            out = out + flat[:, corner] * like_array(weight, flat)
+        return out
+
+    @cached_property
+    def _points(self) -> Array:
+        """Pixels of the sector in the heart's frame, (3, N)."""
+        return self.screen.points(self.plane)[:, self.screen.sector]
+
+    @cached_property
+    def _blood(self) -> Array:
+        """Amplitude of blood by tissue index."""
+        level = 10 ** (self.beams.protocol.echo.blood_db / 20.0)
+        return np.array([0.0, *(level if name in BLOOD else 0.0 for name in TISSUES)])
+
+    @cached_property
+    def _under(self) -> NDArray[np.int64]:
+        """For each sample of the polar grid the pixel of the sector that is nearest, (D * B,)."""
+        screen, p = self.screen, self.beams.protocol
+        number = np.full(screen.sector.shape, -1)
+        number[screen.sector] = np.arange(int(screen.sector.sum()))
+        reach, angle = np.meshgrid(self.beams.ranges + p.probe_mm, self.beams.angles, indexing="ij")
+        down, across = screen.plane_mm
+        step, last = screen.pixel_mm, p.size - 1
+        row = np.rint((reach * np.cos(angle) - p.probe_mm - down[0, 0]) / step).clip(0, last).astype(int)
+        column = np.rint((reach * np.sin(angle) - across[0, 0]) / step).clip(0, last).astype(int)
+        return np.asarray(number[row, column].clip(0).reshape(-1))
+
+    @cached_property
+    def _conversion(self) -> tuple[list[NDArray[np.int64]], list[Array]]:
+        """Samples of the polar grid about each pixel of the sector, and their weights."""
+        reach, angle = (a[self.screen.sector] for a in self.screen.polar)
+        (dr, da), d, b = self.beams.steps, len(self.beams.ranges), len(self.beams.angles)
+        row = ((reach - self.beams.ranges[0]) / dr).clip(0, d - 1.001)
+        column = ((angle - self.beams.angles[0]) / da).clip(0, b - 1.001)
+        i, j = row.astype(int), column.astype(int)
+        fi, fj = row - i, column - j
+        at = i * b + j
+        return [at, at + 1, at + b, at + b + 1], [(1 - fi) * (1 - fj), (1 - fi) * fj, fi * (1 - fj), fi * fj]
+
+
+def _batched(columns: State) -> State:
+    """States (T, 1) as (1, T, 1), for a batch of one heart."""
+    return replace(columns, **{f.name: getattr(columns, f.name)[None] for f in fields(columns)})
+
+
+def _to_numpy(values: Num) -> NDArray[np.generic]:
+    return np.asarray(values.cpu() if namespace(values) is not np else values)
