@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lvcine.cli.options import Input, Json, Quiet, Verbose, given
+from lvcine.cli.options import Input, Json, Quiet, Verbose, Weights, given
 from lvcine.cli.result import print_analysis
 from lvcine.cli.terminal import Progress
 from lvcine.errors import UsageError
@@ -65,6 +65,7 @@ def analyze(
         Literal["onnxruntime", "openvino"] | None, typer.Option(help="What runs the net.")
     ] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")] = None,
+    weights: Weights = None,
     movie: Annotated[
         Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")
     ] = None,
@@ -108,6 +109,7 @@ def analyze(
             insertion=insertion,
             engine=engine,
             threads=threads,
+            weights=weights,
             movie=movie,
         ),
     )

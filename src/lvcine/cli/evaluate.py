@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from lvcine.cli.options import Json, Quiet, Verbose, given
+from lvcine.cli.options import Json, Quiet, Verbose, Weights, given
 from lvcine.cli.result import print_results
 from lvcine.cli.terminal import Progress
 
@@ -37,6 +37,7 @@ def evaluate(
         typer.Option(help="Papillary muscles belong to the cavity (include) or to the myocardium (exclude)."),
     ] = None,
     threads: Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")] = None,
+    weights: Weights = None,
     quiet: Quiet = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -54,6 +55,6 @@ def evaluate(
             subjects=subject or (),
             include_training=include_training,
             reports=reports,
-            options=AnalyzeOptions(**given(papillary=papillary, threads=threads)),
+            options=AnalyzeOptions(**given(papillary=papillary, threads=threads, weights=weights)),
         )
     print_results(results, as_json=as_json)

@@ -16,6 +16,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (errors too), for scripts.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a traceback where it fails.")]
 
+Weights = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Another sax.onnx with its card than lvcine's own.")
+]
+
 
 def given(**options: Any) -> dict[str, Any]:
     """Only the options that the user set.

@@ -64,8 +64,9 @@ def run(
     ReadError
         Data that are not laid out as the kind says.
     """
+    options = options or AnalyzeOptions()
     asked = _Request(
-        read_card(NET), tuple(subjects), include_training, options or AnalyzeOptions(),
+        read_card(NET, options.weights), tuple(subjects), include_training, options,
         Path(reports) if reports else None, progress,
     )  # fmt: skip
     texts = [_head(kind, asked)]

@@ -170,7 +170,9 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
     sac = xp.minimum(outer + anatomy.pericardium_mm - p.radius, ends + anatomy.pericardium_mm)
     rv_top = 4.0 - up
     rv_in = xp.minimum(xp.minimum(p.epi + rv - p.radius, rv), rv_top)
-    rv_wall = xp.minimum(xp.minimum(p.epi + rv + anatomy.rv_wall_mm - p.radius, rv + anatomy.rv_wall_mm), rv_top)
+    rv_wall = xp.minimum(
+        xp.minimum(p.epi + rv + anatomy.rv_wall_mm - p.radius, rv + anatomy.rv_wall_mm), rv_top
+    )
     ox, oy, oradius = anatomy.outflow_mm
     tube = oradius - xp.sqrt((across - ox - 0.3 * up) ** 2 + (down - oy - 0.1 * up) ** 2)
     tube = xp.minimum(tube, xp.minimum(up + 0.35 * length, 45.0 - up))
@@ -201,7 +203,9 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
         Layer("myocardium", xp.minimum(in_wall, p.below_base)),
         Layer("lv blood", xp.minimum(blood_in, p.below_base)),
         Layer("papillary", xp.minimum(_papillary_depth(anatomy, p, state, across, down), blood_in)),
-        Layer("trabeculae", xp.minimum(xp.minimum(_trabecular_depth(anatomy, p, state), blood_in), p.below_base)),
+        Layer(
+            "trabeculae", xp.minimum(xp.minimum(_trabecular_depth(anatomy, p, state), blood_in), p.below_base)
+        ),
     ], p
 
 
@@ -289,7 +293,9 @@ def _papillary_depth(anatomy: Anatomy, p: Place, state: State, across: Num, down
         at = heart.endo(p.u, muscle.cos, muscle.sin, state)
         size = muscle.radius_mm * window * thick
         at = at * (1.0 - muscle.gap) - 0.6 * size
-        out = xp.maximum(out, size - xp.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9))
+        out = xp.maximum(
+            out, size - xp.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9)
+        )
     return out
 
 

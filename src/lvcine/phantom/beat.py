@@ -71,7 +71,9 @@ class Beat:
     def _rate(self, phase: Num) -> Num:
         p = phase % 1.0
         filling = self.early / self.rapid * smoothstep_slope((p - self.systole) / self.rapid)
-        atrial = (1.0 - self.early) / (1.0 - self.kick) * smoothstep_slope((p - self.kick) / (1.0 - self.kick))
+        atrial = (
+            (1.0 - self.early) / (1.0 - self.kick) * smoothstep_slope((p - self.kick) / (1.0 - self.kick))
+        )
         return smoothstep_slope(p / self.systole) / self.systole - filling - atrial
 
     def at(self, phase: Num, period_s: Num = 1.0, strength: Num = 1.0) -> State:

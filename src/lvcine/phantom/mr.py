@@ -40,7 +40,9 @@ class Bands:
 
 def bent(scene: Scene, x: Num, y: Num, z: Num) -> tuple[Num, Num]:
     """(x, y) of points after the scene's smooth deformation."""
-    return x + scene.bend_mm * waves(scene.bend, x, y, 0.5 * z), y + scene.bend_mm * waves(scene.bend, y, 0.5 * z, x)
+    return x + scene.bend_mm * waves(scene.bend, x, y, 0.5 * z), y + scene.bend_mm * waves(
+        scene.bend, y, 0.5 * z, x
+    )
 
 
 def bands(scene: Scene, x: Num, y: Num, z: Num) -> Bands:
@@ -172,7 +174,9 @@ def acquire(picture: Num, phase: Num, kept: tuple[Num, Num], noise: Num) -> Num:
     else:
         v, h = picture.new_tensor(v), picture.new_tensor(h)
     # A soft end of the sampled part, as scanners' filters make it.
-    window = xp.clip((kept[0] - v[:, None]) * 12.0 + 0.5, 0.0, 1.0) * xp.clip((kept[1] - h) * 12.0 + 0.5, 0.0, 1.0)
+    window = xp.clip((kept[0] - v[:, None]) * 12.0 + 0.5, 0.0, 1.0) * xp.clip(
+        (kept[1] - h) * 12.0 + 0.5, 0.0, 1.0
+    )
     return xp.abs(xp.fft.ifft2(k * window))
 
 
@@ -241,7 +245,9 @@ def short_axis_planes(heart: Heart, protocol: Protocol, rng: Random) -> tuple[Pl
     return tuple(short_axis(float(z), protocol.turn, protocol.offset_mm) for z in heights)
 
 
-def render(scene: Scene, planes: tuple[Plane, ...], protocol: Protocol, rng: Random, *, reader: bool = True) -> Stack:
+def render(
+    scene: Scene, planes: tuple[Plane, ...], protocol: Protocol, rng: Random, *, reader: bool = True
+) -> Stack:
     """Pictures and labels of every slice and frame (NumPy, one subject).
 
     ``reader`` gives the labels of :func:`reader_labels`, else those of :func:`exact_labels`.
@@ -255,7 +261,10 @@ def render(scene: Scene, planes: tuple[Plane, ...], protocol: Protocol, rng: Ran
     for z, plane in enumerate(planes):
         shift = rng.normal(0.0, protocol.shift_mm, 2)
         grid = _grid(scene, plane, protocol, shift)
-        subs = [(grid + plane.normal[:, None, None] * d * protocol.thickness_mm).astype(np.float32) for d in through]
+        subs = [
+            (grid + plane.normal[:, None, None] * d * protocol.thickness_mm).astype(np.float32)
+            for d in through
+        ]
         still = [_still(scene, one, *s[:, None], protocol.spacing_mm) for s in subs]
         phase = one.magnet.phase_rad * waves(one.magnet.phase_waves, *grid.astype(np.float32)[:, None])
         noise = protocol.noise * rng.standard_normal((2, frames, size, size), np.float32)
@@ -320,5 +329,7 @@ def _labels(one: Scene, grid: NDArray[np.float64], moment: float, reader: bool) 
     x, y, z = grid.astype(np.float32)[:, None]
     x, y = bent(one, x, y, z)
     state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment % 1.0, np.float32))
-    found = reader_labels(one, x, y, z, state) if reader else exact_labels(*layers(one.anatomy, x, y, z, state))
+    found = (
+        reader_labels(one, x, y, z, state) if reader else exact_labels(*layers(one.anatomy, x, y, z, state))
+    )
     return np.asarray(found[0], np.uint8)

@@ -71,7 +71,12 @@ def short_axis(z_mm: float, turn: float = 0.0, middle_mm: tuple[float, float] = 
 
 
 def long_axis(
-    view: View, middle_z_mm: float, off_mm: float = 0.0, turn: float = 0.0, lean: float = 0.0, spin: float = 0.0
+    view: View,
+    middle_z_mm: float,
+    off_mm: float = 0.0,
+    turn: float = 0.0,
+    lean: float = 0.0,
+    spin: float = 0.0,
 ) -> Plane:
     """A plane along the axis with the apex at the top, as ultrasound shows it.
 

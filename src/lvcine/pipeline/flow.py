@@ -79,7 +79,9 @@ def analyze(
         study = _open(source, chosen, steps)
         study, cine = choose_short_axis(with_user_facts(study, chosen), by_hand=chosen.series is not None)
     with stages("segment") as steps:
-        found = segment(cine, engine=chosen.engine, threads=chosen.threads, progress=steps)
+        found = segment(
+            cine, engine=chosen.engine, threads=chosen.threads, weights=chosen.weights, progress=steps
+        )
         require_lv(found.segmentation)
     with stages("measure"):
         measured = measure_short_axis(

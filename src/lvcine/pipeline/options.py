@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal, get_args
 
 from lvcine.errors import UsageError
@@ -36,6 +37,8 @@ class AnalyzeOptions:
     engine : {"onnxruntime", "openvino"}
     threads : int or None
         Processor threads for the net; all that there are by default.
+    weights : Path or None
+        Folder with another ``sax.onnx`` and its card ``sax.toml`` than lvcine's own.
     movie : {"gif", "mp4", "none"}
     identify : bool
         Write the patient's name and dates into the results.
@@ -55,6 +58,7 @@ class AnalyzeOptions:
     insertion: Insertion | tuple[float, float] | None = None
     engine: Literal["onnxruntime", "openvino"] = "onnxruntime"
     threads: int | None = None
+    weights: Path | None = None
     movie: Movie = "gif"
     identify: bool = False
     overwrite: bool = False
@@ -65,6 +69,12 @@ class AnalyzeOptions:
                 raise UsageError(
                     f"{name} {getattr(self, name)!r}", advice=f"one of {', '.join(get_args(kind))}"
                 )
+        if self.weights is not None and not (self.weights / "sax.toml").is_file():
+            raise UsageError(
+                "no card sax.toml in the folder of weights",
+                where=self.weights.name,
+                advice="give a folder with sax.onnx and its card, as `lvcine.systems.sax.ship` writes it",
+            )
         for name in ("height_m", "weight_kg", "age_years", "threads"):
             value = getattr(self, name)
             if value is not None and not value > 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,12 @@ class _Looked:
 
 
 def segment(
-    cine: Cine, *, engine: str = "onnxruntime", threads: int | None = None, progress: Progress | None = None
+    cine: Cine,
+    *,
+    engine: str = "onnxruntime",
+    threads: int | None = None,
+    weights: Path | None = None,
+    progress: Progress | None = None,
 ) -> SaxResult:
     """Find and outline the LV in every slice and frame.
 
@@ -57,6 +63,8 @@ def segment(
         A short-axis stack, any number of slices and frames, any way round.
     engine : {"onnxruntime", "openvino"}
     threads : int, optional
+    weights : Path, optional
+        Another folder with a net and its card than lvcine's own.
     progress : callable, optional
         Called with (slices done, slices in all).
 
@@ -65,7 +73,7 @@ def segment(
     SaxResult
         Empty contours where there is no LV.
     """
-    net = load("sax", engine=engine, threads=threads)
+    net = load("sax", engine=engine, threads=threads, folder=weights)
     turn = orientation(cine.geometry)
     stack = turn.apply(cine.pixels)
     spacing = turn.spacing(cine.geometry.pixel_spacing_mm)

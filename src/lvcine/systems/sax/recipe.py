@@ -38,5 +38,10 @@ DEFAULT = Recipe()
 FINISH = replace(DEFAULT, steps=2600, learning_rate=6e-4, real_share=0.4, ema=0.995)
 """Second part, from the first part's weights, with the hard bases in the pool: fewer real clips,
 because no slice beyond the base is labelled in them."""
+VIRTUAL = replace(DEFAULT, real_share=0.0)
+"""No real picture: how far the virtual heart alone carries."""
+REAL = replace(DEFAULT, real_share=1.0)
+"""No virtual heart: what the real scans alone give."""
 TINY = Recipe(widths=(4, 8, 8), size=32, frames_per_step=8, steps=300, learning_rate=1e-2, ema=0.8)
 """Learns a disc in seconds; for the tests."""
+RECIPES = {"default": DEFAULT, "finish": FINISH, "virtual": VIRTUAL, "real": REAL}

@@ -11,18 +11,17 @@ from pathlib import Path
 
 import lvcine
 from lvcine.systems.sax.net import OneClip, SaxNet
-from lvcine.systems.sax.recipe import DEFAULT, Recipe
+from lvcine.systems.sax.recipe import RECIPES
 from lvcine.training.export import export
 from lvcine.training.loop import load_mean
 from lvcine.training.split import SUNNYBROOK
-from lvcine.training.virtual import HARD_BASE_FROM
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 
 CARD = """\
 # Card of the short-axis net; written by `python -m lvcine.systems.sax.ship`.
 name = "sax"
-first_line = "Trained on 20 Sunnybrook subjects, one pig and virtual hearts; on no other hospital."
+first_line = "{first_line}"
 intended_use = "Research: LV cavity and myocardium in every frame of a short-axis bSSFP cine, any vendor."
 known_failures = [
   "Basal slices at end-systole, where the atrium has come down, may still be outlined.",
@@ -49,9 +48,7 @@ normalisation = "lvcine.systems.sax.prepare: percentiles 1 and 99 of the clip to
 3 = "RV cavity (learned from virtual hearts only)"
 
 [data]
-sunnybrook = "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, CC0; masks shrunk by half a pixel"
-pig = "Sunnybrook preclinical EP data set, CC0; automatic contours"
-virtual = "short-axis studies of lvcine.training.virtual, numbers {virtual}"
+{data}
 
 [split]
 training = {training}
@@ -59,7 +56,7 @@ choosing = {choosing}
 reporting = {reporting}
 
 [training]
-recipes = "lvcine.systems.sax.recipe: DEFAULT, then FINISH where there is a second part"
+recipes = "lvcine.systems.sax.recipe: {recipes}, each from the one before"
 steps = {steps}
 minutes_on_two_shared_cores = {minutes}
 choosing_dice = {dice}
@@ -69,31 +66,58 @@ see = "docs/results.md"
 """
 
 
-def ship(runs: list[Path], pool: Path, recipe: Recipe = DEFAULT, weights: Path = WEIGHTS) -> Path:
-    """Export the last of ``runs`` (parts of one training) and write its card; returns the ONNX file."""
+_REAL = """\
+sunnybrook = "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, CC0; masks shrunk by half a pixel"
+pig = "Sunnybrook preclinical EP data set, CC0; automatic contours"
+"""
+_SOURCES = {
+    (True, True): "Trained on 20 Sunnybrook subjects, one pig and virtual hearts; on no other hospital.",
+    (True, False): "Trained on 20 Sunnybrook subjects and one pig alone; on no other hospital.",
+    (False, True): "Trained on virtual hearts alone; on no real picture.",
+}
+
+
+def ship(runs: list[Path], recipes: list[str], pool: Path, weights: Path = WEIGHTS) -> Path:
+    """Export the last of ``runs`` (parts of one training) and write its card; returns the ONNX file.
+
+    Parameters
+    ----------
+    runs : list of Path
+        Folders of the parts, in order.
+    recipes : list of str
+        Of :data:`~lvcine.systems.sax.recipe.RECIPES`, one for each.
+    pool : Path
+        The virtual studies that were used.
+    weights : Path
+        Gets ``sax.onnx`` and ``sax.toml``.
+    """
+    parts = [RECIPES[name] for name in recipes]
+    recipe = parts[-1]
+    real, virtual = any(r.real_share > 0 for r in parts), any(r.real_share < 1 for r in parts)
     net = SaxNet(recipe)
     load_mean(runs[-1], net)
     shape = (4, recipe.neighbours, recipe.size, recipe.size)
+    weights.mkdir(parents=True, exist_ok=True)
     file = weights / "sax.onnx"
     digest = export(OneClip(net), shape, file, {0: "frames", 2: "rows", 3: "columns"}, ("clip", "logits"))
     logs = [json.loads((run / "log.jsonl").read_text().splitlines()[-1]) for run in runs]
+    used = f'virtual = "short-axis studies of lvcine.training.virtual, numbers {_numbers(pool)}"'
     card = CARD.format(
         version=lvcine.__version__, sha256=digest, spacing=recipe.spacing_mm, size=recipe.size,
-        virtual=_numbers(pool, hard=len(runs) > 1),
-        training=_names(SUNNYBROOK.training), choosing=_names(SUNNYBROOK.choosing),
-        reporting=_names(SUNNYBROOK.reporting), steps=[log["step"] for log in logs],
-        minutes=[round(log["seconds"] / 60) for log in logs],
+        first_line=_SOURCES[real, virtual], data=(_REAL if real else "") + (used if virtual else ""),
+        training=_names(SUNNYBROOK.training if real else ()), choosing=_names(SUNNYBROOK.choosing),
+        reporting=_names(SUNNYBROOK.reporting), recipes=", ".join(recipes),
+        steps=[log["step"] for log in logs], minutes=[round(log["seconds"] / 60) for log in logs],
         dice="{ " + ", ".join(f"{k} = {logs[-1][k]}" for k in ("endo", "epi") if k in logs[-1]) + " }",
     )  # fmt: skip
     (weights / "sax.toml").write_text(card)
     return file
 
 
-def _numbers(pool: Path, *, hard: bool) -> str:
-    """First and last number of the virtual studies, without and with a hard base."""
+def _numbers(pool: Path) -> str:
+    """First and last number of the virtual studies."""
     numbers = sorted(int(file.stem) for file in pool.glob("*.npy"))
-    parts = [[n for n in numbers if n < HARD_BASE_FROM], [n for n in numbers if n >= HARD_BASE_FROM]]
-    return ", ".join(f"{part[0]}-{part[-1]}" for part in parts[: 1 + hard] if part)
+    return f"{numbers[0]}-{numbers[-1]}"
 
 
 def _names(names: tuple[str, ...]) -> str:
@@ -105,8 +129,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, nargs="+", default=[Path("runs/sax")], help="its parts, in order")
     parser.add_argument("--pool", type=Path, default=Path("packs/pool"))
+    parser.add_argument(
+        "--recipe", nargs="+", choices=sorted(RECIPES), default=["default"], help="of each part"
+    )
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")
     chosen = parser.parse_args()
-    ship(chosen.run, chosen.pool)
+    ship(chosen.run, chosen.recipe, chosen.pool, chosen.weights)
 
 
 if __name__ == "__main__":

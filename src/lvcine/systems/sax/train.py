@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from lvcine.systems.sax.net import SaxNet
 from lvcine.systems.sax.prepare import normalise, with_neighbours
-from lvcine.systems.sax.recipe import DEFAULT, FINISH, Recipe
+from lvcine.systems.sax.recipe import RECIPES, Recipe
 from lvcine.training.loop import Schedule, load_mean, train
 from lvcine.training.losses import partial_loss
 from lvcine.training.packs import ENDO_ONLY, UNLABELLED, LabelledStudy, load
@@ -84,7 +84,7 @@ def fit(
     net = net.to(memory_format=torch.channels_last)
 
     def loss_of(model: nn.Module, step: int) -> Tensor:
-        if step % 100 == 0 or not sampler.virtual:
+        if recipe.real_share < 1 and (step % 100 == 0 or not sampler.virtual):
             sampler.refresh()
         frames = CLIP_FRAMES[step % len(CLIP_FRAMES)]
         clips = max(1, recipe.frames_per_step // frames)
@@ -106,9 +106,10 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/sax"))
     parser.add_argument("--minutes", type=float, default=80.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--recipe", choices=sorted(RECIPES), help="default, or finish with --start")
     parser.add_argument("--start", type=Path, help="run whose weights the second part begins with")
     chosen = parser.parse_args()
-    recipe = FINISH if chosen.start else DEFAULT
+    recipe = RECIPES[chosen.recipe or ("finish" if chosen.start else "default")]
     fit(recipe, chosen.packs, chosen.run, chosen.minutes * 60, chosen.seed, chosen.start)
 
 
