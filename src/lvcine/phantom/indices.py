@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from lvcine.phantom.anatomy import Anatomy
 from lvcine.phantom.beat import State
 from lvcine.phantom.contours import Section, crossings_mm, polygon_centroid, section
+from lvcine.phantom.segments import basal_level
 from lvcine.phantom.truth import is_systole
 
 Array = NDArray[np.float64]
@@ -201,9 +202,7 @@ def segment_thickness(
 
 def _segments(anatomy: Anatomy, state: State, anchor: Anchoring) -> tuple[Array, float]:
     heart = anatomy.heart
-    around = np.linspace(0.0, 2.0 * np.pi, 361)
-    top = float(np.max(heart.base_level(np.cos(around), np.sin(around), 1.0) + 0.0 * around))
-    top = max(top, 0.0) + 1e-6
+    top = basal_level(heart) + 1e-6
     nodes, weights = np.polynomial.legendre.leggauss(_HEIGHTS)
     out = np.zeros(17)
     widest = 0.0

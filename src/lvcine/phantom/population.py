@@ -1,10 +1,13 @@
 """Hearts drawn from a seed: normal, dilated, thick-walled, infarcted, human and pig.
 
 What is drawn are the numbers that a reader reports (EDV, EF, wall thickness, length); the
-shape is then solved for them. Ranges: healthy adults Petersen 2017
-(doi:10.1186/s12968-017-0327-9) and Kawel-Boehm 2020 (doi:10.1186/s12968-020-00683-3); twist
-Young 2012 (doi:10.1186/1532-429X-14-49); the diseased ones and ``wide`` go beyond, to EDV
-50-350 mL, EF 10-80 % and walls of 4-22 mm, so that a net meets the extremes.
+shape is then solved for them. Healthy adults: volumes and EF Petersen 2017
+(doi:10.1186/s12968-017-0327-9: EDV 80-232 mL over both sexes, EF 58 +/- 5 % in men and 61 +/- 5 % in
+women), wall Kawel 2012 (doi:10.1161/CIRCIMAGING.112.973560: mean 5.3 +/- 0.9 mm in women and 6.3 +/-
+1.1 mm in men), twist Young 2012 (doi:10.1186/1532-429X-14-49: the apex turns about 10 degrees
+anticlockwise as seen from the apex, the base about 3 clockwise). Hypertrophic walls reach 30 mm and
+more (Spirito 2000, doi:10.1056/NEJM200006153422403). The diseased kinds and ``wide`` go beyond, to EDV
+50-350 mL and EF 10-80 %, so that a net meets the extremes.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import numpy as np
 
 from lvcine.phantom.beat import Beat
 from lvcine.phantom.heart import Heart, Patch, Scar
-from lvcine.phantom.truth import cavity_moments
+from lvcine.phantom.truth import QUICK, cavity_moments
 
 Random = np.random.Generator
 Range = tuple[float, float]
@@ -38,7 +41,7 @@ class Kind:
 
 
 KINDS = {
-    "normal": Kind((85, 220), (0.50, 0.75), (5.5, 10.0)),
+    "normal": Kind((80, 232), (0.48, 0.72), (4.5, 9.5)),
     "dilated": Kind((180, 350), (0.10, 0.45), (5.0, 10.0), slender=(13.5, 16.5), rate_bpm=(60, 110)),
     "hypertrophic": Kind((60, 190), (0.50, 0.80), (10.0, 20.0), asymmetry=1.0),
     "infarcted": Kind((100, 300), (0.18, 0.58), (5.5, 11.0), slender=(14.5, 18.0), scars=2),
@@ -50,6 +53,39 @@ _SHARES = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Person:
+    """Whose heart it is.
+
+    Attributes
+    ----------
+    sex : "M" or "F"
+    height_cm, weight_kg : float
+        Height is NaN in a pig.
+    rate_bpm : float
+        Heart rate, the one that the heart's beat was drawn for.
+    """
+
+    sex: str
+    height_cm: float
+    weight_kg: float
+    rate_bpm: float
+
+    @property
+    def bsa_m2(self) -> float:
+        """Body surface, sqrt(cm kg / 3600) (Mosteller, doi:10.1056/NEJM198710223171717); NaN in a pig."""
+        return float(np.sqrt(self.height_cm * self.weight_kg / 3600.0))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A heart of the population, its kind (a key of :data:`KINDS`) and its owner."""
+
+    kind: str
+    heart: Heart
+    person: Person
+
+
 def draw_heart(rng: Random, kind: str | None = None) -> Heart:
     """One heart of the population, of a kind of :data:`KINDS` or of any.
 
@@ -59,6 +95,37 @@ def draw_heart(rng: Random, kind: str | None = None) -> Heart:
     >>> heart == draw_heart(np.random.default_rng(1), "dilated")
     True
     """
+    return _draw(rng, kind)[2]
+
+
+def draw_subject(rng: Random, kind: str | None = None) -> Subject:
+    """The heart that :func:`draw_heart` draws from the same generator, and its owner.
+
+    Examples
+    --------
+    >>> subject = draw_subject(np.random.default_rng(1), "dilated")
+    >>> subject.heart == draw_heart(np.random.default_rng(1), "dilated")
+    True
+    >>> 1.2 < subject.person.bsa_m2 < 3.0
+    True
+    """
+    kind, rate, heart, edv = _draw(rng, kind)
+    return Subject(kind, heart, _person(rng, kind, rate, edv))
+
+
+def _person(rng: Random, kind: str, rate_bpm: float, edv_ml: float) -> Person:
+    """Adults of usual build (ours, drawn wide); the larger the heart, the more often a man."""
+    male = bool(rng.random() < 1.0 / (1.0 + np.exp(-(edv_ml - 145.0) / 25.0)))
+    sex = "M" if male else "F"
+    if kind == "pig":
+        return Person(sex, float("nan"), float(rng.uniform(25.0, 90.0)), rate_bpm)
+    height = float(np.clip(rng.normal(176.0 if male else 163.0, 7.0), 145.0, 205.0))
+    mass_index = float(np.clip(rng.normal(26.0, 4.0), 17.5, 42.0))
+    return Person(sex, height, mass_index * (height / 100.0) ** 2, rate_bpm)
+
+
+def _draw(rng: Random, kind: str | None) -> tuple[str, float, Heart, float]:
+    """Kind, heart rate, heart and EDV."""
     if kind is None:
         kind = str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
     k = KINDS[kind]
@@ -78,9 +145,9 @@ def draw_heart(rng: Random, kind: str | None = None) -> Heart:
         apical_gain=float(rng.uniform(-0.1, 0.35)),
         tilt_mm=_tilt(rng),
         saddle_mm=float(rng.uniform(-2.0, 2.0)),
-        # Base and apex turn against each other; healthy twist is 7 to 20 degrees.
-        twist_base=float(-np.radians(rng.uniform(1, 5)) * min(ef / 0.55, 1.2)),
-        twist_apex=float(np.radians(rng.uniform(4, 14)) * min(ef / 0.55, 1.2)),
+        # Base and apex turn against each other: the apex anticlockwise as seen from it, from y to x.
+        twist_base=float(np.radians(rng.uniform(1, 5)) * min(ef / 0.55, 1.2)),
+        twist_apex=float(-np.radians(rng.uniform(4, 14)) * min(ef / 0.55, 1.2)),
         bend_mm=(float(rng.normal(0, 2.0)), float(rng.normal(0, 2.0))),
         swing_mm=(float(rng.normal(-0.5, 1.0)), float(rng.normal(0, 1.0))),
         scars=_scars(rng, k.scars),
@@ -88,14 +155,14 @@ def draw_heart(rng: Random, kind: str | None = None) -> Heart:
         thickening=float(rng.uniform(0.0, 0.9)) if rng.random() < k.asymmetry else 0.0,
         slow=_patch(rng, (0.8, 1.6), (0.3, 0.8)),
         slowness=float(rng.choice([0.0, rng.uniform(0.2, 1.0)], p=[0.6, 0.4])),
-        beat=draw_beat(rng, float(rng.uniform(*k.rate_bpm))),
+        beat=draw_beat(rng, rate := float(rng.uniform(*k.rate_bpm))),
     )
-    return solved(shape, edv, ef)
+    return kind, rate, solved(shape, edv, ef), edv
 
 
 def solved(shape: Heart, edv_ml: float, ejection_fraction: float) -> Heart:
     """The shape scaled to an EDV, its wall made to contract to an EF (as far as a scar lets it)."""
-    m = cavity_moments(shape)
+    m = cavity_moments(shape, nodes=QUICK)
     radius = float(np.sqrt(edv_ml * 1000.0 / (shape.length_mm * m.whole)))
     es = shape.beat.at(np.asarray(shape.beat.systole))
     moved = float(es.squeeze) * m.moved + (float(es.late) - float(es.squeeze)) * m.late
@@ -148,7 +215,9 @@ def _thick_patch(rng: Random) -> Patch:
     patch = _patch(rng, (0.6, 1.1), (0.25, 0.7))
     if rng.random() < 0.7:
         angle = rng.normal(SEPTUM, 0.5)
-        patch = replace(patch, cos=float(np.cos(angle)), sin=float(np.sin(angle)), u=float(rng.uniform(0, 0.7)))
+        patch = replace(
+            patch, cos=float(np.cos(angle)), sin=float(np.sin(angle)), u=float(rng.uniform(0, 0.7))
+        )
     return patch
 
 

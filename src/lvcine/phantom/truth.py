@@ -15,9 +15,23 @@ from lvcine.phantom.heart import MYOCARDIAL_DENSITY_G_ML, Heart
 
 Array = NDArray[np.float64]
 
-_ANGLES = 2.0 * np.pi * (np.arange(180) + 0.5) / 180.0
-_COS, _SIN = np.cos(_ANGLES), np.sin(_ANGLES)
 _EVERYWHERE = (-np.inf, np.inf)
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """How many points integrals take: around the axis, along the radius, along each piece of the axis."""
+
+    around: int = 180
+    radial: int = 12
+    along: int = 24
+
+
+FINE = Nodes()
+"""For truth: 1e-4 of a scar's share, 1e-5 of a volume."""
+
+QUICK = Nodes(64, 6, 16)
+"""For drawing hearts by the thousand: 1e-3 and 5e-5, twenty times as fast."""
 
 
 @dataclass(frozen=True)
@@ -118,16 +132,17 @@ def is_systole(heart: Heart, phases: ArrayLike, timing: Timing | None = None) ->
     return np.asarray((since > 1e-9) & (since <= (t.es - t.ed) % 1.0 + 1e-9) & (since < 1.0 - 1e-9))
 
 
-def cavity_moments(heart: Heart, levels: tuple[float, float] = _EVERYWHERE) -> Moments:
+def cavity_moments(heart: Heart, levels: tuple[float, float] = _EVERYWHERE, nodes: Nodes = FINE) -> Moments:
     """By Gauss quadrature in level and radius, trapezoid around (spectral for smooth shapes).
 
     ``levels`` are the u between which the cavity is taken.
     """
-    share, share_weight = _gauss(0.0, 1.0, 12)
-    cos, sin, q = _COS[:, None, None], _SIN[:, None, None], share[None, :, None]
-    start = np.broadcast_to(heart.base_level(cos, sin, q), (len(_COS), len(share), 1))
-    u, u_weight = _cut_gauss(start, 1.0, levels)
-    weight = u_weight * (share_weight * share)[None, :, None] * (2.0 * np.pi / len(_COS))
+    share, share_weight = _gauss(0.0, 1.0, nodes.radial)
+    cos, sin = (v[:, None, None] for v in _around(nodes.around))
+    q = share[None, :, None]
+    start = np.broadcast_to(heart.base_level(cos, sin, q), (nodes.around, nodes.radial, 1))
+    u, u_weight = _cut_gauss(start, 1.0, levels, (0.8,), nodes.along)
+    weight = u_weight * (share_weight * share)[None, :, None] * (2.0 * np.pi / nodes.around)
     moved = heart.amplitude(u, cos, sin)
     rest = heart.rest(u, cos, sin) ** 2 * weight
     late = heart.slow_share(u, cos, sin)
@@ -160,10 +175,10 @@ def volume_ml(heart: Heart, state: State, moments: Moments | None = None) -> Arr
 
 def wall_volume_ml(heart: Heart, levels: tuple[float, float] = _EVERYWHERE) -> float:
     """Volume of the wall; the same at every state, as the wall is incompressible."""
-    cos, sin = _COS[:, None], _SIN[:, None]
-    start = np.broadcast_to(heart.base_level(cos, sin, 1.0), (len(_COS), 1))
-    u, weight = _cut_gauss(start, float(heart.end), levels, cuts=(0.8, 1.0))
-    total = (heart.area(u, cos, sin) * weight).sum() * 2.0 * np.pi / len(_COS)
+    cos, sin = (v[:, None] for v in _around(FINE.around))
+    start = np.broadcast_to(heart.base_level(cos, sin, 1.0), (FINE.around, 1))
+    u, weight = _cut_gauss(start, float(heart.end), levels, (0.8, 1.0), FINE.along)
+    total = (heart.area(u, cos, sin) * weight).sum() * 2.0 * np.pi / FINE.around
     return float(total * heart.length_mm / 2.0 / 1000.0)
 
 
@@ -190,16 +205,21 @@ def slab_ml(heart: Heart, from_z_mm: float, to_z_mm: float, state: State) -> tup
     return float(cavity), wall_volume_ml(heart, (levels[0], levels[1]))
 
 
+def _around(count: int) -> tuple[Array, Array]:
+    angle = 2.0 * np.pi * (np.arange(count) + 0.5) / count
+    return np.cos(angle), np.sin(angle)
+
+
 def _gauss(low: float, high: float, n: int) -> tuple[Array, Array]:
     nodes, weights = np.polynomial.legendre.leggauss(n)
     return low + (nodes + 1.0) / 2.0 * (high - low), weights / 2.0 * (high - low)
 
 
 def _cut_gauss(
-    start: Array, end: float, levels: tuple[float, float], cuts: tuple[float, ...] = (0.8,)
+    start: Array, end: float, levels: tuple[float, float], cuts: tuple[float, ...], count: int
 ) -> tuple[Array, Array]:
     """Nodes and weights from ``start`` (..., 1) over fixed cuts, where the shape has kinks, to ``end``."""
-    t, w = _gauss(0.0, 1.0, 24)
+    t, w = _gauss(0.0, 1.0, count)
     low = np.maximum(start, levels[0])
     high = np.maximum(np.minimum(end, levels[1]), low)
     edges = [low, *(np.clip(c, low, high) for c in (0.0, *cuts)), high]
