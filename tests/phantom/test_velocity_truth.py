@@ -1,4 +1,4 @@
-"""Velocities of the wall: the derivative of where it is, and their signs as a person at the apex sees them."""
+"""Velocities of the wall: the derivative of where it is, signed as seen by a person at the apex."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def test_circumferential_is_positive_clockwise_seen_from_the_apex(twist: float) 
     angle = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     piece = np.full(12, 0.5), np.cos(angle), np.sin(angle), np.full(12, 0.5)
     now = heart.beat.at(0.18)
-    place, speed = (to_patient(np.array(v).T) for v in (heart.position(*piece, now), heart.velocity(*piece, now)))
+    place, speed = (
+        to_patient(np.array(v).T) for v in (heart.position(*piece, now), heart.velocity(*piece, now))
+    )
     arm = place - place.mean(axis=0)
     turning = np.cross(arm, speed).mean(axis=0) / (arm**2).sum(axis=1).mean()  # rad/s, along its axis
     clockwise = float(turning @ APEX_TO_BASE)
@@ -109,13 +111,22 @@ def test_a_ring_that_is_pushed_aside_has_no_mean_but_opposite_sectors() -> None:
 
 def test_peaks_are_those_of_the_curve_and_lie_between_the_frames() -> None:
     heart = replace(RIGID, ejection_fraction=0.5, shortening=0.15)
-    truth = velocity_truth(anatomy(heart), np.array([30.0, 60.0]), np.arange(400) / 400, np.array([800.0, 1000.0]))
-    coarse = velocity_truth(anatomy(heart), np.array([30.0, 60.0]), np.arange(7) / 7, np.array([800.0, 1000.0]))
+    truth = velocity_truth(
+        anatomy(heart), np.array([30.0, 60.0]), np.arange(400) / 400, np.array([800.0, 1000.0])
+    )
+    coarse = velocity_truth(
+        anatomy(heart), np.array([30.0, 60.0]), np.arange(7) / 7, np.array([800.0, 1000.0])
+    )
     assert truth.peaks.highest_cm_s == pytest.approx(truth.mean_cm_s.max(-1), rel=1e-3, abs=1e-6)
-    assert truth.peaks.highest_ms[:2] / [800.0, 1000.0] == pytest.approx(truth.mean_cm_s[:2].argmax(-1) / 400, abs=0.01)
+    assert truth.peaks.highest_ms[:2] / [800.0, 1000.0] == pytest.approx(
+        truth.mean_cm_s[:2].argmax(-1) / 400, abs=0.01
+    )
     assert np.array_equal(truth.peaks.lowest_cm_s, coarse.peaks.lowest_cm_s)
     # A shorter cycle is a faster one, by the same factor.
-    alone = [velocity_truth(anatomy(heart), np.array([30.0]), np.arange(9) / 9, np.array([c])) for c in (500.0, 1000.0)]
+    alone = [
+        velocity_truth(anatomy(heart), np.array([30.0]), np.arange(9) / 9, np.array([c]))
+        for c in (500.0, 1000.0)
+    ]
     assert alone[0].mean_cm_s[:2] == pytest.approx(2 * alone[1].mean_cm_s[:2])
 
 
