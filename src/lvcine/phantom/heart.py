@@ -116,7 +116,7 @@ class Heart:
     Examples
     --------
     >>> heart = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.6)
-    >>> place = heart.locate(24.0, 0.0, 10.0, heart.beat.at(0.0))
+    >>> place = heart.locate(20.0, 0.0, 10.0, heart.beat.at(0.0))
     >>> bool(place.radius < place.endo)
     True
     """
