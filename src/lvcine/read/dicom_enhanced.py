@@ -23,6 +23,7 @@ from lvcine.read.dicom_image import (
     positive_pair,
     unit_axes,
 )
+from lvcine.read.dicom_velocity import enhanced_encoding
 
 
 def is_enhanced(header: Header) -> bool:
@@ -95,6 +96,7 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
         inversion_ms=group("MRModifierSequence").number("InversionTimes"),
         slope=first(rescale.number("RescaleSlope"), whole.slope) or 1.0,
         intercept=first(rescale.number("RescaleIntercept"), whole.intercept) or 0.0,
+        encoding=enhanced_encoding(group("MRVelocityEncodingSequence")) or whole.encoding,
     )
 
 

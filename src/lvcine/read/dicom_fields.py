@@ -23,6 +23,18 @@ _BINARY = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d"}
 # GE's GEMS_PARM_01 block: 0 magnitude, 1 phase, 2 real, 3 imaginary.
 _PRIVATE = {"GERawDataType": (0x0043102F, "SS")}
 
+PRIVATE_BLOCKS = range(0x10, 0x14)
+"""Blocks (PS3.5 section 7.8.1) in which a maker's elements are looked for; the first is the rule."""
+
+_PRIVATE_ELEMENTS = {0x0019: (0xCB, 0xCC), 0x0021: (0x29,), 0x0051: (0x14,), 0x2001: (0x1A,)}
+PRIVATE_TAGS = [
+    tag
+    for group, elements in _PRIVATE_ELEMENTS.items()
+    for block in PRIVATE_BLOCKS
+    for tag in (group << 16 | block, *(group << 16 | block << 8 | element for element in elements))
+]
+"""Tags of the velocity encoding's private elements and of the creators of their blocks."""
+
 
 def tag_and_vr(keyword: str) -> tuple[int, str]:
     """Tag and value representation of a keyword of the DICOM dictionary (PS3.6).
@@ -61,23 +73,12 @@ class Fields:
 
     def _element(self, keyword: str) -> tuple[Any, str]:
         tag, vr = _known(keyword)
-        try:
-            element = self.dataset.get_item(tag)
-        except KeyError:
-            element = None
+        element = self._item(tag)
         return (None, vr) if element is None else (element, element.VR or vr)
 
     def texts(self, keyword: str) -> tuple[str, ...]:
         """All values as stripped text; empty if absent."""
-        element, _ = self._element(keyword)
-        if element is None or element.value is None:
-            return ()
-        if isinstance(element, RawDataElement):
-            text = bytes(element.value).decode("latin-1").strip(" \0")
-            return tuple(part.strip(" \0") for part in text.split("\\")) if text else ()
-        value = element.value
-        parts = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else value
-        return tuple(str(part).strip(" \0") for part in parts)
+        return _texts(self._element(keyword)[0])
 
     def text(self, keyword: str) -> str:
         """First value as text, empty if absent."""
@@ -86,13 +87,7 @@ class Fields:
     def numbers(self, keyword: str) -> tuple[float, ...]:
         """All values as finite numbers; empty if absent or if any of them is not a number."""
         element, vr = self._element(keyword)
-        vr = _known(keyword)[1] if vr == "UN" else vr
-        if isinstance(element, RawDataElement) and vr in _BINARY:
-            return _finite(_unpack(element, vr))
-        try:
-            return _finite([float(part) for part in self.texts(keyword)])
-        except ValueError:
-            return ()
+        return _numbers(element, _known(keyword)[1] if vr == "UN" else vr)
 
     def number(self, keyword: str) -> float | None:
         """First value as a number, None if absent."""
@@ -102,6 +97,31 @@ class Fields:
         """Exactly ``length`` numbers, or None."""
         values = self.numbers(keyword)
         return values if len(values) == length else None
+
+    def private_texts(self, group: int, creator: str, element: int) -> tuple[str, ...]:
+        """All values of a private element as text; the creator tells which block is its maker's."""
+        return _texts(self._private(group, creator, element))
+
+    def private_numbers(self, group: int, creator: str, element: int, vr: str) -> tuple[float, ...]:
+        """All values of a private element as numbers; ``vr`` where the file does not say it."""
+        found = self._private(group, creator, element)
+        stated = None if found is None else found.VR
+        return _numbers(found, vr if stated in (None, "UN") else str(stated))
+
+    def _private(self, group: int, creator: str, element: int) -> Any:
+        for block in PRIVATE_BLOCKS:
+            names = _texts(self._item(group << 16 | block))
+            if names and names[0].upper().startswith(creator.upper()):
+                found = self._item(group << 16 | block << 8 | element)
+                if found is not None:
+                    return found
+        return None
+
+    def _item(self, tag: int) -> Any:
+        try:
+            return self.dataset.get_item(tag)
+        except KeyError:
+            return None
 
     def items(self, keyword: str) -> Iterator[Fields]:
         """Items of a sequence; none if absent."""
@@ -116,6 +136,26 @@ class Fields:
 
 
 _known = functools.cache(tag_and_vr)
+
+
+def _texts(element: Any) -> tuple[str, ...]:
+    if element is None or element.value is None:
+        return ()
+    value = element.value
+    if isinstance(element, RawDataElement) or isinstance(value, bytes):
+        text = bytes(value).decode("latin-1").strip(" \0")
+        return tuple(part.strip(" \0") for part in text.split("\\")) if text else ()
+    parts = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else value
+    return tuple(str(part).strip(" \0") for part in parts)
+
+
+def _numbers(element: Any, vr: str) -> tuple[float, ...]:
+    if isinstance(element, RawDataElement) and vr in _BINARY:
+        return _finite(_unpack(element, vr))
+    try:
+        return _finite([float(part) for part in _texts(element)])
+    except ValueError:
+        return ()
 
 
 def _unpack(element: RawDataElement, vr: str) -> list[float]:

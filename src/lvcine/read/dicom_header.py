@@ -13,7 +13,7 @@ from pydicom.dataset import FileDataset
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from lvcine.errors import ReadError
-from lvcine.read.dicom_fields import Fields, tag_and_vr
+from lvcine.read.dicom_fields import PRIVATE_TAGS, Fields, tag_and_vr
 from lvcine.read.sniff import HEAD_BYTES
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
@@ -26,12 +26,12 @@ _KEYWORDS = """
     SliceThickness SpacingBetweenSlices ImagePositionPatient ImageOrientationPatient SliceLocation
     TriggerTime NominalCardiacTriggerDelayTime NominalPercentageOfCardiacPhase
     TemporalPositionIdentifier TemporalPositionIndex NominalInterval HeartRate AcquisitionTime
-    AcquisitionDateTime ContentTime EchoTime InversionTime ScanningSequence SequenceVariant
+    AcquisitionDateTime ContentTime EchoTime InversionTime ScanningSequence SequenceVariant SequenceName
     ComplexImageComponent GERawDataType RescaleSlope RescaleIntercept FrameTime FrameTimeVector
     CineRate RecommendedDisplayFrameRate ActualFrameDuration
     SequenceOfUltrasoundRegions SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """.split()
-_TAGS: list[int] = [tag_and_vr(keyword)[0] for keyword in _KEYWORDS]
+_TAGS: list[int] = [tag_and_vr(keyword)[0] for keyword in _KEYWORDS] + PRIVATE_TAGS
 
 
 class UnusableError(ReadError):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lvcine.read.dicom_fields import Fields, seconds_of_day
 from lvcine.read.dicom_header import Header
+from lvcine.read.dicom_velocity import Encoding, encoding_of
 
 Vector = NDArray[np.float64]
 
@@ -56,6 +57,8 @@ class Image:
         ScanningSequence and SequenceVariant (coded terms).
     slope, intercept : float
         Rescale; identity if absent.
+    encoding : Encoding or None
+        Velocity encoding, of magnitude pictures too where the maker writes it into them.
     """
 
     header: Header
@@ -88,6 +91,7 @@ class Image:
     sequence: str
     slope: float
     intercept: float
+    encoding: Encoding | None = None
 
     @property
     def normal(self) -> Vector | None:
@@ -141,6 +145,7 @@ def classic_image(header: Header) -> Image:
         sequence=" ".join((*sorted(f.texts("ScanningSequence")), *sorted(f.texts("SequenceVariant")))),
         slope=first(number("RescaleSlope"), 1.0) or 1.0,
         intercept=number("RescaleIntercept") or 0.0,
+        encoding=encoding_of(f),
     )
 
 

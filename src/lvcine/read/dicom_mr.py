@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from lvcine.read.dicom_image import Image
 from lvcine.read.dicom_planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
 from lvcine.read.dicom_time import Run, acquisitions, latest, why_no_cine
-from lvcine.study import LeftAside
+from lvcine.read.dicom_velocity import Encoding
+from lvcine.study import Finding, LeftAside
 
 _FILL_ROOM = 0.6  # of thickness or step: a slice of another acquisition needs this much room to fill a place
 _FAR_STEPS = 3.5  # a slice this many steps away from the rest is not part of the stack
@@ -64,10 +65,11 @@ class Stack:
 
 @dataclass
 class Sorted:
-    """Stacks found, and what was not used with the reason."""
+    """Stacks found, what was not used with the reason, and what was noted about that."""
 
     stacks: list[Stack] = field(default_factory=list)
     left_aside: list[LeftAside] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
 
     def leave(self, images: Iterable[Image], reason: str) -> None:
         """Note pictures as not used, one line per series."""
@@ -116,6 +118,7 @@ def sort_images(images: Iterable[Image]) -> Sorted:
         (refused[reason] if reason else usable).append(image)
     for reason, group in refused.items():
         result.leave(group, reason)
+    result.findings = _without_venc(image for group in refused.values() for image in group)
     for kind in grouped(usable, _kind):
         for plane in parallel_sets(kind):
             _stacks_of_plane(plane, result)
@@ -142,13 +145,38 @@ def why_aside(image: Image) -> str:
     palette = fields.text("PhotometricInterpretation") == "PALETTE COLOR"
     if palette or int(fields.number("SamplesPerPixel") or 1) > 1:
         return "colour pictures (derived)"
-    if terms & _PHASE_TERMS:
-        return "phase (velocity) pictures"
+    if _is_phase(image):
+        return _why_phase(image.encoding)
     if terms & _COMPLEX_TERMS:
         return "real or imaginary pictures"
     if "LOCALIZER" in terms:
         return "localiser"
     return "derived pictures" if terms & _DERIVED_TERMS else ""
+
+
+def _why_phase(encoding: Encoding | None) -> str:
+    if encoding is None:
+        return "phase pictures that do not say a velocity encoding"
+    return f"velocity pictures ({encoding}): velocities are not analysed, only the magnitude beside them"
+
+
+def _without_venc(refused: Iterable[Image]) -> tuple[Finding, ...]:
+    """The finding for phase pictures whose velocity scale is not known."""
+    numbers = {image.series_number for image in refused if image.encoding is None and _is_phase(image)}
+    if not numbers:
+        return ()
+    label = series_label(sorted(numbers, key=numeric))
+    return (
+        Finding(
+            "no-venc", "info",
+            f"{label}: phase pictures without a velocity encoding (VENC), so they are no velocities",
+            "export them with their private elements if they are velocities",
+        ),
+    )  # fmt: skip
+
+
+def _is_phase(image: Image) -> bool:
+    return bool({term.upper() for term in image.image_type} & _PHASE_TERMS)
 
 
 def _content_order(image: Image) -> tuple[object, ...]:

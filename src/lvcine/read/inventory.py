@@ -24,7 +24,7 @@ from lvcine.read.files import Gathered
 from lvcine.read.given import with_user_facts
 from lvcine.read.options import ReadOptions
 from lvcine.read.sniff import Kind, opened
-from lvcine.study import Cine, LeftAside
+from lvcine.study import Cine, Finding, LeftAside
 
 MOST_SINGLE_FILES = 20
 """NIfTI files, videos and arrays of one folder: more are a data set, not an exam."""
@@ -74,11 +74,14 @@ class Inventory:
     left_aside : list of LeftAside
     broken : dict of Path -> str
         Files that should have been readable, with the reason.
+    findings : list of Finding
+        About the files as a whole.
     """
 
     items: list[Item] = field(default_factory=list)
     left_aside: list[LeftAside] = field(default_factory=list)
     broken: dict[Path, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
 
 
 def take_inventory(files: Gathered, options: ReadOptions, only_series: str | None = None) -> Inventory:
@@ -124,6 +127,7 @@ def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None
         _leave(found, "DICOM file", reason, count)
     planned = sort_images(images)
     found.left_aside += planned.left_aside
+    found.findings += planned.findings
     made = [*(_stack_item(stack, options) for stack in planned.stacks), *_clip_items(clips, options)]
     found.items += _with_own_labels(made)
 

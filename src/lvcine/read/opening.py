@@ -121,7 +121,7 @@ def _plan(files: Gathered, options: ReadOptions, series: str | int | None) -> _P
     else:
         raise _nothing(found)
     items = _with_told_view(chosen.items, options)
-    findings = (*chosen.findings, *((unreadable(found.broken),) if found.broken else ()))
+    findings = (*found.findings, *chosen.findings, *((unreadable(found.broken),) if found.broken else ()))
     header = next((item.header for item in items if item.header is not None), None)
     subject = Subject() if header is None else subject_of(header)
     aside = (*found.left_aside, *_broken_aside(found), *chosen.left_aside)
