@@ -2,8 +2,8 @@
 
 Every beat has its own length and strength. Systole takes nearly the same time in each, so that
 diastole gives or takes the difference; a beat that comes early finds the ventricle not yet full,
-is weak, and is followed by a pause and a strong beat (post-extrasystolic potentiation, Cooper
-1993, doi:10.1161/01.CIR.88.6.2962).
+is weak, and is followed by a pause and a strong beat (post-extrasystolic potentiation: J Physiol 2008,
+PMCID PMC2290033).
 
 Between the ventricle's fullness at the start of a beat, at its end of systole and at the start of
 the next, squeeze follows :meth:`lvcine.phantom.beat.Beat.at`. It is closed form, with closed rates.

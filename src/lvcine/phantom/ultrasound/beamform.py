@@ -134,7 +134,12 @@ class Beamformer:
         parts = []
         for wave in (weight * xp.cos(phase), -weight * xp.sin(phase)):
             grid: Num = 0.0
-            for shift, w in ((0, (1 - fi) * (1 - fj)), (1, (1 - fi) * fj), (b, fi * (1 - fj)), (b + 1, fi * fj)):
+            for shift, w in (
+                (0, (1 - fi) * (1 - fj)),
+                (1, (1 - fi) * fj),
+                (b, fi * (1 - fj)),
+                (b + 1, fi * fj),
+            ):
                 grid = grid + xp.bincount(at + shift, (wave * w).reshape(-1), frames * d * b)
             parts.append(xp.asarray(grid, dtype=reach.dtype))
         return xp.stack(parts).reshape(2, frames, d, b)
@@ -169,7 +174,11 @@ class Beamformer:
         noise = rng.standard_normal((2, len(r), len(self.angles))) / np.sqrt(2.0)
         out = noise * 10 ** (p.haze_db / 20.0) * np.exp(-r / p.haze_mm)
         for middle, width, level in p.bands:
-            band = rng.standard_normal((2, 1, 1)) / 3.0 + 0.5 * noise
+            # An echo between probe and a layer of the chest: even along an arc, but not all along it.
+            along = _smoother(self.angles, 0.12) @ rng.standard_normal((len(self.angles), 2)) * 1.5
+            band = (rng.standard_normal((2, 1, 1)) / 3.0 + 0.5 * noise) * np.clip(
+                0.3 + along.T[:, None], 0.0, 1.0
+            )
             out = out + band * 10 ** (level / 20.0) * np.exp(-0.5 * ((r - middle) / width) ** 2)
         return np.asarray(out)
 

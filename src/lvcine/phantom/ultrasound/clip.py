@@ -14,6 +14,7 @@ from lvcine.phantom.rhythm import Rhythm, draw_rhythm
 from lvcine.phantom.truth import cavity_moments, volume_ml
 from lvcine.phantom.ultrasound.beamform import Beamformer
 from lvcine.phantom.ultrasound.motion import like_array
+from lvcine.phantom.ultrasound.outline import cavity_in_plane
 from lvcine.phantom.ultrasound.protocol import UltrasoundProtocol, draw_protocol
 from lvcine.phantom.ultrasound.scatter import Scatterers, draw_scatterers
 from lvcine.phantom.ultrasound.screen import Screen
@@ -32,7 +33,7 @@ _LABELS = {
     "lv blood": CAVITY, "papillary": CAVITY, "trabeculae": CAVITY, "myocardium": MYOCARDIUM, "la blood": ATRIUM,
 }  # fmt: skip
 _LABEL_OF = np.array([0, *(_LABELS.get(name, 0) for name in TISSUES)], np.uint8)
-_AT_ONCE = 4  # frames; what fits into a processor's cache
+_AT_ONCE = 5  # frames; what fits into a processor's cache
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ class ClipTruth:
     protocol : UltrasoundProtocol
     volumes_ml : ndarray, shape (T,)
         Of the cavity in three dimensions, papillary muscles inside.
-    areas_mm2 : ndarray, shape (T,)
-        Of the cavity in the picture's plane, as far as the sector shows it.
+    areas_mm2, lengths_mm : ndarray, shape (T,)
+        Of the cavity in the picture's plane, whether the sector shows all of it or not; the length
+        runs from the middle of the mitral plane to the farthest point.
     edv_ml, esv_ml, ejection_fraction_percent : ndarray, shape (N,)
         Of each beat of the rhythm whose ED and ES both lie in the clip.
     """
@@ -88,6 +90,7 @@ class ClipTruth:
     protocol: UltrasoundProtocol
     volumes_ml: Array
     areas_mm2: Array
+    lengths_mm: Array
     edv_ml: Array
     esv_ml: Array
     ejection_fraction_percent: Array
@@ -119,7 +122,9 @@ def virtual_clip(
     ((1, 2, 64, 64), <View.A4C: 'A4C'>, (2,))
     """
     rng = np.random.default_rng([seed, 0x5EC704])
-    shown = View(view) if view is not None else View(str(rng.choice(["A4C", "A2C", "A3C"], p=[0.45, 0.35, 0.2])))
+    shown = (
+        View(view) if view is not None else View(str(rng.choice(["A4C", "A2C", "A3C"], p=[0.45, 0.35, 0.2])))
+    )
     anatomy = draw_anatomy(draw_heart(rng, kind), rng)
     window = draw_window(rng, anatomy, shown)
     protocol = replace(draw_protocol(rng, size), depth_mm=window.depth_mm)
@@ -249,6 +254,8 @@ def _truth(
     seconds = clip.times_ms / 1000.0
     starts, ends = rhythm.starts_s[:-1], rhythm.end_systoles_s
     whole = (starts >= seconds[0]) & (ends <= seconds[-1])
+    drift = _drift(protocol, window.plane, seconds)
+    areas, lengths = cavity_in_plane(heart, window.plane, rhythm.at(seconds), drift)
     edv, esv = (volume_ml(heart, rhythm.at(t[whole]), moments) for t in (starts, ends))
     return ClipTruth(
         clip=clip,
@@ -257,7 +264,8 @@ def _truth(
         window=window,
         protocol=protocol,
         volumes_ml=volume_ml(heart, rhythm.at(seconds), moments),
-        areas_mm2=(clip.labels == CAVITY).sum((1, 2)) * clip.pixel_mm**2,
+        areas_mm2=areas,
+        lengths_mm=lengths,
         edv_ml=edv,
         esv_ml=esv,
         ejection_fraction_percent=100.0 * (1.0 - esv / edv),

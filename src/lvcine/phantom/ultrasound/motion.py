@@ -134,7 +134,7 @@ def carried(
     >>> from lvcine.phantom import draw_heart
     >>> from lvcine.phantom.anatomy import draw_anatomy
     >>> heart = draw_heart(np.random.default_rng(2))
-    >>> point = np.array(heart.position(0.5, 1.0, 0.0, 0.3, heart.beat.at(0.0)))[:, None]
+    >>> point = np.array(heart.position(0.5, 1.0, 0.0, 0.3, at_rest()))
     >>> tissue = carried(draw_anatomy(heart, np.random.default_rng(2)), point, WALL)
     >>> later = heart.beat.at(0.3)
     >>> x, y, z = tissue.at(later)
@@ -144,14 +144,14 @@ def carried(
     heart = anatomy.heart
     x, y, z = points
     kind = np.broadcast_to(np.asarray(kind), x.shape)
-    p = heart.locate(x, y, z, _rest())
-    rv = np.maximum(np.asarray(_rv_depth(anatomy, p, _rest())), -float(anatomy.rv_wall_mm))
+    p = heart.locate(x, y, z, at_rest())
+    rv = np.maximum(np.asarray(_rv_depth(anatomy, p, at_rest())), -float(anatomy.rv_wall_mm))
     rest2, area = np.asarray(heart.rest(p.u, p.cos, p.sin)) ** 2, np.asarray(heart.area(p.u, p.cos, p.sin))
     within, wall, around = kind == INSIDE, kind == WALL, kind == AROUND
     share = (p.radius**2 - rest2) / np.maximum(area, 1e-6)
     free = np.where(kind == ATRIUM, _ATRIAL_FILL, 0.0)
     nearest = _atrium_axis(anatomy, p.radius * p.cos, p.radius * p.sin)
-    cx, cy = heart.centre(p.u, _rest())
+    cx, cy = heart.centre(p.u, at_rest())
     lift = _lift(heart, p.u)
     return Tissue(
         start=(x, y, z),
@@ -177,7 +177,8 @@ def carried(
     )
 
 
-def _rest() -> State:
+def at_rest() -> State:
+    """ED of a full ventricle."""
     zero = np.zeros(1)
     return State(zero, zero, zero, zero, zero, zero, zero, zero)
 
@@ -189,7 +190,7 @@ def _lift(heart: Heart, u: Array) -> Array:
     from one state, where the base has come down by 1 mm; there it is piecewise linear, and read off.
     """
     length, end = float(heart.length_mm), float(heart.end)
-    down = _rest()
+    down = at_rest()
     down = replace(down, squeeze=np.ones(1) / (length * float(heart.shortening)))
     heights = np.linspace(-140.0, length * end + 40.0, 2881)
     levels = np.asarray(heart.level(heights, down))

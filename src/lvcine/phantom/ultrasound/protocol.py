@@ -158,7 +158,7 @@ def draw_protocol(rng: Random, size: int = 256) -> UltrasoundProtocol:
         pulse_mm=float(rng.uniform(0.55, 1.5) / frequency**0.7),
         beam=float(np.radians(rng.uniform(0.45, 1.25))),
         near_beam_mm=float(rng.uniform(0.5, 1.3)),
-        lobe_db=float(rng.uniform(-42, -26)),
+        lobe_db=float(rng.uniform(-48, -29)),
         lobe=float(np.radians(rng.uniform(4, 14))),
         slice_mm=float(rng.uniform(1.2, 3.2)),
         focus_mm=float(rng.uniform(50, 110)),
@@ -174,7 +174,7 @@ def draw_protocol(rng: Random, size: int = 256) -> UltrasoundProtocol:
         haze_db=float(rng.uniform(-22, 2)),
         haze_mm=float(rng.uniform(6, 35)),
         bands=tuple(
-            (float(rng.uniform(3, 45)), float(rng.uniform(0.6, 3)), float(rng.uniform(-16, 4)))
+            (float(rng.uniform(3, 45)), float(rng.uniform(0.5, 2.5)), float(rng.uniform(-18, 2)))
             for _ in range(int(rng.integers(0, 5)))
         ),
         noise_db=float(rng.uniform(-62, -34)),
@@ -210,7 +210,7 @@ def draw_echogenicity(rng: Random) -> Echogenicity:
         valve_db=float(rng.uniform(0, 14)),
         around_db=float(rng.uniform(0, 16)),
         decay_mm=float(np.exp(rng.uniform(np.log(4), np.log(22)))),
-        lung_db=float(rng.uniform(-36, -8)),
+        lung_db=float(rng.uniform(-42, -10)),
         patchy_db=float(rng.uniform(1.5, 6.5)),
         patches=draw_waves(rng, 10, (14.0, 75.0)),
         scar_power=float(rng.uniform(1.5, 4.5)),

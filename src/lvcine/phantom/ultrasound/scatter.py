@@ -11,7 +11,7 @@ from lvcine.phantom.anatomy import Anatomy, layers, waves
 from lvcine.phantom.heart import Heart, Place
 from lvcine.phantom.population import Random
 from lvcine.phantom.ultrasound.beamform import Beamformer
-from lvcine.phantom.ultrasound.motion import ABOVE, AROUND, ATRIUM, INSIDE, WALL, Tissue, _rest, carried
+from lvcine.phantom.ultrasound.motion import ABOVE, AROUND, ATRIUM, INSIDE, WALL, Tissue, at_rest, carried
 from lvcine.phantom.views import Plane
 
 Array = NDArray[np.float64]
@@ -20,7 +20,7 @@ BLOOD = ("rv blood", "la blood", "ra blood", "aortic blood", "lv blood")
 _KIND = {
     "myocardium": WALL, "papillary": INSIDE, "trabeculae": INSIDE, "atrial wall": ATRIUM, "aortic wall": ABOVE,
 }  # fmt: skip
-_PER_CELL = 9.0  # scatterers in a resolution cell; speckle is fully developed from about 10 on
+_PER_CELL = 14.0  # scatterers of one strength in a resolution cell: speckle is nearly fully developed
 _REACH_MM, _REACH = 12.0, 0.10  # range and angle beyond the sector from which tissue may move in
 _TRAVEL_MM = 6.0  # across the plane
 _EDGE_MM = 0.7
@@ -57,14 +57,18 @@ def draw_scatterers(rng: Random, anatomy: Anatomy, plane: Plane, beams: Beamform
     reach = rng.random(count) * spans[0]
     angle = (rng.random(count) - 0.5) * spans[1]
     off = (rng.random(count) - 0.5) * spans[2]
-    strength = rng.standard_normal(count)
+    strength = rng.integers(0, 2, count) * 2.0 - 1.0
     beam = plane.down[:, None] * np.cos(angle) + plane.across[:, None] * np.sin(angle)
     origin = plane.middle_mm - p.probe_mm * plane.down
     points = origin[:, None] + beam * (reach + p.probe_mm) + np.cross(plane.down, plane.across)[:, None] * off
     names, kind, distance, level = _echoes(anatomy, points, beam, beams)
     kept = ~np.isin(names, BLOOD) & (level > -60.0)
     side = np.abs(angle[kept]) / (0.5 * p.angle)
-    amplitude = strength[kept] * 10 ** (level[kept] / 20.0) * _slant(anatomy, points[:, kept], beam[:, kept], side, beams)
+    amplitude = (
+        strength[kept]
+        * 10 ** (level[kept] / 20.0)
+        * _slant(anatomy, points[:, kept], beam[:, kept], side, beams)
+    )
     return Scatterers(
         carried(anatomy, points[:, kept], kind[kept], distance[kept]),
         amplitude / np.sqrt(density * beams.cell_volume),
@@ -76,7 +80,7 @@ def _echoes(
 ) -> tuple[NDArray[np.str_], NDArray[np.int64], Array, Array]:
     """Tissue, kind of motion, distance from the heart and brightness in dB at points at ED."""
     echo = beams.protocol.echo
-    stack, place = layers(anatomy, *points, _rest())
+    stack, place = layers(anatomy, *points, at_rest())
     names = np.full(points.shape[1], "around", dtype="<U16")
     distance = np.full(points.shape[1], np.inf)
     for layer in stack:
@@ -93,7 +97,9 @@ def _echoes(
         level[here] += echo.tissue_db.get(str(name), 0.0)
     patchy = waves(echo.patches, *points)
     level += echo.patchy_db * patchy * np.where(names == "around", 1.5, 1.0)
-    level += np.where(names == "myocardium", 20.0 * echo.scar_power * np.log10(_scars(anatomy.heart, place)), 0.0)
+    level += np.where(
+        names == "myocardium", 20.0 * echo.scar_power * np.log10(_scars(anatomy.heart, place)), 0.0
+    )
     return names, kind, distance, level
 
 
@@ -119,7 +125,7 @@ def _slant(anatomy: Anatomy, points: Array, beam: Array, side: Array, beams: Bea
 
 def _surface(anatomy: Anatomy, points: Array) -> Array:
     """Depth below the surface of the uppermost tissue, signed so that it passes through the surface."""
-    stack, _ = layers(anatomy, *points, _rest())
+    stack, _ = layers(anatomy, *points, at_rest())
     depth = np.asarray(stack[0].depth, np.float64)
     for layer in stack[1:]:
         if layer.tissue in ("papillary", "trabeculae"):

@@ -57,7 +57,9 @@ class Stage:
             out = xp.where(layer.depth[0] > 0.0, 1.0 + TISSUES.index(layer.tissue) + 0.0 * out, out)
         return xp.asarray(out, dtype=xp.int64)
 
-    def frames(self, state: State, drift: Array, noise: Array) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    def frames(
+        self, state: State, drift: Array, noise: Array
+    ) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
         """Tissue and grey at the pixels of the sector.
 
         Parameters

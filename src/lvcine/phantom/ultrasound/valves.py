@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lvcine.phantom.anatomy import Anatomy, layers
 from lvcine.phantom.beat import State
 from lvcine.phantom.population import Random
-from lvcine.phantom.ultrasound.motion import ABOVE, AROUND, WALL, Tissue, _rest, carried
+from lvcine.phantom.ultrasound.motion import ABOVE, AROUND, WALL, Tissue, at_rest, carried
 from lvcine.phantom.views import Plane
 
 Array = NDArray[np.float64]
@@ -86,7 +86,7 @@ def draw_valves(rng: Random, anatomy: Anatomy, plane: Plane) -> tuple[Leaflet, .
 
 def _ends(anatomy: Anatomy, line: Array, tissue: str) -> list[int] | None:
     """First and last point of the longest stretch of a tissue on a line; None under 8 mm."""
-    stack, _ = layers(anatomy, *line, _rest())
+    stack, _ = layers(anatomy, *line, at_rest())
     top = np.full(line.shape[1], "", dtype="<U16")
     for layer in stack:
         if layer.tissue not in ("papillary", "trabeculae"):
@@ -100,7 +100,7 @@ def _ends(anatomy: Anatomy, line: Array, tissue: str) -> list[int] | None:
 
 
 def _pair(rng: Random, hinges: Tissue, valve: str) -> list[Leaflet]:
-    """Two leaflets that meet; the first is longer (anterior mitral, Ho 2002, doi:10.1136/heart.88.suppl_4.iv5)."""
+    """Two leaflets that meet; the first is longer (the anterior one: Ho 2002, Heart 88 suppl IV:iv5)."""
     share = float(rng.uniform(0.52, 0.68))
     tent = float(rng.uniform(0.05, 0.4))
     wide = float(rng.uniform(1.0, 1.45))
