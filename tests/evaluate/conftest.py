@@ -94,5 +94,5 @@ def net(monkeypatch) -> KnownErrors:
     errors = KnownErrors()
     monkeypatch.setattr("lvcine.pipeline.flow.segment", errors)
     card = Card("sax", "Circles.", {"sax.onnx": "0" * 64}, split={"training": ("SC-N-90",)})
-    monkeypatch.setattr("lvcine.evaluate.results.read_card", lambda name: card)
+    monkeypatch.setattr("lvcine.evaluate.results.read_card", lambda name, folder=None: card)
     return errors
