@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from lvcine.engine import Card
+    from lvcine.pipeline import Cohort
     from lvcine.read import Catalogue
     from lvcine.read.catalogue import Group
     from lvcine.study import Analysis, Finding, Measurement
@@ -129,6 +130,26 @@ def print_results(results: Path, *, as_json: bool) -> None:
         print_json({"results": str(results), "exit_code": 0})
     else:
         typer.echo(f"results: {results}")
+
+
+def print_cohort(cohort: Cohort, *, as_json: bool) -> None:
+    """Where the virtual subjects lie."""
+    table = cohort.folder / "cohort.csv"
+    if as_json:
+        print_json(
+            {
+                "output": str(cohort.folder),
+                "subjects": list(cohort.asked),
+                "made": cohort.made,
+                "table": str(table),
+                "exit_code": 0,
+            }
+        )
+        return
+    kept = len(cohort.asked) - cohort.made
+    told = f", {_count(kept, 'subject')} made before" if kept else ""
+    typer.echo(f"{_count(cohort.made, 'subject')} made{told}")
+    typer.echo(f"table of {_count(cohort.subjects, 'subject')}: {table}")
 
 
 def _count(number: int, thing: str) -> str:

@@ -1,9 +1,14 @@
 """The one way through the house: read, choose, segment, measure, doubt, report."""
 
 from lvcine.pipeline.choose import choose_short_axis
+from lvcine.pipeline.cohort import Cohort, make_cohort
 from lvcine.pipeline.flow import analyze, save
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.stages import Progress
+from lvcine.pipeline.subject import PhantomOptions
 from lvcine.pipeline.virtual import demo
 
-__all__ = ["AnalyzeOptions", "Progress", "analyze", "choose_short_axis", "demo", "save"]
+__all__ = [
+    "AnalyzeOptions", "Cohort", "PhantomOptions", "Progress",
+    "analyze", "choose_short_axis", "demo", "make_cohort", "save",
+]  # fmt: skip

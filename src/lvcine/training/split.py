@@ -65,7 +65,13 @@ SUNNYBROOK = Split(
 # SC-N-06 stands on no side: its contours lie beside the heart in the labelled file.
 """The labelled real subjects of `lvcine train sax`."""
 
-PHANTOM_SEEDS = {"training": 1_000_000, "choosing": 2_000_000, "reporting": 3_000_000, "demo": 4_000_000}
+PHANTOM_SEEDS = {
+    "training": 1_000_000,
+    "choosing": 2_000_000,
+    "reporting": 3_000_000,
+    "demo": 4_000_000,
+    "user": 5_000_000,
+}
 """First seed of each purpose; a million seeds apart."""
 
 
