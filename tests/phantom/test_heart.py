@@ -1,62 +1,91 @@
-"""The heart's closed form against closed forms of geometry."""
+"""Shape and motion of one heart: what its parameters promise."""
 
 import numpy as np
 import pytest
 
-from lvcine.phantom import Beat, Heart, Scar, draw_heart
+from lvcine.phantom.heart import Heart, Patch, Scar
+from lvcine.phantom.population import KINDS, draw_heart
 
-PLAIN = Heart(length_mm=90.0, radius_mm=25.0, wall_mm=9.0, ejection_fraction=0.6)
-
-
-def test_ejection_fraction_is_the_one_asked_for():
-    edv, esv = PLAIN.volumes_ml([0.0, PLAIN.beat.systole])
-    assert 1 - esv / edv == pytest.approx(0.6, abs=1e-6)
+PLAIN = Heart(length_mm=90.0, radius_mm=25.0, wall_mm=9.0, ejection_fraction=0.6, taper=2.0, waist=0.0)
+ED, ES = PLAIN.beat.at(0.0), PLAIN.beat.at(PLAIN.beat.systole)
 
 
-def test_cavity_volume_agrees_with_a_stack_of_fine_discs():
-    theta = np.linspace(-np.pi, np.pi, 720, endpoint=False)
-    zeta = np.linspace(0, PLAIN.apex_epi_mm(), 20001)[:, None]
-    endo, _ = PLAIN.surfaces(zeta, theta[None], 0.0)
-    discs = np.trapezoid((np.pi * endo**2).mean(1), zeta[:, 0]) / 1000
-    assert PLAIN.volumes_ml([0.0])[0] == pytest.approx(discs, rel=1e-3)
+def test_the_wall_is_as_thick_as_asked_for():
+    endo, epi = PLAIN.outline(np.array([0.1, 0.4]), np.ones(2), np.zeros(2), ED)
+    assert epi - endo == pytest.approx([9.0, 9.0])
+    assert endo == pytest.approx(25 * np.sqrt(1 - np.array([0.1, 0.4]) ** 2))
 
 
-def test_blunt_profile_tends_to_the_cylinder():
-    blunt = Heart(length_mm=90, radius_mm=20, wall_mm=9, ejection_fraction=0.5, taper=400.0)
-    theta = np.linspace(-np.pi, np.pi, 36, endpoint=False)
-    endo, _ = blunt.surfaces(60.0, theta, 0.0)
-    assert endo == pytest.approx(20.0, rel=1e-6)
+def test_every_level_of_a_plain_heart_ejects_the_same_share():
+    u = np.linspace(0.05, 0.95, 10)
+    ed, es = (PLAIN.outline(u, np.ones(10), np.zeros(10), s)[0] for s in (ED, ES))
+    assert es**2 / ed**2 * (1 - PLAIN.shortening) == pytest.approx(np.full(10, 0.4))
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_mass_is_kept_over_the_cycle(seed):
-    heart = draw_heart(np.random.default_rng(seed))
-    masses = [heart.mass_g(p) for p in np.linspace(0, 1, 7, endpoint=False)]
-    assert max(masses) / min(masses) - 1 < 0.01
+def test_the_base_comes_down_and_the_apex_stays():
+    assert PLAIN.base_mm(ES) == pytest.approx(0.15 * 90)
+    assert PLAIN.height(1.0, ES) == pytest.approx(90.0)
+    assert PLAIN.height(0.0, ES) == pytest.approx(PLAIN.base_mm(ES))
 
 
-def test_contraction_closes_and_peaks_at_the_end_of_systole():
-    beat = Beat()
-    phases = np.linspace(0, 1, 1001)
-    course = beat.contraction(phases)
-    assert course[0] == pytest.approx(course[-1], abs=1e-9)
-    assert phases[course.argmax()] == pytest.approx(beat.systole, abs=2e-3)
-    assert course.min() >= -1e-9 and course.max() <= 1 + 1e-9
+@pytest.mark.parametrize("state", [ED, ES])
+def test_level_is_the_inverse_of_height_and_grows_everywhere(state):
+    u = np.linspace(-0.1, 1.05, 100)
+    assert PLAIN.level(PLAIN.height(u, state), state) == pytest.approx(u)
+    assert (np.diff(PLAIN.level(np.linspace(-120, 140, 5000), state)) > 0).all()
 
 
-def test_a_scar_lowers_the_ejection_fraction_and_thins_the_wall():
-    scar = Scar(theta=0.0, half_width=0.8, u=0.6, half_length=0.3, akinesia=1.0, thinning=0.5)
-    hurt = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.6, scar=scar)
-    edv, esv = hurt.volumes_ml([0.0, hurt.beat.systole])
-    assert 1 - esv / edv < 0.58
-    endo, epi = hurt.surfaces(54.0, np.array([0.0, np.pi]), 0.0)
-    assert (epi - endo)[0] < 0.7 * (epi - endo)[1]
+def test_level_has_no_jumps():
+    z = np.linspace(-120, 140, 26001)
+    assert np.diff(PLAIN.level(z, ES)).max() < 3 * 0.01 / 90
 
 
-def test_population_spans_the_clinical_range():
-    hearts = [draw_heart(np.random.default_rng(s)) for s in range(120)]
-    volumes = np.array([h.volumes_ml([0.0, h.beat.systole]) for h in hearts])
-    ef = 100 * (1 - volumes[:, 1] / volumes[:, 0])
-    assert volumes[:, 0].min() < 70 and volumes[:, 0].max() > 250
-    assert ef.min() < 25 and ef.max() > 70
-    assert len({round(v, 6) for v in volumes[:, 0]}) == 120
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_epicardium_lies_outside_endocardium_everywhere(kind):
+    angle = np.linspace(0, 2 * np.pi, 90)
+    u = np.linspace(-0.1, 0.999, 60)[:, None] + 0 * angle
+    for seed in range(4):
+        heart = draw_heart(np.random.default_rng(seed), kind)
+        for phase in (0.0, 0.2, heart.beat.systole, 0.7):
+            endo, epi = heart.outline(u, np.cos(angle) + 0 * u, np.sin(angle) + 0 * u, heart.beat.at(phase))
+            assert (epi > endo).all() and (endo > 0).all()
+
+
+def test_a_scar_moves_less_and_is_thinner():
+    hurt = Heart(90, 25, 9, 0.6, scars=(Scar(Patch(cos=1.0, sin=0.0, u=0.5), akinesia=1.0, thinning=0.5),))
+    u, cos, sin = np.array([0.5, 0.5]), np.array([1.0, -1.0]), np.zeros(2)
+    (ed, ed_epi), (es, _) = (hurt.outline(u, cos, sin, s) for s in (ED, ES))
+    assert es[0] == pytest.approx(ed[0]) and es[1] < 0.75 * ed[1]
+    assert (ed_epi - ed) == pytest.approx([4.5, 9.0])
+
+
+def test_a_dyskinetic_scar_bulges_in_systole():
+    hurt = Heart(90, 25, 9, 0.6, scars=(Scar(Patch(u=0.5), akinesia=1.15),))
+    ed, es = (hurt.outline(np.array([0.5]), np.ones(1), np.zeros(1), s)[0] for s in (ED, ES))
+    assert es > ed
+
+
+def test_late_wall_is_behind_in_systole_and_ahead_in_filling():
+    late = Heart(90, 25, 9, 0.6, slow=Patch(u=0.5), slowness=1.0)
+    at = np.full(2, 0.5), np.array([1.0, -1.0]), np.zeros(2)
+    early, filling = (late.kept(*at, late.beat.at(p)) for p in (0.15, 0.48))
+    assert early[0] > early[1] and filling[0] < filling[1]
+
+
+def test_twist_turns_the_tissue_about_its_axis():
+    turning = Heart(90, 25, 9, 0.6, twist_base=0.1, twist_apex=-0.2, bend_mm=(3.0, 1.0), swing_mm=(1.0, 2.0))
+    for u in (0.0, 0.5, 1.0):
+        x, y, _ = turning.position(u, np.array([1.0]), np.array([0.0]), 0.5, ES)
+        cx, cy = turning.centre(u, ES)
+        assert np.arctan2(y - cy, x - cx) == pytest.approx(0.1 - 0.3 * u)
+
+
+def test_a_tilted_base_is_higher_on_its_side():
+    tilted = Heart(90, 25, 9, 0.6, tilt_mm=(8.0, 0.0))
+    below = tilted.locate(np.array([28.0, -28.0]), np.zeros(2), np.zeros(2), ED).below_base
+    assert below == pytest.approx([-8.0, 8.0], abs=1e-6)
+
+
+def test_points_of_the_axis_have_finite_numbers():
+    place = PLAIN.locate(np.zeros(3), np.zeros(3), np.array([-90.0, 40.0, 120.0]), ES)
+    assert all(np.isfinite(getattr(place, f)).all() for f in ("u", "cos", "sin", "radius", "endo", "epi"))

@@ -228,7 +228,7 @@ def _scars(rng: Random, most: int) -> tuple[Scar, Scar]:
         count = 0
     drawn = [
         Scar(
-            patch=_patch(rng, (0.4, 1.1), (0.15, 0.45)),
+            patch=_patch(rng, (0.35, 0.85), (0.12, 0.36)),
             akinesia=float(rng.uniform(0.4, 1.15)),
             thinning=float(rng.uniform(0.0, 0.6)),
             brightness=float(np.exp(rng.normal(0, 0.25))),

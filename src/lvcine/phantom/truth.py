@@ -23,7 +23,7 @@ class Nodes:
     """How many points integrals take: around the axis, along the radius, along each piece of the axis."""
 
     around: int = 180
-    radial: int = 12
+    radial: int = 8
     along: int = 24
 
 
