@@ -19,7 +19,8 @@ HEART = Heart(length_mm=85.0, radius_mm=24.0, wall_mm=12.0, ejection_fraction=0.
 CLEAN = UltrasoundProtocol(
     size=256, frame_rate_hz=60.0, anisotropy=0.0, edge_db=0.0, loss_db_cm=0.0, side_db=0.0, gain_db=0.0,
     haze_db=-80.0, noise_db=-90.0, smooth_mm=0.0, smooth_beams=0.0, persistence=0.0, blood_memory=0.0,
-    slice_mm=1.5, near_beam_mm=0.3, lobe_db=-60.0, echo=Echogenicity(tissue_db={}, patchy_db=0.0, blood_db=-60.0),
+    slice_mm=1.5, near_beam_mm=0.3, lobe_db=-60.0,
+    echo=Echogenicity(tissue_db={}, patchy_db=0.0, blood_db=-60.0),
 )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ class Rhythm:
 
 def regular(beat: Beat, period_s: float, count: int, start_s: float = 0.0) -> Rhythm:
     """``count`` equal beats."""
-    return Rhythm(beat, period_s, start_s + period_s * np.arange(count + 1), np.ones(count))
+    return Rhythm(beat, period_s, start_s + period_s * np.arange(count + 1.0), np.ones(count))
 
 
 def draw_rhythm(rng: Random, heart: Heart, period_s: float, duration_s: float) -> Rhythm:
@@ -156,9 +156,10 @@ def draw_rhythm(rng: Random, heart: Heart, period_s: float, duration_s: float) -
     spread = rng.uniform(0.12, 0.25) if irregular else rng.uniform(0.005, 0.05)
     power = rng.uniform(0.01, 0.07)
     ectopic_share = rng.uniform(0.05, 0.3) if rng.random() < 0.25 else 0.0
-    lengths, strengths = [], []
+    lengths: list[float] = []
+    strengths: list[float] = []
     while sum(lengths) < duration_s + 2.6 * period_s:
-        length, strength = np.exp(rng.normal(0, spread)), 1.0 + rng.normal(0, power)
+        length, strength = float(np.exp(rng.normal(0, spread))), 1.0 + rng.normal(0, power)
         lengths.append(length * period_s)
         strengths.append(strength)
         if rng.random() < ectopic_share:

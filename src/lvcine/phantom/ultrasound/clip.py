@@ -30,7 +30,8 @@ CAVITY, MYOCARDIUM, ATRIUM = 1, 2, 3
 """Labels of a clip beside 0, background; papillary muscles and trabeculae belong to the cavity."""
 
 _LABELS = {
-    "lv blood": CAVITY, "papillary": CAVITY, "trabeculae": CAVITY, "myocardium": MYOCARDIUM, "la blood": ATRIUM,
+    "lv blood": CAVITY, "papillary": CAVITY, "trabeculae": CAVITY,
+    "myocardium": MYOCARDIUM, "la blood": ATRIUM,
 }  # fmt: skip
 _LABEL_OF = np.array([0, *(_LABELS.get(name, 0) for name in TISSUES)], np.uint8)
 _AT_ONCE = 5  # frames; what fits into a processor's cache
@@ -204,7 +205,7 @@ def _film(
     pixels = np.zeros((len(seconds), p.size, p.size), np.uint8)
     labels = np.zeros_like(pixels)
     noise = _white(rng, 1, stage.beams)[:, -1]
-    kept: NDArray[np.generic] | None = None
+    kept: NDArray[np.floating] | None = None
     for first in range(0, len(seconds), _AT_ONCE):
         times = seconds[first : first + _AT_ONCE]
         fresh = _remembering(_white(rng, len(times), stage.beams), noise, p.blood_memory)

@@ -18,7 +18,8 @@ Array = NDArray[np.float64]
 
 BLOOD = ("rv blood", "la blood", "ra blood", "aortic blood", "lv blood")
 _KIND = {
-    "myocardium": WALL, "papillary": INSIDE, "trabeculae": INSIDE, "atrial wall": ATRIUM, "aortic wall": ABOVE,
+    "myocardium": WALL, "papillary": INSIDE, "trabeculae": INSIDE,
+    "atrial wall": ATRIUM, "aortic wall": ABOVE,
 }  # fmt: skip
 _PER_CELL = 14.0  # scatterers of one strength in a resolution cell: speckle is nearly fully developed
 _REACH_MM, _REACH = 12.0, 0.10  # range and angle beyond the sector from which tissue may move in
@@ -80,7 +81,7 @@ def _echoes(
 ) -> tuple[NDArray[np.str_], NDArray[np.int64], Array, Array]:
     """Tissue, kind of motion, distance from the heart and brightness in dB at points at ED."""
     echo = beams.protocol.echo
-    stack, place = layers(anatomy, *points, at_rest())
+    stack, place = layers(anatomy, points[0], points[1], points[2], at_rest())
     names = np.full(points.shape[1], "around", dtype="<U16")
     distance = np.full(points.shape[1], np.inf)
     for layer in stack:
@@ -93,7 +94,7 @@ def _echoes(
     level = np.where(names == "around", around, 0.0)
     for name in np.unique(names):
         here = names == name
-        kind[here] = _KIND.get(str(name), kind[here])  # type: ignore[call-overload]
+        kind[here] = _KIND.get(str(name), kind[here])
         level[here] += echo.tissue_db.get(str(name), 0.0)
     patchy = waves(echo.patches, *points)
     level += echo.patchy_db * patchy * np.where(names == "around", 1.5, 1.0)
@@ -125,7 +126,7 @@ def _slant(anatomy: Anatomy, points: Array, beam: Array, side: Array, beams: Bea
 
 def _surface(anatomy: Anatomy, points: Array) -> Array:
     """Depth below the surface of the uppermost tissue, signed so that it passes through the surface."""
-    stack, _ = layers(anatomy, *points, at_rest())
+    stack, _ = layers(anatomy, points[0], points[1], points[2], at_rest())
     depth = np.asarray(stack[0].depth, np.float64)
     for layer in stack[1:]:
         if layer.tissue in ("papillary", "trabeculae"):

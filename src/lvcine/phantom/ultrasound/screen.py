@@ -60,7 +60,8 @@ class Screen:
         free = [p.size * step - e for e in self.extent_mm]
         down = (np.arange(p.size) + 0.5) * step - p.shift[0] * free[0] + self._top - p.probe_mm
         across = (np.arange(p.size) + 0.5) * step - p.shift[1] * free[1] - self.extent_mm[1] / 2.0
-        return tuple(np.meshgrid(down, across, indexing="ij"))  # type: ignore[return-value]
+        mesh = np.meshgrid(down, across, indexing="ij")
+        return mesh[0], mesh[1]
 
     @cached_property
     def polar(self) -> tuple[Array, Array]:

@@ -51,14 +51,14 @@ class Stage:
     def tissue(self, points: Num, state: State) -> Num:
         """What lies at points (3, T, N) at states (T, 1): 1 + its place in ``TISSUES``, 0 nothing, (T, N)."""
         xp = namespace(points)
-        stack, _ = layers(self.anatomy, *(points[i][None] for i in range(3)), state)
+        stack, _ = layers(self.anatomy, points[0][None], points[1][None], points[2][None], state)
         out: Num = 0.0 * points[0]
         for layer in stack:
             out = xp.where(layer.depth[0] > 0.0, 1.0 + TISSUES.index(layer.tissue) + 0.0 * out, out)
         return xp.asarray(out, dtype=xp.int64)
 
     def frames(
-        self, state: State, drift: Array, noise: Array
+        self, state: State, drift: Array, noise: NDArray[np.floating]
     ) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
         """Tissue and grey at the pixels of the sector.
 

@@ -71,8 +71,10 @@ def draw_valves(rng: Random, anatomy: Anatomy, plane: Plane) -> tuple[Leaflet, .
     out: list[Leaflet] = []
     # Along the picture's trace of the mitral plane at ED.
     for valve, level, tissue, kind in (
-        ("mitral", -1.0, "lv blood", WALL), ("mitral", -2.0, "rv blood", AROUND), ("aortic", 5.0, "aortic blood", ABOVE),
-    ):  # fmt: skip
+        ("mitral", -1.0, "lv blood", WALL),
+        ("mitral", -2.0, "rv blood", AROUND),
+        ("aortic", 5.0, "aortic blood", ABOVE),
+    ):
         down = (grid[2] + level) / -plane.down[2] if abs(plane.down[2]) > 0.2 else 0.0
         line = grid[:, None] + plane.down[:, None] * down + plane.across[:, None] * t
         # The line is brought to the level wanted: the picture may be turned in its plane.
@@ -86,7 +88,7 @@ def draw_valves(rng: Random, anatomy: Anatomy, plane: Plane) -> tuple[Leaflet, .
 
 def _ends(anatomy: Anatomy, line: Array, tissue: str) -> list[int] | None:
     """First and last point of the longest stretch of a tissue on a line; None under 8 mm."""
-    stack, _ = layers(anatomy, *line, at_rest())
+    stack, _ = layers(anatomy, line[0], line[1], line[2], at_rest())
     top = np.full(line.shape[1], "", dtype="<U16")
     for layer in stack:
         if layer.tissue not in ("papillary", "trabeculae"):
