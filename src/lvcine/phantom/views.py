@@ -28,12 +28,11 @@ TO_PATIENT = np.stack([_ACROSS, np.cross(_ACROSS, _BASE_TO_APEX), _BASE_TO_APEX]
 
 AZIMUTH = {
     View.CH4: -0.50, View.CH2: 1.50, View.CH3: 0.56,
-    View.A4C: -0.30, View.A2C: 1.50, View.A3C: 0.80,
+    View.A4C: -0.50, View.A2C: 1.50, View.A3C: 0.56,
 }  # fmt: skip
 """Direction across of a long-axis plane, in rad from x (lateral) towards y (inferior).
 
-Of MR within 8 degrees of the AHA's 30, 90 and 150; of ultrasound as probes are held, the three-chamber
-plane through the middle of the aortic root.
+Within 8 degrees of the AHA's 30, 90 and 150, and the three-chamber plane meets the aortic root.
 """
 
 
