@@ -208,22 +208,31 @@ def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found:
         )
     for kind, path in singles:
         try:
-            found.items.append(_single_item(kind, path, options))
+            found.items += _single_items(kind, path, options)
         except ReadError as error:
             if len(singles) == 1:
                 raise
             found.left_aside.append(LeftAside(str(kind), error.found))
 
 
-def _single_item(kind: Kind, path: Path, options: ReadOptions) -> Item:
-    cine = _SINGLE[kind](path, options)
-    loaded = Loaded(cine, frozenset({_content_digest(path)}))
+def _single_items(kind: Kind, path: Path, options: ReadOptions) -> list[Item]:
+    cines, digest = _SINGLE[kind](path, options), _content_digest(path)
+    items = [_single_item(kind, cine, digest) for cine in cines]
+    if kind is Kind.MATLAB:  # every cine is another person
+        return [replace(item, exam=f"{digest} {item.cine.label}") for item in items]
+    return items
+
+
+def _single_item(kind: Kind, cine: Cine, digest: str) -> Item:
+    loaded = Loaded(cine, frozenset({digest}))
 
     def load(decoder: Decoder) -> Loaded:
         decoder.tick(cine.slices * cine.frames)
         return loaded
 
-    return Item(cine=cine, load=load, files=1, timing=f"{kind} header" if kind is not Kind.ARRAY else "")
+    return Item(
+        cine=cine, load=load, files=1, timing="" if kind in (Kind.ARRAY, Kind.MATLAB) else f"{kind} header"
+    )
 
 
 def _content_digest(path: Path) -> str:
@@ -235,28 +244,35 @@ def _content_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _nifti(path: Path, options: ReadOptions) -> Cine:
+def _nifti(path: Path, options: ReadOptions) -> list[Cine]:
     from lvcine.read.nifti import read_nifti
 
-    return read_nifti(path, options)
+    return [read_nifti(path, options)]
 
 
-def _video(path: Path, options: ReadOptions) -> Cine:
+def _video(path: Path, options: ReadOptions) -> list[Cine]:
     from lvcine.read.video import read_video
 
-    return read_video(path, options)
+    return [read_video(path, options)]
 
 
-def _array(path: Path, options: ReadOptions) -> Cine:
+def _array(path: Path, options: ReadOptions) -> list[Cine]:
     from lvcine.read.arrays import read_array
 
-    return read_array(path, options)
+    return [read_array(path, options)]
 
 
-_SINGLE: dict[Kind, Callable[[Path, ReadOptions], Cine]] = {
+def _lvquan(path: Path, options: ReadOptions) -> list[Cine]:
+    from lvcine.read.lvquan import read_lvquan
+
+    return read_lvquan(path, options)
+
+
+_SINGLE: dict[Kind, Callable[[Path, ReadOptions], list[Cine]]] = {
     Kind.NIFTI: _nifti,
     Kind.VIDEO: _video,
     Kind.ARRAY: _array,
+    Kind.MATLAB: _lvquan,
 }
 
 

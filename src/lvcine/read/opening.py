@@ -53,7 +53,7 @@ def open_study(
     path : path or ndarray
         A folder (nested, mixed, shuffled, renamed as it may be), a file, a zip or tar archive, or
         an array with the axes named in ``options.axes``. DICOM with or without preamble, MR one
-        file per frame or enhanced, ultrasound clips, NIfTI, AVI, MP4, MOV, GIF, NumPy; told apart
+        file per frame or enhanced, ultrasound clips, NIfTI, AVI, MP4, MOV, GIF, NumPy, LVQuan; told apart
         by content, never by name.
     options : ReadOptions
         What the user knows better. ``view`` is taken for the first cine.
@@ -130,7 +130,10 @@ def _plan(files: Gathered, options: ReadOptions, series: str | int | None) -> _P
 
 def _wanted(files: Gathered, options: ReadOptions, named: list[Item], series: str) -> list[Item]:
     """The cines the user named; where they are hidden behind others of the exam, planned by themselves."""
-    chosen = by_series(named, series) or name_items(take_inventory(files, options, series).items)
+    hidden = (
+        () if any(item.header is None for item in named) else take_inventory(files, options, series).items
+    )
+    chosen = by_series(named, series) or name_items(hidden)
     if not chosen:
         raise no_series(named, series)
     return chosen

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     NIFTI = "NIfTI"
     VIDEO = "video"
     ARRAY = "NumPy array"
+    MATLAB = "MATLAB file"
     ARCHIVE = "archive"
     OTHER = "other"
 
@@ -72,6 +73,8 @@ def _plain(head: bytes) -> Kind:
         return Kind.NIFTI
     if head.startswith(b"\x93NUMPY"):
         return Kind.ARRAY
+    if head.startswith((b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file")):
+        return Kind.MATLAB
     if head.startswith((b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"PK\x05\x06")) or _is_tar(head):
         return Kind.ARCHIVE
     return Kind.VIDEO if _is_video(head) else Kind.OTHER
