@@ -85,7 +85,7 @@ class Layer:
 
 
 TISSUES = (
-    "fat", "pericardium", "rv wall", "rv blood", "atrial wall", "la blood", "ra blood", "aortic wall",
+    "fat", "pericardium", "rv wall", "rv blood", "atrial wall", "ra blood", "la blood", "aortic wall",
     "aortic blood", "rv trabeculae", "myocardium", "lv blood", "papillary", "trabeculae",
 )  # fmt: skip
 """Every tissue of the heart, in the order of :func:`layers`."""
@@ -104,7 +104,7 @@ def draw_anatomy(heart: Heart, rng: Random) -> Anatomy:
         Papillary(float(np.cos(a)), float(np.sin(a)), float(r), float(g))
         for a, r, g in zip(
             rng.normal([-0.9, 0.9, -0.6, 0.6], 0.3),
-            rng.uniform(1.5, 6.5, 4) * (rng.random(4) < [0.95, 0.95, 0.4, 0.4]),
+            rng.uniform(2.0, 8.0, 4) * (rng.random(4) < [0.95, 0.95, 0.4, 0.4]),
             rng.uniform(0.0, 0.35, 4),
             strict=True,
         )
@@ -130,9 +130,9 @@ def draw_anatomy(heart: Heart, rng: Random) -> Anatomy:
         aorta_mm=(float(off * np.cos(aorta_angle)), float(off * np.sin(aorta_angle)), root),
         aorta_lean=(float(rng.normal(-0.35, 0.15)), float(rng.normal(-0.1, 0.15))),
         papillary=tuple(muscles),
-        trabeculae_mm=float(rng.choice([0.0, rng.uniform(0.0, 2.2)], p=[0.2, 0.8])),
+        trabeculae_mm=float(rng.choice([0.0, rng.uniform(0.3, 3.2)], p=[0.1, 0.9])),
         rv_trabeculae=float(rng.uniform(0.0, 0.35)),
-        web=draw_waves(rng, 5, (5.0, 14.0)),
+        web=draw_waves(rng, 6, (5.0, 22.0)),
         fat_mm=float(rng.choice([0.0, rng.uniform(0.5, 7)], p=[0.3, 0.7])),
         pericardium_mm=float(rng.uniform(0, 1.6)),
     )  # fmt: skip
