@@ -137,7 +137,7 @@ def numbers(
 
 ROWS = (
     *(f"grey in the sector, {q}th percentile" for q in (25, 50, 75, 95, 99)),
-    "myocardium, mean grey", "cavity, mean grey", "difference", "difference over spread",
+    "septum, mean grey", "cavity, mean grey", "difference", "difference over spread",
     "speckle along the beam at 3-7 cm, mm", "across, mm",
     "speckle along the beam at 9-13 cm, mm", "across, mm",
     "correlation of speckle after 33 ms",
@@ -164,8 +164,20 @@ def virtual(seed: int) -> list[float]:
         p.probe_mm / clip.pixel_mm, (p.depth_mm + p.probe_mm) / clip.pixel_mm, clip.pixel_mm,
     )  # fmt: skip
     one = clip.pixels[0].astype(float)
-    wall, blood = (one[binary_erosion(clip.labels[0] == k, iterations=2) & clip.sector] for k in (2, 1))
+    wall, blood = (one[patch] for patch in _patches(clip.labels[0]))
     return numbers(clip.pixels, sector, float(np.diff(clip.times_ms).mean()), wall, blood)
+
+
+def _patches(labels: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Septum and cavity at the middle of the ventricle, as the patches of the real clips lie."""
+    cavity = labels == 1
+    rows, columns = np.nonzero(cavity)
+    row, column = np.indices(labels.shape)
+    low, high = np.percentile(rows, (35, 65))
+    middle = (row >= low) & (row <= high)
+    left = column < np.median(columns)
+    septum = binary_erosion(labels == 2, iterations=1) & middle & left
+    return septum, binary_erosion(cavity, iterations=3) & middle
 
 
 def main() -> None:
