@@ -98,13 +98,16 @@ def signal(scene: Scene, chest: Num, factor: Bands, x: Num, y: Num, z: Num, stat
         "aortic wall": t.vessel_wall * factor.solid,
         "aortic blood": t.aorta * blood,
         "myocardium": muscle * scar,
-        "lv blood": t.lv * blood,
+        "lv blood": t.lv * blood * (1.0 - t.fade * state.squeeze),
         "papillary": t.papillary * factor.solid,
         "trabeculae": t.papillary * factor.solid,
     }
     picture = chest * factor.solid
     for layer in found:
-        picture = paint(picture, soft(layer.depth, edge), value[layer.tissue])
+        cover = soft(layer.depth, edge)
+        if layer.tissue == "trabeculae":
+            cover = t.mesh * cover
+        picture = paint(picture, cover, value[layer.tissue])
     return picture
 
 

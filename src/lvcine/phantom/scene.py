@@ -23,7 +23,9 @@ class Tissues:
     lv, rv, la, ra, aorta : blood, fresh or saturated by its way through the slice
     myocardium, papillary, vessel_wall, fat, pericardium
     texture : of the myocardium
+    mesh : share of muscle in the trabecular layer, which is finer than a pixel
     swirl : darkening of moving blood
+    fade : share of its signal that the cavity loses until ES, where blood is slow and turbulent
     """
 
     lv: Num
@@ -37,7 +39,9 @@ class Tissues:
     fat: Num
     pericardium: Num
     texture: Num
+    mesh: Num
     swirl: Num
+    fade: Num
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,10 @@ def draw_scene(heart: Heart, rng: Random, *, spread: float = 1.0, bend_mm: float
         vessel_wall=float(myocardium * rng.uniform(0.7, 1.3)),
         fat=level("fat", 0.35),
         pericardium=float(rng.uniform(0.03, 0.5)),
-        texture=float(rng.uniform(0.0, 0.14)),
+        texture=float(rng.uniform(0.0, 0.24)),
+        mesh=float(rng.uniform(0.3, 0.95)),
         swirl=float(rng.choice([0.0, rng.uniform(0.0, 0.35)], p=[0.25, 0.75])),
+        fade=float(rng.uniform(0.0, 0.4)),
     )
     levels = Levels(
         lung=float(rng.uniform(0.02, 0.16)),
@@ -132,7 +138,7 @@ def draw_scene(heart: Heart, rng: Random, *, spread: float = 1.0, bend_mm: float
     magnet = Magnet(
         repetition, flip, times["blood"], times["myocardium"],
         float(0.5 * abs(rng.normal()) * spread), draw_waves(rng, 3, (180.0, 600.0)),
-        float(rng.choice([0.0, rng.uniform(10, 50) * field / 1.5], p=[0.3, 0.7]) * spread), draw_waves(rng, 3, (90.0, 300.0)),
+        float(rng.choice([0.0, rng.uniform(8, 38) * field / 1.5], p=[0.3, 0.7]) * spread), draw_waves(rng, 3, (90.0, 300.0)),
         float(rng.uniform(0, 1.5)), draw_waves(rng, 3, (120.0, 400.0)),
     )  # fmt: skip
     return Scene(

@@ -32,7 +32,8 @@ def draw_protocol(rng: np.random.Generator, heart: Heart) -> Protocol:
         window=float(rng.uniform(0.01, 0.09)),
         slices_above=int(rng.integers(1, 4)),
         slices_below=int(rng.integers(0, 3)),
-        kept=(float(rng.uniform(0.5, 1.0)), float(rng.uniform(0.6, 1.1))),
+        # Half the nominal resolution and less: real borders are as wide as that (docs/realism.md).
+        kept=(float(rng.uniform(0.3, 0.8)), float(rng.uniform(0.35, 0.9))),
         noise=float(np.exp(rng.uniform(np.log(0.006), np.log(0.09)))),
         shift_mm=float(rng.choice([0.3, 1.0, 2.5])),
         offset_mm=(float(rng.normal(-8, 6)), float(rng.normal(0, 6))),
