@@ -24,11 +24,14 @@ def phantom(
     view: Annotated[
         str | None,
         typer.Option(
-            metavar="V,V", help="SAX, 2CH, 3CH, 4CH; several with commas show the same heart. SAX by default."
+            metavar="V,V",
+            help="SAX, 2CH, 3CH, 4CH, A4C, A2C, A3C, velocity; several, with commas, show the same heart. "
+            "SAX by default.",
         ),
     ] = None,
     file_format: Annotated[
-        Literal["dicom", "nifti", "avi", "mp4"] | None, typer.Option("--format", help="Kind of file.")
+        Literal["dicom", "nifti", "avi", "mp4", "lvquan18", "lvquan19"] | None,
+        typer.Option("--format", help="Kind of file."),
     ] = None,
     vendor: Annotated[
         Literal["ge", "siemens", "philips", "enhanced"] | None,
@@ -36,11 +39,15 @@ def phantom(
     ] = None,
     kind: Annotated[
         Literal["normal", "dilated", "hypertrophic", "infarcted", "pig", "wide"] | None,
-        typer.Option(help="Kind of heart; any human one by default."),
+        typer.Option(help="Kind of heart; any by default."),
     ] = None,
-    frames: Annotated[int | None, typer.Option(metavar="N", help="Frames of a cine.")] = None,
-    size: Annotated[int | None, typer.Option(metavar="N", help="Rows and columns of a picture.")] = None,
-    spacing: Annotated[float | None, typer.Option(metavar="MM", help="Pixel spacing of MR pictures.")] = None,
+    frames: Annotated[
+        int | None, typer.Option(metavar="N", help="Frames of a cine: 25; ultrasound 60, velocity 50.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(metavar="N", help="Rows and columns: 176; ultrasound 256, velocity 128.")
+    ] = None,
+    spacing: Annotated[float | None, typer.Option(metavar="MM", help="Pixel spacing of MR (1.4).")] = None,
     side: Annotated[
         Literal["user", "demo", "training", "choosing", "reporting"] | None,
         typer.Option(help="Whose hearts: your own (user), or those that the shipped nets were made with."),

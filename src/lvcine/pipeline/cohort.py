@@ -19,20 +19,16 @@ from typing import Any
 from lvcine import __version__
 from lvcine.engine.threads import available_threads
 from lvcine.errors import UsageError
+from lvcine.pipeline.scans import scan_subject
 from lvcine.pipeline.stages import Progress
-from lvcine.pipeline.subject import (
-    PhantomOptions,
-    draw_subject,
-    scan_subject,
-    subject_name,
-    subject_truth,
-)
+from lvcine.pipeline.subject import PhantomOptions, draw_subject, subject_name, subject_truth
 
 SETTING, TABLE, TRUTH = "cohort.json", "cohort.csv", "truth.json"
 """Files of a cohort: how it was made, one line per subject; and of a subject: its exact numbers."""
 
 COLUMNS = (
-    "subject", "seed", "kind", "heart_rate_bpm", "edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g",
+    "subject", "seed", "kind", "sex", "height_cm", "weight_kg", "heart_rate_bpm",
+    "edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g",
     "max_wall_ed_mm", "longitudinal_strain_percent", "circumferential_strain_percent", "twist_deg",
 )  # fmt: skip
 """Of the table; ``scar_segments`` follows them."""
