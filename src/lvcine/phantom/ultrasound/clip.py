@@ -122,16 +122,19 @@ def virtual_clip(
     >>> cine.pixels.shape, cine.view, truth.volumes_ml.shape
     ((1, 2, 64, 64), <View.A4C: 'A4C'>, (2,))
     """
-    rng = np.random.default_rng([seed, 0x5EC704])
+    # A stream of random numbers for each, so that a change to one leaves the others as they are.
+    rng, of_heart, of_window, of_scanner, of_rhythm, of_echo = np.random.default_rng([seed, 0x5EC704]).spawn(
+        6
+    )
     shown = (
         View(view) if view is not None else View(str(rng.choice(["A4C", "A2C", "A3C"], p=[0.45, 0.35, 0.2])))
     )
-    anatomy = draw_anatomy(draw_heart(rng, kind), rng)
-    window = draw_window(rng, anatomy, shown)
-    protocol = replace(draw_protocol(rng, size), depth_mm=window.depth_mm)
-    period_s = float(60.0 / rng.uniform(45, 115))
-    rhythm = draw_rhythm(rng, anatomy.heart, period_s, frames / protocol.frame_rate_hz)
-    clip = scan(anatomy, window, rhythm, protocol, rng, frames=frames)
+    anatomy = draw_anatomy(draw_heart(of_heart, kind), of_heart)
+    window = draw_window(of_window, anatomy, shown)
+    protocol = replace(draw_protocol(of_scanner, size), depth_mm=window.depth_mm)
+    period_s = float(60.0 / of_rhythm.uniform(45, 115))
+    rhythm = draw_rhythm(of_rhythm, anatomy.heart, period_s, frames / protocol.frame_rate_hz)
+    clip = scan(anatomy, window, rhythm, protocol, of_echo, frames=frames)
     cine = Cine(
         pixels=clip.pixels[None],
         geometry=Geometry.stack(1, (clip.pixel_mm, clip.pixel_mm), 1.0),
