@@ -25,11 +25,12 @@ def test_several_subjects_are_never_mixed_and_never_chosen_silently(tmp_path):
     path = saved(tmp_path / "cardiac-dig.mat", images_LV=values)
     with pytest.raises(ReadError, match="3 subjects") as error:
         open_study(path)
-    assert "subject 1" in error.value.advice and "subject 3" in error.value.advice
+    assert "1 to 3" in error.value.advice
     with pytest.raises(ReadError, match="3 subjects"):
         catalogue(path)
-    (cine,) = open_study(path, series="subject 2").cines
-    assert np.array_equal(cine.pixels[0], np.moveaxis(values, 2, 0)[20:40]) and cine.label == "subject 2"
+    for name in ("subject 2", 2):
+        (cine,) = open_study(path, series=name).cines
+        assert np.array_equal(cine.pixels[0], np.moveaxis(values, 2, 0)[20:40]) and cine.label == "subject 2"
     with pytest.raises(UsageError):
         open_study(path, series="subject 4")
 

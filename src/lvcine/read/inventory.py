@@ -219,7 +219,10 @@ def _single_items(kind: Kind, path: Path, options: ReadOptions) -> list[Item]:
     cines, digest = _SINGLE[kind](path, options), _content_digest(path)
     items = [_single_item(kind, cine, digest) for cine in cines]
     if kind is Kind.MATLAB:  # every cine is another person
-        return [replace(item, exam=f"{digest} {item.cine.label}") for item in items]
+        return [
+            replace(item, exam=f"{digest} {item.cine.label}", series=(str(number),))
+            for number, item in enumerate(items, start=1)
+        ]
     return items
 
 

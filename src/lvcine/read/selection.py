@@ -64,10 +64,9 @@ def select(items: Sequence[Item]) -> Selection:
 def _check_one_patient(items: Sequence[Item]) -> None:
     patients = {item.header.fields.text("PatientID") for item in items if item.header is not None} - {""}
     if all(item.header is None for item in items):
-        labels = [item.cine.label for item in items]
         raise ReadError(
-            f"{len(labels)} subjects, of which one can be read at a time",
-            advice=f"name one as the series: {labels[0]!r} to {labels[-1]!r}, or give one file",
+            f"{len(items)} subjects, of which one can be read at a time",
+            advice=f"name one by its number as the series (1 to {len(items)}), or give one file",
         )
     if len(patients) > 1:
         raise ReadError(

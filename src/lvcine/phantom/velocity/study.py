@@ -32,6 +32,8 @@ from lvcine.study.mask import CAVITY, MYOCARDIUM
 
 Floats = NDArray[np.float32]
 
+_COARSE = 4  # pixels between the points at which the heart's reach is looked for
+_MARGIN_MM = 8.0
 _AT_ONCE = 8  # frames drawn together: small enough for a processor's cache
 _IN_LV = ("lv blood", "papillary", "trabeculae")
 
@@ -183,6 +185,7 @@ class _Slice:
         self.beat: Beat = anatomy.heart.beat
         self.period_s, self.shading = period_s, shading
         self.bright = brightness(scan)
+        self.box = self._box()
         # Across the picture as the patient sees it: x cross y, whatever the heart's frame is.
         across, down = to_patient(plane.across), to_patient(plane.down)
         normal = TO_PATIENT.T @ np.cross(across, down)
@@ -211,9 +214,13 @@ class _Slice:
         n = self.scan.samples
         return ((np.arange(n) + 0.5) / n - 0.5) * self.scan.thickness_mm
 
-    def _points(self, off_mm: float) -> tuple[Floats, Floats, Floats]:
+    def _points(
+        self, off_mm: float, part: tuple[slice, slice] = (slice(None), slice(None))
+    ) -> tuple[Floats, Floats, Floats]:
+        """Points (1, rows, columns) of a plane, or of a part of it."""
         plane = replace(self.plane, middle_mm=self.plane.middle_mm + off_mm * self.plane.normal)
-        x, y, z = plane.grid(self.scan.size, self.scan.size, self.scan.spacing_mm).astype(np.float32)[:, None]
+        grid = plane.grid(self.scan.size, self.scan.size, self.scan.spacing_mm)[:, None, *part]
+        x, y, z = grid.astype(np.float32)
         return x, y, z
 
     def _states(self) -> Iterator[tuple[slice, State]]:
@@ -232,11 +239,27 @@ class _Slice:
         chest = chest_picture(self.around, levels, *points, scan.spacing_mm)
         chest = np.clip(chest, 0.0, None).astype(np.float32)
         out = np.empty((4, len(self.phases), scan.size, scan.size), np.complex64)
+        out[:] = chest
+        rows, columns = self.box
+        near = self._points(off_mm, (rows, columns))
         for part, state in self._states():
-            out[:, part] = echoes(
-                self.anatomy, points, state, chest, self.bright, self.axes, scan.venc_cm_s, scan.spacing_mm
-            )
+            out[:, part, rows, columns] = echoes(
+                self.anatomy, near, state, chest[:, rows, columns], self.bright, self.axes,
+                scan.venc_cm_s, scan.spacing_mm,
+            )  # fmt: skip
         return out
+
+    def _box(self) -> tuple[slice, slice]:
+        """Rows and columns that the heart reaches in any frame, found on a coarse grid."""
+        every = slice(None, None, _COARSE)
+        coarse = self._points(0.0, (every, every))
+        reached: NDArray[np.bool_] = np.zeros(coarse[0].shape[1:], bool)
+        margin = _MARGIN_MM + _COARSE * self.scan.spacing_mm
+        for _, state in self._states():
+            found, _ = layers(self.anatomy, *coarse, state)
+            depth = np.maximum.reduce([layer.depth for layer in found])
+            reached |= np.asarray(np.max(depth, axis=0) > -margin)
+        return _span(reached.any(1), self.scan.size), _span(reached.any(0), self.scan.size)
 
     def _shading(self) -> Floats:
         """Sensitivity of the coils, falling from the chest wall."""
@@ -245,7 +268,8 @@ class _Slice:
 
     def _truth(self) -> tuple[Floats, NDArray[np.uint8]]:
         """Velocity (3, T, Y, X) and labels (T, Y, X) at the pixel centres of the middle plane."""
-        points = self._points(0.0)
+        rows, columns = self.box
+        points = self._points(0.0, self.box)
         shape = len(self.phases), self.scan.size, self.scan.size
         velocity, labels = np.zeros((3, *shape), np.float32), np.zeros(shape, np.uint8)
         for part, state in self._states():
@@ -253,7 +277,7 @@ class _Slice:
             depth = {layer.tissue: layer.depth for layer in found}
             cavity = np.maximum.reduce([depth[name] for name in _IN_LV]) > 0.0
             wall = (depth["myocardium"] > 0.0) & ~cavity
-            labels[part] = np.where(cavity, CAVITY, np.where(wall, MYOCARDIUM, 0))
+            labels[part, rows, columns] = np.where(cavity, CAVITY, np.where(wall, MYOCARDIUM, 0))
             vx, vy, vz = tissue_velocity(self.anatomy.heart, place, state)
             streams = blood_stream(self.anatomy.heart, place, state)
             extra = 0.0 * vz
@@ -261,5 +285,15 @@ class _Slice:
                 extra = np.where(layer.depth > 0.0, streams.get(layer.tissue, 0.0), extra)
             vz = vz + extra
             heart = np.maximum.reduce([layer.depth for layer in found]) > 0.0
-            velocity[:, part] = np.stack([v * heart for v in in_picture(self.axes, (vx, vy, vz))])
+            velocity[:, part, rows, columns] = np.stack(
+                [v * heart for v in in_picture(self.axes, (vx, vy, vz))]
+            )
         return velocity, labels
+
+
+def _span(reached: NDArray[np.bool_], size: int) -> slice:
+    """Pixels about the coarse ones that are reached."""
+    found = np.flatnonzero(reached)
+    if not len(found):
+        return slice(0, 0)
+    return slice(max((int(found[0]) - 1) * _COARSE, 0), min((int(found[-1]) + 1) * _COARSE + 1, size))
