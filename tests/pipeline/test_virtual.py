@@ -1,22 +1,21 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 import pydicom
 import pytest
 
 from lvcine.errors import UsageError
 from lvcine.phantom import virtual_study
-from lvcine.pipeline import demo
+from lvcine.pipeline import PhantomOptions, demo
 
 
 @pytest.fixture
 def small(net, monkeypatch):
     """The demo's way on a study of few, coarse pictures."""
-    small_study = partial(virtual_study, frames=4, size=112, spacing_mm=2.0, step_mm=18.0)
-    monkeypatch.setattr("lvcine.pipeline.virtual.virtual_study", small_study)
-    return small_study
+    options = PhantomOptions(kind="normal", side="demo", frames=4, size=64, spacing_mm=3.0)
+    monkeypatch.setattr("lvcine.pipeline.virtual._OPTIONS", options)
+    monkeypatch.setattr("lvcine.pipeline.virtual._STEP_MM", 18.0)
 
 
 def test_the_demo_leaves_a_study_its_truth_and_a_report(small, tmp_path):
@@ -30,7 +29,7 @@ def test_the_demo_leaves_a_study_its_truth_and_a_report(small, tmp_path):
 
 def test_the_truth_stands_beside_the_result(small, tmp_path):
     analysis = demo(tmp_path / "out", seed=3)
-    _, truth = small(4_000_003)
+    _, truth = virtual_study(4_000_003, kind="normal", frames=4, size=32, step_mm=40.0)
     told = json.loads((tmp_path / "out" / "truth.json").read_text())
     assert told["edv_ml"] == pytest.approx(truth.edv_ml, abs=0.01)
     assert told["es_frame"] == truth.es_frame
