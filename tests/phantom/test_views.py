@@ -27,7 +27,9 @@ def test_a_point_keeps_its_distances_in_the_patient():
     assert moved == pytest.approx(np.linalg.norm(a - b, axis=1))
 
 
-@pytest.mark.parametrize("plane", [short_axis(12.0, 0.7, (3.0, -4.0)), long_axis(View.CH3, 30.0, 2, 0.1, 0.2, 2.5)])
+@pytest.mark.parametrize(
+    "plane", [short_axis(12.0, 0.7, (3.0, -4.0)), long_axis(View.CH3, 30.0, 2, 0.1, 0.2, 2.5)]
+)
 def test_a_grid_steps_by_the_spacing_about_its_middle(plane):
     grid = plane.grid(5, 8, 1.5)
     assert grid.shape == (3, 5, 8)

@@ -1,0 +1,65 @@
+"""Virtual studies for training: their settings, their pool."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lvcine.training import virtual
+from lvcine.training.packs import SPACING_MM
+from lvcine.training.split import PHANTOM_SEEDS, SplitError, phantom_seed
+from lvcine.training.virtual import draw_protocol, fill_pool, virtual_study, virtual_subject
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Scanner settings small enough for a test."""
+
+    def small(rng, heart):
+        return replace(draw_protocol(rng, heart), size=40, spacing_mm=3.0, step_mm=25.0, through=1)
+
+    monkeypatch.setattr(virtual, "draw_protocol", small)
+
+
+def test_protocols_hold_end_diastole_and_end_systole_and_are_on_the_nets_grid():
+    for n in range(40):
+        scene, protocol, _ = virtual_subject(phantom_seed("training", n))
+        assert 0.0 in protocol.phases and float(scene.anatomy.heart.beat.systole) in protocol.phases
+        assert list(protocol.phases) == sorted(protocol.phases) and len(protocol.phases) == virtual.FRAMES
+        assert protocol.spacing_mm == SPACING_MM
+        assert protocol.thickness_mm <= protocol.step_mm
+        assert 0.0 <= scene.bend_mm <= virtual.BEND_MM
+
+
+def test_a_study_has_bright_cavity_in_dark_wall(quick):
+    study = virtual_study(3)
+    assert study.pixels.dtype == study.labels.dtype == np.uint8
+    assert study.pixels.shape == study.labels.shape and study.pixels.shape[1:] == (virtual.FRAMES, 40, 40)
+    assert set(np.unique(study.labels)) <= {0, 1, 2, 3}
+    blood, wall = (np.median(study.pixels[study.labels == k]) for k in (1, 2))
+    assert wall < blood and 80 < blood < 160
+
+
+def test_a_number_gives_one_subject_per_side(quick):
+    same = [virtual_study(5).pixels.tobytes() for _ in range(2)]
+    assert same[0] == same[1] != virtual_study(5, "choosing").pixels.tobytes()
+    with pytest.raises(SplitError, match="virtual heart"):
+        virtual_study(1_000_000)
+
+
+def test_sides_never_share_a_seed():
+    starts = sorted(PHANTOM_SEEDS.values())
+    assert min(np.diff(starts)) >= 1_000_000
+
+
+def test_the_pool_is_filled_once(quick, tmp_path: Path):
+    fill_pool(tmp_path / "pool", 4, 2)
+    files = sorted((tmp_path / "pool").iterdir())
+    assert [f.name for f in files] == ["000004.npy", "000005.npy"]
+    pixels, labels = np.load(files[0])
+    study = virtual_study(4)
+    assert (pixels == study.pixels).all() and (labels == study.labels).all()
+    stamps = [f.stat().st_mtime_ns for f in files]
+    fill_pool(tmp_path / "pool", 4, 2)
+    assert stamps == [f.stat().st_mtime_ns for f in files]
