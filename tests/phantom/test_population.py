@@ -30,7 +30,7 @@ def test_the_same_seed_gives_the_same_heart():
 
 def test_hearts_are_those_that_were_drawn_before():
     text = ";".join(f"{v:.6g}" for seed in range(3) for v in numbers(draw_heart(np.random.default_rng(seed))))
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "b3e0bef377fe8d96"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "dc5964466cccc084"
 
 
 def test_different_seeds_never_give_the_same_heart():

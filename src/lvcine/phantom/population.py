@@ -41,7 +41,7 @@ class Kind:
 
 
 KINDS = {
-    "normal": Kind((80, 232), (0.48, 0.72), (4.5, 9.5)),
+    "normal": Kind((80, 232), (0.48, 0.72), (4.0, 9.0)),
     "dilated": Kind((180, 350), (0.10, 0.45), (5.0, 10.0), slender=(13.5, 16.5), rate_bpm=(60, 110)),
     "hypertrophic": Kind((60, 190), (0.50, 0.80), (10.0, 20.0), asymmetry=1.0),
     "infarcted": Kind((100, 300), (0.18, 0.58), (5.5, 11.0), slender=(14.5, 18.0), scars=2),
@@ -136,7 +136,7 @@ def _draw(rng: Random, kind: str | None) -> tuple[str, float, Heart, float]:
         radius_mm=1.0,
         wall_mm=wall,
         ejection_fraction=ef,
-        shortening=float(np.clip(ef * rng.uniform(0.16, 0.34), 0.02, 0.24)),
+        shortening=float(np.clip(ef * rng.uniform(0.18, 0.37), 0.02, 0.24)),
         taper=float(rng.uniform(1.7, 3.4)),
         waist=float(rng.uniform(0.0, 0.25)),
         bulge=_harmonics(rng, 0.05),
