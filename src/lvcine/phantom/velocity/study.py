@@ -259,7 +259,9 @@ class _Slice:
             found, _ = layers(self.anatomy, *coarse, state)
             depth = np.maximum.reduce([layer.depth for layer in found])
             reached |= np.asarray(np.max(depth, axis=0) > -margin)
-        return _span(reached.any(1), self.scan.size), _span(reached.any(0), self.scan.size)
+        return _span(np.asarray(reached.any(1)), self.scan.size), _span(
+            np.asarray(reached.any(0)), self.scan.size
+        )
 
     def _shading(self) -> Floats:
         """Sensitivity of the coils, falling from the chest wall."""
