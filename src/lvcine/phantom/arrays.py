@@ -80,4 +80,4 @@ def together(items: Sequence[T], like: Num, axes: int) -> T:
     column = np.asarray(items, np.float64).reshape(-1, *(1,) * axes)
     if namespace(like) is np:
         return column.astype(like.dtype)  # type: ignore[return-value]
-    return like.new_tensor(column)  # type: ignore[no-any-return]
+    return like.new_tensor(column)

@@ -104,8 +104,8 @@ class Heart:
     apical_gain : how much more the apex contracts than the base
     tilt_mm : (cos, sin) height by which the basal plane rises towards a direction at the endocardium
     saddle_mm : height of the saddle of the mitral annulus
-    twist_base, twist_apex : rotation at full twist in rad, from x to y (from septum-lateral towards
-        anterior-inferior: clockwise in the usual picture)
+    twist_base, twist_apex : rotation at full twist in rad, positive from x to y: clockwise seen from
+        the apex, as in the usual picture. A healthy apex turns the other way (below 0)
     bend_mm : (x, y) by which the axis bows between base and apex
     swing_mm : (x, y) by which the whole heart moves until ES
     scars : scarred patches

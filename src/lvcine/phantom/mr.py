@@ -268,7 +268,7 @@ def render(
             (grid + plane.normal[:, None, None] * d * protocol.thickness_mm).astype(np.float32)
             for d in through
         ]
-        still = [_still(scene, one, *s[:, None], protocol.spacing_mm) for s in subs]
+        still = [_still(scene, one, s[0:1], s[1:2], s[2:3], protocol.spacing_mm) for s in subs]
         phase = one.magnet.phase_rad * waves(one.magnet.phase_waves, *grid.astype(np.float32)[:, None])
         noise = protocol.noise * rng.standard_normal((2, frames, size, size), np.float32)
         for t, moment in enumerate(protocol.phases):
