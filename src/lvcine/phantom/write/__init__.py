@@ -7,7 +7,19 @@ like a real person's.
 from lvcine.phantom.write.dicom_enhanced import write_enhanced_mr
 from lvcine.phantom.write.dicom_mr import write_dicom_mr
 from lvcine.phantom.write.dicom_us import write_ultrasound
+from lvcine.phantom.write.dicom_velocity import write_dicom_velocity
+from lvcine.phantom.write.lvquan import LVQuanSubject, write_lvquan18, write_lvquan19
 from lvcine.phantom.write.nifti import write_nifti
 from lvcine.phantom.write.video import write_video
 
-__all__ = ["write_dicom_mr", "write_enhanced_mr", "write_nifti", "write_ultrasound", "write_video"]
+__all__ = [
+    "LVQuanSubject",
+    "write_dicom_mr",
+    "write_dicom_velocity",
+    "write_enhanced_mr",
+    "write_lvquan18",
+    "write_lvquan19",
+    "write_nifti",
+    "write_ultrasound",
+    "write_video",
+]
