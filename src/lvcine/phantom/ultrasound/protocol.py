@@ -145,7 +145,7 @@ def draw_protocol(rng: Random, size: int = 256) -> UltrasoundProtocol:
     """
     angle = float(np.radians(rng.uniform(60, 95)))
     frequency = float(rng.uniform(1.7, 4.0))
-    middle = float(rng.uniform(0.36, 0.72))
+    middle = float(rng.uniform(0.34, 0.68))
     return UltrasoundProtocol(
         depth_mm=150.0,  # the window sets it to the heart
         angle=angle,
@@ -155,7 +155,7 @@ def draw_protocol(rng: Random, size: int = 256) -> UltrasoundProtocol:
         fill=float(rng.choice([1.0, rng.uniform(0.8, 1.0)])),
         shift=(float(rng.uniform(0, 1)), float(rng.uniform(0.2, 0.8))),
         frequency_mhz=frequency,
-        pulse_mm=float(rng.uniform(0.4, 1.4) / frequency**0.7),
+        pulse_mm=float(rng.uniform(0.35, 1.2) / frequency**0.7),
         beam=float(np.radians(rng.uniform(0.45, 1.25))),
         near_beam_mm=float(rng.uniform(0.5, 1.3)),
         lobe_db=float(rng.uniform(-48, -29)),
@@ -182,7 +182,7 @@ def draw_protocol(rng: Random, size: int = 256) -> UltrasoundProtocol:
         middle=middle,
         range_db=float(rng.uniform(45, 75)),
         curve=float(np.exp(rng.normal(0.05, 0.22))),
-        smooth_mm=float(rng.choice([0.0, rng.uniform(0.2, 1.0)], p=[0.3, 0.7])),
+        smooth_mm=float(rng.choice([0.0, rng.uniform(0.1, 0.8)], p=[0.5, 0.5])),
         smooth_beams=float(rng.choice([0.0, rng.uniform(0.3, 1.6)], p=[0.3, 0.7])),
         persistence=float(rng.choice([0.0, rng.uniform(0.05, 0.55)], p=[0.5, 0.5])),
         blood_memory=float(rng.uniform(0.0, 0.8)),
@@ -210,7 +210,7 @@ def draw_echogenicity(rng: Random) -> Echogenicity:
         valve_db=float(rng.uniform(0, 14)),
         around_db=float(rng.uniform(2, 22)),
         decay_mm=float(np.exp(rng.uniform(np.log(4), np.log(22)))),
-        lung_db=float(rng.uniform(-42, -10)),
+        lung_db=float(rng.uniform(-46, -14)),
         patchy_db=float(rng.uniform(1.5, 6.5)),
         patches=draw_waves(rng, 10, (14.0, 75.0)),
         scar_power=float(rng.uniform(1.5, 4.5)),
