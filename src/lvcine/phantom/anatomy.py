@@ -117,7 +117,9 @@ def draw_anatomy(heart: Heart, rng: Random) -> Anatomy:
         rv_length=float(rng.uniform(0.7, 1.0)),
         rv_shortening=float(rng.uniform(0.1, 0.45)),
         rv_wall_mm=float(rng.uniform(1.5, 5.0)),
-        outflow_mm=(float(-epi * rng.uniform(0.1, 0.7)), float(-epi - rng.uniform(2, 12)), float(rng.uniform(8, 16))),
+        outflow_mm=(
+            float(-epi * rng.uniform(0.1, 0.7)), float(-epi - rng.uniform(2, 12)), float(rng.uniform(8, 16)),
+        ),
         la_mm=(
             float(rng.normal(3, 4)), float(rng.normal(5, 4)), float(-deep * rng.uniform(0.55, 0.9)),
             float(wide), float(wide * rng.uniform(0.75, 1.2)), deep,

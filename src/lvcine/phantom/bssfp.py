@@ -1,8 +1,9 @@
 """Signal of balanced steady-state free precession, the sequence of clinical cines.
 
-Steady state with precession per repetition: Freeman 1971 (doi:10.1016/0022-2364(71)90037-4);
-contrast and bands: Scheffler 2003 (doi:10.1007/s00330-003-1957-x). Relaxation times at
-1.5 and 3 T: Stanisz 2005 (doi:10.1002/mrm.20605); fat: Gold 2004 (doi:10.2214/ajr.183.2.1830343).
+Steady state with precession per repetition: Freeman and Hill 1971, J Magn Reson 4:366; contrast
+and bands: Scheffler 2003 (doi:10.1007/s00330-003-1957-x). Relaxation times at 1.5 and 3 T:
+Stanisz 2005 (doi:10.1002/mrm.20605); fat: de Bazelaire 2004 (doi:10.1148/radiol.2303021331).
+Densities are ours: the water content of the tissues, roughly.
 """
 
 from __future__ import annotations

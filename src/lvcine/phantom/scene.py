@@ -138,7 +138,8 @@ def draw_scene(heart: Heart, rng: Random, *, spread: float = 1.0, bend_mm: float
     magnet = Magnet(
         repetition, flip, times["blood"], times["myocardium"],
         float(0.5 * abs(rng.normal()) * spread), draw_waves(rng, 3, (180.0, 600.0)),
-        float(rng.choice([0.0, rng.uniform(8, 38) * field / 1.5], p=[0.3, 0.7]) * spread), draw_waves(rng, 3, (90.0, 300.0)),
+        float(rng.choice([0.0, rng.uniform(8, 38) * field / 1.5], p=[0.3, 0.7]) * spread),
+        draw_waves(rng, 3, (90.0, 300.0)),
         float(rng.uniform(0, 1.5)), draw_waves(rng, 3, (120.0, 400.0)),
     )  # fmt: skip
     return Scene(
