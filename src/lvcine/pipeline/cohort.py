@@ -29,7 +29,7 @@ SETTING, TABLE, TRUTH = "cohort.json", "cohort.csv", "truth.json"
 COLUMNS = (
     "subject", "seed", "kind", "sex", "height_cm", "weight_kg", "heart_rate_bpm",
     "edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g",
-    "max_wall_ed_mm", "longitudinal_strain_percent", "circumferential_strain_percent", "twist_deg",
+    "max_wall_ed_mm", "longitudinal_strain_es_percent", "circumferential_strain_es_percent", "twist_es_deg",
 )  # fmt: skip
 """Of the table; ``scar_segments`` follows them."""
 

@@ -42,6 +42,7 @@ from lvcine.study import CAVITY, MYOCARDIUM, Cine, Geometry, View
 _FIRST_SERIES = {"SAX": 1, "2CH": 101, "3CH": 102, "4CH": 103}
 _PROBE = 0x5EC704  # begins the probe's own stream of random numbers
 _CHANNELS = ("x", "y", "z")
+_COARSE_MM = 18.0  # between slices of which one is kept: half a stack's work, and one near the middle
 
 
 def scan_subject(subject: VirtualSubject, folder: Path, options: PhantomOptions) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def _under(path: Path) -> str:
 # ---- LVQuan ------------------------------------------------------------------------------------
 def _scan_lvquan(subject: VirtualSubject, view: str, folder: Path, options: PhantomOptions) -> dict[str, Any]:
     size = SIZE if options.format == "lvquan18" else options.size or 176
-    cine, truth = cine_mr(subject, view, options, frames=FRAMES, size=size)
+    cine, truth = cine_mr(subject, view, options, frames=FRAMES, size=size, step_mm=_COARSE_MM)
     z, indices = _middle_slice(truth)
     labels = truth.labels[z]
     study = LVQuanSubject.of(

@@ -31,8 +31,6 @@ VIEWS = ("SAX", *LONG_AXIS, *APICAL, VELOCITY)
 FILMS = ("avi", "mp4")
 LVQUAN = ("lvquan18", "lvquan19")
 
-_PHASES = np.arange(64) / 64.0  # at which the peaks of strain are looked for
-
 
 @dataclass(frozen=True)
 class PhantomOptions:
@@ -201,7 +199,7 @@ def subject_truth(subject: VirtualSubject) -> dict[str, Any]:
     ed, es = (heart.beat.at(phase) for phase in (timing.ed, timing.es))
     wall = segment_thickness(anatomy, ed, es)
     septum = float(anatomy.rv_direction[0]), float(anatomy.rv_direction[1])
-    moved = strain(heart, _PHASES, septum=septum)
+    moved = strain(heart, [timing.es], septum=septum)
     return {
         "subject": subject.name,
         "seed": subject.seed,
@@ -224,10 +222,10 @@ def subject_truth(subject: VirtualSubject) -> dict[str, Any]:
         "wall_ed_mm": shorts(wall.ed_mm),
         "wall_es_mm": shorts(wall.es_mm),
         "max_wall_ed_mm": short(wall.max_ed_mm),
-        "longitudinal_strain_percent": short(moved.longitudinal.min()),
-        "circumferential_strain_percent": short(moved.circumferential.min()),
-        "radial_strain_percent": short(moved.radial.max()),
-        "twist_deg": short(moved.twist_deg[np.abs(moved.twist_deg).argmax()]),
+        "longitudinal_strain_es_percent": short(moved.longitudinal[0]),
+        "circumferential_strain_es_percent": short(moved.circumferential[0]),
+        "radial_strain_es_percent": short(moved.radial[0]),
+        "twist_es_deg": short(moved.twist_deg[0]),
         "scars": [
             {"segments": list(numbers), "akinesia": short(scar.akinesia), "thinning": short(scar.thinning)}
             for scar, numbers in zip(heart.scars, scar_segments(heart, septum), strict=True)

@@ -1,0 +1,251 @@
+"""Virtual subjects as folders: whole or not at all, the same from the same number, readable as scans."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pydicom
+import pytest
+from scipy.io import loadmat
+
+from lvcine.errors import UsageError
+from lvcine.phantom.truth import function
+from lvcine.pipeline import PhantomOptions, analyze, make_cohort
+from lvcine.pipeline.scans import apical_clip, cine_mr
+from lvcine.pipeline.subject import VIEWS, draw_subject
+from lvcine.read import ReadOptions, catalogue
+from lvcine.training.split import PHANTOM_SEEDS, phantom_seed
+
+TINY = {"frames": 2, "size": 32, "spacing_mm": 5.0}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def told(folder: Path, number: int) -> dict:
+    return json.loads((folder / f"subject-{number:06d}" / "truth.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory) -> Path:
+    """Subjects 4 and 5."""
+    out = tmp_path_factory.mktemp("cohort") / "pair"
+    make_cohort(out, first=4, count=2, options=PhantomOptions(**TINY), jobs=1)
+    return out
+
+
+def test_every_subject_has_its_scan_its_labels_and_its_numbers(pair):
+    assert {p.name for p in pair.iterdir()} == {
+        "cohort.json",
+        "cohort.csv",
+        "subject-000004",
+        "subject-000005",
+    }
+    subject = pair / "subject-000005"
+    assert {p.name for p in subject.iterdir()} == {"scan", "truth", "truth.json"}
+    truth = told(pair, 5)
+    assert truth["seed"] == 5_000_005 and truth["views"]["SAX"]["files"] == "scan/SAX"
+    assert truth["sv_ml"] == pytest.approx(truth["edv_ml"] - truth["esv_ml"], abs=0.002)
+    slices = truth["views"]["SAX"]["slices"]
+    assert len(list((subject / "scan" / "SAX").iterdir())) == slices * 2
+    assert nib.load(subject / "truth" / "SAX.nii.gz").shape == (32, 32, slices, 2)
+
+
+def test_the_table_has_a_line_per_subject(pair):
+    with (pair / "cohort.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["subject"] for row in rows] == ["subject-000004", "subject-000005"]
+    assert [float(row["edv_ml"]) for row in rows] == [told(pair, n)["edv_ml"] for n in (4, 5)]
+
+
+def test_the_labels_hold_the_volumes_that_the_numbers_say(tmp_path):
+    options = PhantomOptions(kind="normal", frames=8, size=72, spacing_mm=2.0, format="nifti")
+    make_cohort(tmp_path / "out", first=2, options=options)
+    image = nib.load(tmp_path / "out" / "subject-000002" / "truth" / "SAX.nii.gz")
+    counted = (np.asarray(image.dataobj) == 1).sum((0, 1, 2)) * np.prod(image.header.get_zooms()[:3]) / 1000
+    view = told(tmp_path / "out", 2)["views"]["SAX"]
+    # A reader leaves out the slice that the base half fills: up to half a slice of 9 mm.
+    assert counted == pytest.approx(view["volumes_ml"], rel=0.15)
+    assert view["ed_frame"] == counted.argmax() and view["es_frame"] == counted.argmin()
+
+
+def test_the_same_number_is_the_same_bytes_in_whatever_process(pair, tmp_path):
+    cohort = make_cohort(tmp_path / "again", first=4, count=2, options=PhantomOptions(**TINY), jobs=2)
+    assert cohort.made == 2
+    assert contents(tmp_path / "again") == contents(pair)
+
+
+def test_what_is_finished_stays_and_what_is_half_written_is_made_again(pair, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    options = PhantomOptions(**TINY)
+    make_cohort(out, first=4, options=options)
+    (out / "subject-000004" / "truth.json").unlink()
+    (out / "subject-000004" / "scan" / "SAX" / "stray.dcm").write_bytes(b"half")
+    (out / ".part-subject-000005").mkdir()
+    assert make_cohort(out, first=4, count=2, options=options, jobs=1).made == 2
+    assert contents(out) == contents(pair)
+    monkeypatch.setattr("lvcine.pipeline.cohort.make_subject", lambda *a: pytest.fail("made again"))
+    cohort = make_cohort(out, first=5, options=options)
+    assert (cohort.asked, cohort.made, cohort.subjects) == (("subject-000005",), 0, 2)
+
+
+def test_other_options_in_the_same_folder_are_refused_until_overwritten(tmp_path):
+    out = tmp_path / "out"
+    make_cohort(out, first=4, options=PhantomOptions(**TINY))
+    before = contents(out)
+    with pytest.raises(UsageError, match="other options: kind None"):
+        make_cohort(out, first=5, options=PhantomOptions(**TINY, kind="dilated"))
+    assert contents(out) == before
+    make_cohort(out, first=5, options=PhantomOptions(**TINY, kind="dilated"), overwrite=True)
+    assert [p.name for p in sorted(out.glob("subject-*"))] == ["subject-000005"]
+    assert told(out, 5)["kind"] == "dilated"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_of_something_else_is_left_alone(tmp_path, overwrite):
+    (tmp_path / "subject-000000").mkdir()
+    (tmp_path / "subject-000000" / "precious.txt").write_text("mine")
+    with pytest.raises(UsageError, match="other things|no cohort"):
+        make_cohort(tmp_path, options=PhantomOptions(**TINY), overwrite=overwrite)
+    assert contents(tmp_path) == {"subject-000000/precious.txt": b"mine"}
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("wheel came off"), KeyboardInterrupt()])
+def test_a_run_that_fails_leaves_nothing_half_written(tmp_path, monkeypatch, failure):
+    def scan(subject, folder, options):
+        folder.mkdir()
+        (folder / "half.dcm").write_bytes(b"half")
+        raise failure
+
+    monkeypatch.setattr("lvcine.pipeline.cohort.scan_subject", scan)
+    with pytest.raises(type(failure)):
+        make_cohort(tmp_path / "deep" / "out", options=PhantomOptions(**TINY))
+    assert not (tmp_path / "deep" / "out").exists()
+
+
+def test_a_disk_that_refuses_is_one_clear_error(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UsageError, match="not a folder"):
+        make_cohort(tmp_path / "file", options=PhantomOptions(**TINY))
+    with pytest.raises(UsageError, match="could not be written"):
+        make_cohort(tmp_path / "file" / "below", options=PhantomOptions(**TINY))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"views": ("5CH",)},
+        {"views": ()},
+        {"views": ("SAX", "SAX")},
+        {"kind": "broken"},
+        {"format": "jpeg"},
+        {"vendor": "acme"},
+        {"frames": 1},
+        {"size": 5000},
+        {"side": "mine"},
+        {"views": ("velocity",), "format": "avi"},
+        {"views": ("SAX", "4CH"), "format": "lvquan18"},
+        {"size": 100, "format": "lvquan18"},
+    ],
+)
+def test_options_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(UsageError):
+        PhantomOptions(**wrong)
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"first": -1}, {"count": 0}, {"first": 999_999, "count": 2}, {"jobs": 0}]
+)
+def test_numbers_that_no_side_has_are_refused_before_anything_is_written(tmp_path, numbers):
+    with pytest.raises(UsageError):
+        make_cohort(tmp_path / "out", **numbers)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_users_hearts_are_nobody_elses():
+    sides = [range(phantom_seed(s, 0), phantom_seed(s, 999_999) + 1) for s in PHANTOM_SEEDS]
+    assert all(a.stop <= b.start or b.stop <= a.start for a in sides for b in sides if a is not b)
+    assert draw_subject(3, PhantomOptions()).heart != draw_subject(3, PhantomOptions(side="training")).heart
+
+
+@pytest.mark.parametrize("kind", [None, "hypertrophic"])
+def test_every_mr_view_cuts_the_subjects_own_heart(kind):
+    options = PhantomOptions(kind=kind, **TINY)
+    subject = draw_subject(8, options)
+    for view in ("SAX", "2CH", "3CH", "4CH"):
+        assert cine_mr(subject, view, options)[1].anatomy == subject.anatomy
+
+
+def test_ultrasound_sees_the_subjects_own_heart():
+    options = PhantomOptions(kind="normal", size=48, frames=40)
+    subject = draw_subject(9, options)
+    _, clip, beats = apical_clip(subject, "A2C", options)
+    assert clip.labels.shape == (40, 48, 48) and (clip.labels == 1).any()
+    # Beats differ in strength and filling by a few percent.
+    assert beats["volumes_ml"].max() == pytest.approx(function(subject.heart).edv_ml, rel=0.1)
+
+
+def test_a_nifti_subject_is_analysed_like_a_scan(net, tmp_path):
+    options = PhantomOptions(frames=4, size=32, spacing_mm=5.0, format="nifti")
+    make_cohort(tmp_path / "out", first=6, options=options)
+    found = analyze(tmp_path / "out" / "subject-000006" / "scan")
+    assert_same_pixels(found.cine, cine_mr(draw_subject(6, options), "SAX", options)[0])
+
+
+def assert_same_pixels(found, made):
+    """Whatever the order of slices, and the scale that the file keeps."""
+    assert found.view == "SAX" and found.pixels.shape == made.pixels.shape
+    sums = [np.sort(pixels.astype(float).sum((1, 2, 3))) for pixels in (found.pixels, made.pixels)]
+    assert sums[0] == pytest.approx(sums[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("vendor", ["ge", "siemens", "philips", "enhanced"])
+def test_an_exam_of_all_views_is_read_and_analysed_like_a_scan(vendor, net, tmp_path):
+    views = tuple(view for view in VIEWS if view not in ("A2C", "A3C"))
+    options = PhantomOptions(views=views, vendor=vendor, frames=4, size=32, spacing_mm=5.0)
+    make_cohort(tmp_path / "out", first=1, options=options)
+    scan = tmp_path / "out" / "subject-000001" / "scan"
+    groups = catalogue(scan, ReadOptions()).groups
+    assert sorted(g.view for g in groups if g.modality == "MR") == ["2CH", "3CH", "4CH", "SAX"]
+    assert sum(g.modality == "US" for g in groups) == 1
+    found, subject = analyze(scan), draw_subject(1, options)
+    assert_same_pixels(found.cine, cine_mr(subject, "SAX", options)[0])
+    assert found.cine.heart_rate_bpm == pytest.approx(subject.person.rate_bpm, rel=0.01)
+    assert found.study.subject == subject.body
+    headers = [pydicom.dcmread(path, stop_before_pixels=True) for path in scan.rglob("*.dcm")]
+    assert len({ds.StudyInstanceUID for ds in headers}) == 1
+    assert len({ds.SOPInstanceUID for ds in headers}) == len(headers)
+    labels = {p.name for p in (scan.parent / "truth").iterdir()}
+    assert labels == {f"{view}.nii.gz" for view in views} | {f"velocity-{c}.nii.gz" for c in "xyz"}
+
+
+@pytest.mark.parametrize("suffix", ["avi", "mp4"])
+def test_films_have_one_file_per_slice(suffix, tmp_path):
+    options = PhantomOptions(views=("SAX", "4CH", "A4C"), format=suffix, **TINY)
+    make_cohort(tmp_path / "out", options=options)
+    truth = told(tmp_path / "out", 0)
+    scan = tmp_path / "out" / "subject-000000" / "scan"
+    assert len(list((scan / "SAX").glob(f"slice-*.{suffix}"))) == truth["views"]["SAX"]["slices"]
+    assert (scan / f"4CH.{suffix}").is_file() and (scan / f"A4C.{suffix}").is_file()
+
+
+@pytest.mark.parametrize("name", ["lvquan18", "lvquan19"])
+def test_lvquan_holds_a_middle_slice_and_its_indices(name, tmp_path):
+    options = PhantomOptions(
+        kind="normal", format=name, size=None if name == "lvquan18" else 64, spacing_mm=2.0
+    )
+    make_cohort(tmp_path / "out", first=2, options=options)
+    subject = tmp_path / "out" / "subject-000002"
+    data, view = loadmat(subject / "scan" / f"{name}.mat"), told(tmp_path / "out", 2)["views"]["SAX"]
+    side = 80 if name == "lvquan18" else 60
+    cavity = data["endo_LV" if name == "lvquan18" else "endo"]
+    assert cavity.shape == (side, side, 20)
+    # The mask's area is the closed form's, to the coarseness of pixels of 2 mm.
+    assert cavity.sum((0, 1)) * 4.0 == pytest.approx(np.array(view["areas_mm2"])[:, 0], rel=0.05)
+    assert data["areas"][0] * (side * 2.0) ** 2 == pytest.approx(np.array(view["areas_mm2"])[:, 0], rel=1e-3)
+    assert view["systole"][0] is False and any(view["systole"])
