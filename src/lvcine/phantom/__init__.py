@@ -5,4 +5,14 @@ from lvcine.phantom.heart import Heart, Patch, Scar
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.study import Truth, virtual_long_axis, virtual_study
 
-__all__ = ["Beat", "Heart", "Patch", "Scar", "State", "Truth", "draw_heart", "virtual_long_axis", "virtual_study"]
+__all__ = [
+    "Beat",
+    "Heart",
+    "Patch",
+    "Scar",
+    "State",
+    "Truth",
+    "draw_heart",
+    "virtual_long_axis",
+    "virtual_study",
+]

@@ -6,7 +6,7 @@ over one another, the ultrasound puts scatterers into them, and labels are their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -160,7 +160,7 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
     length = heart.length_mm
     up = -p.u * length  # mm above the mitral plane, of the tissue at ED
     across, down = p.radius * p.cos, p.radius * p.sin  # material frame: untwisted, axis straight
-    rv = _rv_depth(anatomy, p, state)
+    rv = rv_depth(anatomy, p, state)
     outer = p.epi + xp.clip(rv + anatomy.rv_wall_mm, 0.0, None)
     # Beyond the apex and above the base there is no rim.
     ends = xp.minimum((heart.end - p.u) * length, 6.0 - up)
@@ -211,6 +211,17 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
     ], p
 
 
+def present(anatomy: Anatomy) -> Anatomy:
+    """The same anatomy without scars and muscles that are not there: one subject alone draws faster.
+
+    Batches keep them, as every heart of a batch has the same number.
+    """
+    heart = anatomy.heart
+    scars = tuple(s for s in heart.scars if (s.akinesia, s.thinning, s.brightness) != (0.0, 0.0, 1.0))
+    muscles = tuple(m for m in anatomy.papillary if m.radius_mm > 0)
+    return replace(anatomy, heart=replace(heart, scars=scars), papillary=muscles)
+
+
 def bounds_mm(anatomy: Anatomy, above_mm: float) -> tuple[float, float, float, float]:
     """(x low, x high, y low, y high) of a box around everything of the heart up to a height above the base.
 
@@ -256,7 +267,7 @@ def _tube(mm: tuple[float, float, float], lean: tuple[float, float], top: float)
     return min(xs) - r, max(xs) + r, min(ys) - r, max(ys) + r
 
 
-def _rv_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
+def rv_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
     """Thickness in mm of the RV's cavity beyond the LV's epicardium at a direction and level."""
     xp = namespace(p.u)
     c, s = anatomy.rv_direction
@@ -295,9 +306,9 @@ def _papillary_depth(anatomy: Anatomy, p: Place, state: State, across: Num, down
         at = heart.endo(p.u, muscle.cos, muscle.sin, state)
         size = muscle.radius_mm * window * thick
         at = at * (1.0 - muscle.gap) - 0.6 * size
-        out = xp.maximum(
-            out, size - xp.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9)
-        )
+        far = xp.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9)
+        # No size is no muscle, and not a dot of half a pixel.
+        out = xp.maximum(out, xp.where(size > 0.1, size - far, -99.0 + 0.0 * far))
     return out
 
 

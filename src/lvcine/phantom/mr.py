@@ -8,12 +8,12 @@ doi:10.1002/mrm.1910340618) follow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.anatomy import Layer, bounds_mm, layers, trabecular_depth, waves
+from lvcine.phantom.anatomy import Layer, bounds_mm, layers, present, trabecular_depth, waves
 from lvcine.phantom.arrays import Num, namespace, soft, together
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import steady_state
@@ -256,7 +256,8 @@ def render(
     ``reader`` gives the labels of :func:`reader_labels`, else those of :func:`exact_labels`.
     """
     size, frames = protocol.size, len(protocol.phases)
-    one = together([scene], np.zeros(1, np.float32), axes=2)
+    lean = replace(scene, anatomy=present(scene.anatomy))
+    one = together([lean], np.zeros(1, np.float32), axes=2)
     pixels = np.zeros((len(planes), frames, size, size), np.float32)
     labels = np.zeros(pixels.shape, np.uint8)
     through = (np.arange(protocol.through) + 0.5) / protocol.through - 0.5

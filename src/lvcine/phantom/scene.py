@@ -129,7 +129,7 @@ def draw_scene(heart: Heart, rng: Random, *, spread: float = 1.0, bend_mm: float
         fade=float(rng.uniform(0.0, 0.4)),
     )
     levels = Levels(
-        lung=float(rng.uniform(0.02, 0.16)),
+        lung=float(rng.uniform(0.02, 0.24)),
         liver=level("liver", 0.4),
         muscle=level("muscle", 0.3),
         fat=tissues.fat,

@@ -26,6 +26,8 @@ class Truth:
     volumes_ml : ndarray, shape (T,)
         Cavity with papillary muscles inside, from the mitral plane to the apex.
     edv_ml, esv_ml, ef_percent, mass_g : float
+        Volumes of the largest and the smallest frame (:func:`lvcine.phantom.truth.function` has those
+        of the beat, between frames).
     ed_frame, es_frame : int
     labels : ndarray of uint8, shape (Z, T, Y, X)
         0 background, 1 cavity, 2 myocardium at pixel centres; 3 left atrium in long-axis views.

@@ -90,10 +90,14 @@ def draw_surroundings(rng: Random) -> Surroundings:
 
 def _organ(rng: Random) -> Organ:
     angle, distance = rng.uniform(-0.3, np.pi), rng.uniform(62, 110)
-    there = float(rng.random() < 0.6)
+    away = 0.0 if rng.random() < 0.6 else 1e4  # an organ that is not there lies elsewhere
     return Organ(
-        (float(distance * np.cos(angle)), float(distance * np.sin(angle)), float(rng.uniform(-20, 110))),
-        tuple(float(v) * there + 0.01 for v in rng.uniform(10, 40, 3)),  # type: ignore[arg-type]
+        (
+            float(distance * np.cos(angle)),
+            float(distance * np.sin(angle)),
+            float(rng.uniform(-20, 110)) + away,
+        ),
+        tuple(float(v) for v in rng.uniform(10, 40, 3)),  # type: ignore[arg-type]
         float(rng.uniform(0.03, 1.5)),
         float(rng.uniform(0.0, 0.4)),
         float(rng.uniform(1.5, 4.0)),
@@ -137,7 +141,7 @@ def chest_picture(s: Surroundings, level: Levels, x: Num, y: Num, z: Num, edge: 
     coarse = waves(s.coarse, x, y, z)
     # Waves bent by other waves: texture without stripes.
     fine = waves(s.fine, x + 7.0 * coarse, y + 7.0 * waves(s.coarse, y, z, x), z)
-    picture = level.lung * (1.0 + 0.4 * fine)
+    picture = level.lung * xp.clip(1.0 + 0.4 * fine, 0.0, None)
     specks = xp.clip(1.5 * (fine + 0.5 * coarse - s.lung_vessels), 0.0, 0.8)
     picture = paint(picture, specks, 0.7 * level.blood)
     top, tilt, curve, blur, texture = s.liver
@@ -147,7 +151,7 @@ def chest_picture(s: Surroundings, level: Levels, x: Num, y: Num, z: Num, edge: 
     for organ in s.organs:
         deep = _ellipsoid(organ, x, y, z)
         cover = soft(deep, edge)
-        picture = paint(picture, cover, organ.level * (1.0 + organ.texture * coarse))
+        picture = paint(picture, cover, organ.level * xp.clip(1.0 + organ.texture * coarse, 0.0, None))
         picture = paint(picture, cover * soft(organ.rim_mm - deep, edge), level.muscle)
     for vessel in s.vessels:
         (vx, vy), (lx, ly) = vessel.at_mm, vessel.lean
@@ -172,7 +176,7 @@ def _chest_wall(
     a, b = (x - cx) * c + (y - cy) * si, (y - cy) * c - (x - cx) * si
     deep = (xp.sqrt((a / rx) ** 2 + (b / ry) ** 2) - 1.0) * (rx + ry) / 2.0
     inside = soft(deep, edge)
-    picture = paint(picture, inside, level.muscle * (1.0 + texture * fine))
+    picture = paint(picture, inside, level.muscle * xp.clip(1.0 + texture * fine, 0.0, None))
     picture = paint(picture, inside * xp.clip(2.0 * coarse - 1.4, 0.0, 1.0), 0.6 * level.fat)
     picture = paint(picture, soft(deep - muscle, edge), level.fat * (1.0 + 0.1 * coarse))
     return paint(picture, soft(deep - muscle - fat, edge), 0.0 * level.fat)

@@ -75,8 +75,9 @@ def stream(
     device : str
         Of torch.
     plain : bool
-        No deformation and no trabecular layer: the areas are then exactly those of the labels.
-        Otherwise they are those of the heart before it was deformed.
+        No deformation and no trabecular layer: the areas are then those of the labels wherever the
+        whole ring is cut (a reader draws a whole ring from half of one on). Otherwise they are those
+        of the heart before it was deformed.
     again : int
         How many batches look at the same subjects, elsewhere and at other times: drawing a
         subject is the processor's work and slower than drawing its pictures on a GPU.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.anatomy import Anatomy, _rv_depth
+from lvcine.phantom.anatomy import Anatomy, rv_depth
 from lvcine.phantom.arrays import Num, namespace
 from lvcine.phantom.beat import State
 from lvcine.phantom.heart import Heart
@@ -145,7 +145,7 @@ def carried(
     x, y, z = points
     kind = np.broadcast_to(np.asarray(kind), x.shape)
     p = heart.locate(x, y, z, at_rest())
-    rv = np.maximum(np.asarray(_rv_depth(anatomy, p, at_rest())), -float(anatomy.rv_wall_mm))
+    rv = np.maximum(np.asarray(rv_depth(anatomy, p, at_rest())), -float(anatomy.rv_wall_mm))
     rest2, area = np.asarray(heart.rest(p.u, p.cos, p.sin)) ** 2, np.asarray(heart.area(p.u, p.cos, p.sin))
     within, wall, around = kind == INSIDE, kind == WALL, kind == AROUND
     share = (p.radius**2 - rest2) / np.maximum(area, 1e-6)
