@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -12,7 +13,7 @@ from lvcine.cli import phantom as command
 from lvcine.cli.main import run
 from lvcine.phantom.population import KINDS
 from lvcine.pipeline import Cohort, PhantomOptions
-from lvcine.pipeline.subject import Format, Maker
+from lvcine.pipeline.subject import Format, Maker, draw_subject, subject_truth
 from lvcine.training.split import PHANTOM_SEEDS
 
 
@@ -92,6 +93,31 @@ def test_a_wrong_call_is_one_line_code_2_and_nothing_written(words, tmp_path, ca
     assert printed.out == ""
     assert printed.err.startswith("lvcine: ") and printed.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "phantom.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", re.findall(r"^lvcine phantom [^#\n]*", PAGE, flags=re.M))
+def test_the_pages_commands_do_what_they_say(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = line.replace("--count 100", "--count 1").split()[1:]
+    assert run([*words, "--frames", "2", "--size", "32", "--spacing", "5", "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith("1 subject made\n")
+
+
+def test_the_pages_python_runs(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
+    exec(compile(code, "docs/phantom.md", "exec"), {})
+    assert "(" in capsys.readouterr().out
+
+
+def test_the_page_names_every_number():
+    options = PhantomOptions(kind="infarcted")
+    named = set(re.findall(r"`([a-z0-9_…]+)`", PAGE))
+    known = {name.removesuffix("strain_es_percent") for name in subject_truth(draw_subject(2, options))}
+    said = {name.removesuffix("…").removesuffix("strain_es_percent") for name in named}
+    assert known - said <= {"subject"}
 
 
 def test_a_subject_from_the_command_line(tmp_path, capsys):

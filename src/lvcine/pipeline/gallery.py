@@ -1,6 +1,7 @@
 """A page of virtual hearts under every scanner, beside their truth.
 
-``python -m lvcine.pipeline.gallery docs`` writes it. Each heart is subject ``n`` of its kind, so that ``lvcine phantom --seed n --kind KIND`` makes it again.
+``python -m lvcine.pipeline.gallery docs`` writes it. Each heart is subject ``n`` of its kind, so that
+``lvcine phantom --seed n --kind KIND`` makes it again.
 """
 
 from __future__ import annotations
