@@ -132,7 +132,7 @@ def draw_anatomy(heart: Heart, rng: Random) -> Anatomy:
         aorta_mm=(float(off * np.cos(aorta_angle)), float(off * np.sin(aorta_angle)), root),
         aorta_lean=(float(rng.normal(-0.35, 0.15)), float(rng.normal(-0.1, 0.15))),
         papillary=tuple(muscles),
-        trabeculae_mm=float(rng.choice([0.0, rng.uniform(0.3, 3.2)], p=[0.1, 0.9])),
+        trabeculae_mm=float(rng.choice([0.0, rng.uniform(0.6, 2.8)], p=[0.08, 0.92])),
         rv_trabeculae=float(rng.uniform(0.0, 0.35)),
         web=draw_waves(rng, 6, (5.0, 22.0)),
         fat_mm=float(rng.choice([0.0, rng.uniform(0.5, 7)], p=[0.3, 0.7])),
@@ -315,17 +315,26 @@ def _papillary_depth(anatomy: Anatomy, p: Place, state: State, across: Num, down
 def trabecular_depth(anatomy: Anatomy, u: Num, state: State) -> Num:
     """Depth in mm of the trabecular layer on the endocardium; thicker towards the apex and at ES."""
     xp = namespace(u)
-    return anatomy.trabeculae_mm * (0.5 + 2.0 * xp.clip(u, 0.0, 1.0)) * (1.0 + 0.4 * state.squeeze)
+    return anatomy.trabeculae_mm * (0.9 + 1.4 * xp.clip(u, 0.0, 1.0)) * (1.0 + 0.4 * state.squeeze)
+
+
+def trabecular_share(anatomy: Anatomy, p: Place, state: State) -> Num:
+    """Share of muscle in the trabecular layer, 0 at its inner rim to 1 on the compact wall."""
+    xp = namespace(p.u)
+    deep = xp.minimum(trabecular_depth(anatomy, p.u, state), 0.6 * p.endo) + 1e-3
+    return xp.clip((p.radius - p.endo + _ridge(anatomy, p, deep)) / deep, 0.0, 1.0)
 
 
 def _trabecular_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
+    return p.radius - p.endo + _ridge(anatomy, p, trabecular_depth(anatomy, p.u, state))
+
+
+def _ridge(anatomy: Anatomy, p: Place, deep: Num) -> Num:
     """Ridges along the wall: the pattern belongs to the tissue and moves with it."""
     xp = namespace(p.u)
-    deep = trabecular_depth(anatomy, p.u, state)
     radius = anatomy.heart.radius_mm
     web = waves(anatomy.web, p.cos * radius, p.sin * radius, 0.4 * p.u * anatomy.heart.length_mm)
-    ridge = deep * xp.clip(0.7 + 0.9 * web, 0.0, 1.6)
-    return p.radius - p.endo + ridge
+    return deep * xp.clip(0.9 + 0.5 * web, 0.1, 1.6)
 
 
 def waves(terms: tuple[Num, ...], x: Num, y: Num, z: Num) -> Num:

@@ -13,7 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.anatomy import Layer, bounds_mm, layers, present, trabecular_depth, waves
+from lvcine.phantom.anatomy import (
+    Layer,
+    bounds_mm,
+    layers,
+    present,
+    trabecular_depth,
+    trabecular_share,
+    waves,
+)
 from lvcine.phantom.arrays import Num, namespace, soft, together
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import steady_state
@@ -102,11 +110,13 @@ def signal(scene: Scene, chest: Num, factor: Bands, x: Num, y: Num, z: Num, stat
         "papillary": t.papillary * factor.solid,
         "trabeculae": t.papillary * factor.solid,
     }
-    picture = chest * factor.solid
+    picture, blood_pool = chest * factor.solid, 0.0 * x
     for layer in found:
         cover = soft(layer.depth, edge)
-        if layer.tissue == "trabeculae":
-            cover = t.mesh * cover
+        if layer.tissue == "lv blood":
+            blood_pool = cover
+        elif layer.tissue == "trabeculae":  # finer than a pixel: muscle and blood mix
+            cover = t.mesh * trabecular_share(scene.anatomy, place, state) * blood_pool
         picture = paint(picture, cover, value[layer.tissue])
     return picture
 
@@ -126,14 +136,15 @@ def reader_labels(scene: Scene, x: Num, y: Num, z: Num, state: State) -> Num:
     A slice belongs to the LV where its wall stands on at least half of the circumference
     (SCMR 2020, doi:10.1186/s12968-020-00610-6, on the choice of the basal slice). Trabeculae
     stand apart in the blood at ED and are read as cavity; at ES they are pressed together,
-    and most of the layer is read as wall.
+    and the outer fifth of the layer is read as wall. (On real frames readers' endocardium lies
+    where the signal is nearly that of the wall, at ED and ES alike: docs/realism.md.)
     """
     xp, heart = namespace(x), scene.anatomy.heart
     found, place = layers(scene.anatomy, x, y, z, state)
     depth = {layer.tissue: layer.depth for layer in found}
     level = place.u[..., :1, :1]
     there = wall_share(heart, level) >= 0.5
-    layer = 0.6 * state.squeeze * trabecular_depth(scene.anatomy, place.u, state)
+    layer = 0.2 * state.squeeze * trabecular_depth(scene.anatomy, place.u, state)
     inner = xp.maximum(place.endo - layer, 0.4 * place.endo)
     labels = xp.where(depth["rv blood"] > 0, 3.0 + 0.0 * x, 0.0 * x)
     above = (place.below_base < 0) & ~there

@@ -124,7 +124,7 @@ def draw_scene(heart: Heart, rng: Random, *, spread: float = 1.0, bend_mm: float
         fat=level("fat", 0.35),
         pericardium=float(rng.uniform(0.03, 0.5)),
         texture=float(rng.uniform(0.0, 0.24)),
-        mesh=float(rng.uniform(0.3, 0.95)),
+        mesh=float(rng.uniform(0.5, 1.0)),
         swirl=float(rng.choice([0.0, rng.uniform(0.0, 0.35)], p=[0.25, 0.75])),
         fade=float(rng.uniform(0.0, 0.4)),
     )
