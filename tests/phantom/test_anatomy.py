@@ -8,7 +8,6 @@ import pytest
 from lvcine.phantom.anatomy import (
     TISSUES,
     Anatomy,
-    bounds_mm,
     draw_anatomy,
     draw_waves,
     layers,
@@ -18,6 +17,7 @@ from lvcine.phantom.anatomy import (
 from lvcine.phantom.arrays import together
 from lvcine.phantom.heart import Heart
 from lvcine.phantom.population import draw_heart
+from lvcine.phantom.reach import bounds_mm
 from lvcine.phantom.truth import mass_g
 
 HEART = Heart(length_mm=90.0, radius_mm=26.0, wall_mm=9.0, ejection_fraction=0.6, taper=2.0, waist=0.0)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from lvcine.phantom.anatomy import (
     Layer,
-    bounds_mm,
     layers,
     present,
     trabecular_depth,
@@ -27,6 +26,7 @@ from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import steady_state
 from lvcine.phantom.heart import Heart, Place
 from lvcine.phantom.population import Random
+from lvcine.phantom.reach import bounds_mm
 from lvcine.phantom.scene import Scene
 from lvcine.phantom.surroundings import chest_picture, paint
 from lvcine.phantom.views import Plane, short_axis

@@ -254,6 +254,7 @@ def _scan_velocity(
         size=options.size or 128,
         spacing_mm=options.spacing_mm,
         heart=subject.heart,
+        kind=options.kind,
         cycle_ms=subject.cycle_ms,
     )
     cine = study.cine

@@ -101,6 +101,7 @@ def virtual_velocity(
     spacing_mm: float = 1.4,
     *,
     heart: Heart | None = None,
+    kind: str | None = None,
     protocol: Protocol | None = None,
     cycle_ms: float | None = None,
 ) -> tuple[VelocityStudy, VelocityTruth]:
@@ -113,6 +114,9 @@ def virtual_velocity(
         Of the protocol, unless one is given.
     heart : Heart, optional
         A given heart instead of one drawn from the seed.
+    kind : str, optional
+        Of :data:`lvcine.phantom.population.KINDS`; with it the neighbours are those of the same
+        subject in the other scanners too.
     protocol : Protocol, optional
     cycle_ms : float, optional
         Mean length of the heart cycle; each slice's differs a little.
@@ -124,7 +128,7 @@ def virtual_velocity(
     ((3, 1, 2, 48, 48), (3, 1, 2))
     """
     rng = np.random.default_rng(seed)
-    drawn = draw_heart(rng)
+    drawn = draw_heart(rng, kind)
     anatomy = draw_anatomy(heart or drawn, rng)
     around = draw_surroundings(rng)
     drawn_protocol = draw_protocol(rng, slices=slices, frames=frames, size=size, spacing_mm=spacing_mm)
