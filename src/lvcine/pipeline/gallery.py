@@ -165,7 +165,7 @@ def _limits(pixels: NDArray[Any]) -> tuple[float, float]:
 
 def _velocity(subject: VirtualSubject) -> Iterator[Tile]:
     study, _ = virtual_velocity(
-        subject.seed, frames=12, size=112, heart=subject.heart, cycle_ms=subject.cycle_ms
+        subject.seed, frames=12, size=112, heart=subject.heart, kind=subject.kind, cycle_ms=subject.cycle_ms
     )
     magnitude = study.magnitude[1, _SYSTOLE]
     yield Tile("velocity: magnitude", magnitude, _limits(magnitude), study.labels[1, _SYSTOLE])
