@@ -56,6 +56,11 @@ def test_an_ellipsoid_has_the_volume_of_an_ellipsoid():
     assert volume_ml(PLAIN, PLAIN.beat.at(0.0)) == pytest.approx(2 / 3 * np.pi * 25**2 * 90 / 1000, rel=1e-6)
 
 
+def test_the_wall_between_two_ellipsoids_weighs_what_lies_between_them():
+    inner, outer = 25.0**2 * 90.0, (25.0 + 9.0) ** 2 * (90.0 + float(PLAIN.apex_wall_mm))
+    assert mass_g(PLAIN) == pytest.approx(2 / 3 * np.pi * (outer - inner) / 1000.0 * 1.05, rel=1e-5)
+
+
 def test_the_bluntest_profile_is_a_cylinder():
     tube = Heart(length_mm=80, radius_mm=20, wall_mm=8, ejection_fraction=0.5, taper=4000.0, waist=0.0)
     assert volume_ml(tube, tube.beat.at(0.0)) == pytest.approx(np.pi * 20**2 * 80 / 1000, rel=1e-3)

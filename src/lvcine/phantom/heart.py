@@ -93,14 +93,14 @@ class Heart:
     ----------
     length_mm : mitral plane to endocardial apex at ED
     radius_mm : endocardial radius at the base at ED
-    wall_mm : typical wall thickness at ED
+    wall_mm : wall thickness at the base at ED; it thins a little towards the apex
     ejection_fraction : 0..1, of the healthy part of the wall (a scar lowers the whole)
     shortening : share of its length that the long axis loses (0.10-0.20 in health)
     taper : exponent of the profile towards the apex (2: ellipsoid; larger: blunter)
     waist : how much the cavity narrows from the widest level to the mitral plane
     bulge, wall_bulge : cosine and sine amplitudes of harmonics 1, 2, ... around the axis, of the
         endocardial radius and of the wall's thickness
-    apex_wall_mm : thickness of the wall at the apex
+    apex_wall_mm : thickness of the wall at the apex, along the axis
     apical_gain : how much more the apex contracts than the base
     tilt_mm : (cos, sin) height by which the basal plane rises towards a direction at the endocardium
     saddle_mm : height of the saddle of the mitral annulus
@@ -186,9 +186,14 @@ class Heart:
     # ---- across it -----------------------------------------------------------------------------
     def profile(self, u: Num) -> Num:
         """Endocardial radius over basal radius along the axis, 0 from the apex on."""
+        return self._cap(u) * self._waist(u)
+
+    def _cap(self, u: Num) -> Num:
         xp = namespace(u, self.taper)
-        cap = xp.sqrt(xp.clip(1.0 - xp.clip(u, 1e-6, 1.0) ** self.taper, 0.0, 1.0))
-        return cap * (1.0 - self.waist * xp.clip(1.0 - u / 0.35, 0.0, 1.2) ** 2)
+        return xp.sqrt(xp.clip(1.0 - xp.clip(u, 1e-6, 1.0) ** self.taper, 0.0, 1.0))
+
+    def _waist(self, u: Num) -> Num:
+        return 1.0 - self.waist * namespace(u, self.waist).clip(1.0 - u / 0.35, 0.0, 1.2) ** 2
 
     def rest(self, u: Num, cos: Num, sin: Num) -> Num:
         """Endocardial radius at ED."""
@@ -211,16 +216,18 @@ class Heart:
         return self.slowness * self.slow.weight(u, cos, sin)
 
     def area(self, u: Num, cos: Num, sin: Num) -> Num:
-        """Epi- minus endocardial radius squared at ED: the wall's cross-section over half an angle."""
+        """Epi- minus endocardial radius squared at ED: the wall's cross-section over half an angle.
+
+        The epicardium is as smooth as the endocardium, from the base to its own apex.
+        """
         xp = namespace(u, cos, self.wall_mm)
         wall = self.wall_mm * (1.0 + _harmonics(self.wall_bulge, cos, sin))
         wall = wall * (1.0 + self.thickening * self.thick.weight(u, cos, sin))
         for scar in self.scars:
             wall = wall * (1.0 - scar.thinning * scar.patch.weight(u, cos, sin))
-        apex = smoothstep((u - 0.55) / 0.45)
-        wall = xp.clip(wall * (1.0 - apex) + self.apex_wall_mm * apex, 1.0, None)
-        cap = xp.clip((self.end - u) / (self.end - 0.8), 0.0, 1.0)
-        return wall * (2.0 * self.rest(u, cos, sin) + wall) * xp.where(u > 0.8, xp.sqrt(cap), 1.0)
+        inside = self.radius_mm * self._waist(u) * (1.0 + _harmonics(self.bulge, cos, sin))
+        outside = (inside + xp.clip(wall, 1.0, None)) * self._cap(u / self.end)
+        return outside**2 - self.rest(u, cos, sin) ** 2
 
     def kept(self, u: Num, cos: Num, sin: Num, state: State) -> Num:
         """Share of the cavity's cross-section that is left at a state."""
