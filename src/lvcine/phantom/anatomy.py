@@ -132,7 +132,7 @@ def draw_anatomy(heart: Heart, rng: Random) -> Anatomy:
         aorta_mm=(float(off * np.cos(aorta_angle)), float(off * np.sin(aorta_angle)), root),
         aorta_lean=(float(rng.normal(-0.35, 0.15)), float(rng.normal(-0.1, 0.15))),
         papillary=tuple(muscles),
-        trabeculae_mm=float(rng.choice([0.0, rng.uniform(0.6, 2.8)], p=[0.08, 0.92])),
+        trabeculae_mm=float(rng.choice([0.0, rng.uniform(0.6, 3.8)], p=[0.08, 0.92])),
         rv_trabeculae=float(rng.uniform(0.0, 0.35)),
         web=draw_waves(rng, 6, (5.0, 22.0)),
         fat_mm=float(rng.choice([0.0, rng.uniform(0.5, 7)], p=[0.3, 0.7])),

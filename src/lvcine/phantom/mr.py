@@ -17,7 +17,6 @@ from lvcine.phantom.anatomy import (
     Layer,
     layers,
     present,
-    trabecular_depth,
     trabecular_share,
     waves,
 )
@@ -135,21 +134,18 @@ def reader_labels(scene: Scene, x: Num, y: Num, z: Num, state: State) -> Num:
 
     A slice belongs to the LV where its wall stands on at least half of the circumference
     (SCMR 2020, doi:10.1186/s12968-020-00610-6, on the choice of the basal slice). Trabeculae
-    stand apart in the blood at ED and are read as cavity; at ES they are pressed together,
-    and the outer fifth of the layer is read as wall. (On real frames readers' endocardium lies
-    where the signal is nearly that of the wall, at ED and ES alike: docs/realism.md.)
+    are read as cavity at ED and ES alike: on real frames readers' endocardium lies where the
+    signal is nearly that of the wall (docs/realism.md).
     """
     xp, heart = namespace(x), scene.anatomy.heart
     found, place = layers(scene.anatomy, x, y, z, state)
     depth = {layer.tissue: layer.depth for layer in found}
     level = place.u[..., :1, :1]
     there = wall_share(heart, level) >= 0.5
-    layer = 0.2 * state.squeeze * trabecular_depth(scene.anatomy, place.u, state)
-    inner = xp.maximum(place.endo - layer, 0.4 * place.endo)
     labels = xp.where(depth["rv blood"] > 0, 3.0 + 0.0 * x, 0.0 * x)
     above = (place.below_base < 0) & ~there
     labels = xp.where((place.radius < place.epi) & ~above, 2.0 + 0.0 * x, labels)
-    labels = xp.where((place.radius < inner) & ~above, 1.0 + 0.0 * x, labels)
+    labels = xp.where((place.radius < place.endo) & ~above, 1.0 + 0.0 * x, labels)
     lv = (labels == 1) | (labels == 2)
     return xp.where(lv & ~there, 0.0 * x, labels)
 
