@@ -124,11 +124,11 @@ class Sampler:
         # Nearest, offset so that 0 outside the picture means "no label" rather than background.
         y = torch.from_numpy(label.astype(np.float32) + 1)[None]
         y = F.grid_sample(y, grid, mode="nearest", align_corners=True)[0].round().long() - 1
-        real = bool((label >= REAL).any())
+        real = bool(((label >= REAL) & (label != UNLABELLED)).any())
         y[y < 0] = REAL if real else 0
+        seen = torch.from_numpy((label != UNLABELLED).any((1, 2)))
+        y[~seen] = UNLABELLED
         if real:
-            seen = torch.from_numpy((label != UNLABELLED).any((1, 2)))
-            y[~seen] = UNLABELLED
             endo_only = torch.from_numpy(((label >= REAL + ENDO_ONLY) & (label != UNLABELLED)).any((1, 2)))
             y[endo_only] = torch.where(y[endo_only] < REAL + ENDO_ONLY, REAL + ENDO_ONLY, y[endo_only])
         return x, y
