@@ -104,7 +104,7 @@ def draw_anatomy(heart: Heart, rng: Random) -> Anatomy:
         Papillary(float(np.cos(a)), float(np.sin(a)), float(r), float(g))
         for a, r, g in zip(
             rng.normal([-0.9, 0.9, -0.6, 0.6], 0.3),
-            rng.uniform(2.0, 8.0, 4) * (rng.random(4) < [0.95, 0.95, 0.4, 0.4]),
+            rng.uniform(2.5, 9.0, 4) * (rng.random(4) < [0.95, 0.95, 0.4, 0.4]),
             rng.uniform(0.0, 0.35, 4),
             strict=True,
         )
@@ -270,7 +270,8 @@ def _papillary_depth(anatomy: Anatomy, p: Place, state: State, across: Num, down
 def trabecular_depth(anatomy: Anatomy, u: Num, state: State) -> Num:
     """Depth in mm of the trabecular layer on the endocardium; thicker towards the apex and at ES."""
     xp = namespace(u)
-    return anatomy.trabeculae_mm * (0.9 + 1.4 * xp.clip(u, 0.0, 1.0)) * (1.0 + 0.4 * state.squeeze)
+    # Muscle keeps its volume on a circle that gets smaller.
+    return anatomy.trabeculae_mm * (0.9 + 1.4 * xp.clip(u, 0.0, 1.0)) * (1.0 + 0.6 * state.squeeze)
 
 
 def trabecular_share(anatomy: Anatomy, p: Place, state: State) -> Num:

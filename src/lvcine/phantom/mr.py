@@ -114,8 +114,9 @@ def signal(scene: Scene, chest: Num, factor: Bands, x: Num, y: Num, z: Num, stat
         cover = soft(layer.depth, edge)
         if layer.tissue == "lv blood":
             blood_pool = cover
-        elif layer.tissue == "trabeculae":  # finer than a pixel: muscle and blood mix
-            cover = t.mesh * trabecular_share(scene.anatomy, place, state) * blood_pool
+        elif layer.tissue == "trabeculae":  # finer than a pixel; at ES the blood is pressed out
+            mesh = t.mesh + (1.0 - t.mesh) * xp.clip(state.squeeze, 0.0, 1.0)
+            cover = mesh * trabecular_share(scene.anatomy, place, state) * blood_pool
         picture = paint(picture, cover, value[layer.tissue])
     return picture
 

@@ -23,7 +23,7 @@ class Tissues:
     lv, rv, la, ra, aorta : blood, fresh or saturated by its way through the slice
     myocardium, papillary, vessel_wall, fat, pericardium
     texture : of the myocardium
-    mesh : share of muscle in the trabecular layer, which is finer than a pixel
+    mesh : share of muscle in the trabecular layer at ED, which is finer than a pixel; all of it at ES
     swirl : darkening of moving blood
     fade : share of its signal that the cavity loses until ES, where blood is slow and turbulent
     """
@@ -121,12 +121,12 @@ def draw_scene(heart: Heart, rng: Random, *, spread: float = 1.0, bend_mm: float
         myocardium=myocardium,
         papillary=float(myocardium * rng.uniform(0.85, 1.35)),
         vessel_wall=float(myocardium * rng.uniform(0.7, 1.3)),
-        fat=level("fat", 0.35),
+        fat=1.2 * level("fat", 0.35),
         pericardium=float(rng.uniform(0.03, 0.5)),
         texture=float(rng.uniform(0.0, 0.24)),
-        mesh=float(rng.uniform(0.5, 1.0)),
+        mesh=float(rng.uniform(0.6, 1.0)),
         swirl=float(rng.choice([0.0, rng.uniform(0.0, 0.35)], p=[0.25, 0.75])),
-        fade=float(rng.uniform(0.0, 0.4)),
+        fade=float(rng.uniform(0.0, 0.25)),
     )
     levels = Levels(
         lung=float(rng.uniform(0.02, 0.24)),
