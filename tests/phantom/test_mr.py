@@ -8,6 +8,7 @@ import pytest
 from lvcine.phantom import mr
 from lvcine.phantom.arrays import together
 from lvcine.phantom.heart import Heart
+from lvcine.phantom.labels import CAVITY, LEFT_ATRIUM, exact_labels, reader_labels
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
 from lvcine.phantom.views import long_axis, short_axis
@@ -224,8 +225,8 @@ def _labels(scene: Scene, z: float, moment: float, protocol=CLEAR, *, reader: bo
     x, y, zz = short_axis(z).grid(protocol.size, protocol.size, protocol.spacing_mm)[:, None]
     state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment))
     if reader:
-        return mr.reader_labels(one, x, y, zz, state)[0]
-    return mr.exact_labels(*mr.layers(one.anatomy, x, y, zz, state))[0]
+        return reader_labels(one.anatomy, x, y, zz, state)[0]
+    return exact_labels(*mr.layers(one.anatomy, x, y, zz, state))[0]
 
 
 @pytest.mark.parametrize("seed", [0, 2, 4, 7])
@@ -257,6 +258,18 @@ def test_a_slice_is_in_where_the_wall_stands_on_half_of_the_circumference(moment
     assert not ((beyond == 1) | (beyond == 2)).any()
 
 
+def test_a_reader_may_draw_the_endocardium_farther_out():
+    scene = plain(scene_of(2, HEART))
+    one = together([scene], np.zeros(1), axes=2)
+    x, y, z = short_axis(45.0).grid(400, 400, 0.25)[:, None]
+    state = one.anatomy.heart.beat.at(np.zeros((1, 1, 1)))
+    drawn = [reader_labels(one.anatomy, x, y, z, state, outward_mm=d)[0] for d in (0.0, 0.8, 50.0)]
+    radius = [np.sqrt((labels == CAVITY).sum() * 0.25**2 / np.pi) for labels in drawn]
+    assert radius[1] - radius[0] == pytest.approx(0.8, abs=0.03)
+    outside = np.sqrt((drawn[0] > 0).sum() * 0.25**2 / np.pi)
+    assert radius[2] < outside  # never through the wall
+
+
 def test_trabeculae_are_read_as_cavity_at_ed_and_es():
     bare, rough = (
         replace(s, anatomy=replace(s.anatomy, trabeculae_mm=t))
@@ -282,9 +295,9 @@ def test_trabeculae_darken_the_rim_of_the_cavity_most_at_the_wall():
 
 def test_long_axis_labels_hold_the_left_atrium_above_the_ventricle():
     labels = shot(plain(scene_of(2, HEART)), long_axis(View.CH4, 20.0), CLEAR, reader=False).labels[0, 0]
-    rows = [np.argwhere(labels == k)[:, 0].mean() for k in (mr.CAVITY, mr.LEFT_ATRIUM)]
+    rows = [np.argwhere(labels == k)[:, 0].mean() for k in (CAVITY, LEFT_ATRIUM)]
     assert rows[0] < rows[1]  # unspun: the apex is on top
-    area = (labels == mr.CAVITY).sum() * 2.4**2
+    area = (labels == CAVITY).sum() * 2.4**2
     assert area == pytest.approx(np.pi / 2 * 26 * 90, rel=0.03)  # half an ellipse
 
 
@@ -325,7 +338,7 @@ def test_numpy_and_torch_draw_the_same_picture(seed):
         bx, by = mr.bent(one, x, y, z)
         thin = mr.signal(one, chest, mr.bands(one, x, y, z), bx, by, z, state, 2.4)
         kept = mr.acquire(thin, 0.1 * thin, (0.7, 1.0), put(np.zeros((2, 1, 64, 64), np.float32)))
-        labels = mr.reader_labels(one, bx, by, z, state)
+        labels = reader_labels(one.anatomy, bx, by, z, state)
         pictures.append((np.asarray(thin), np.asarray(kept), np.asarray(labels)))
     for a, b in zip(*(p[:2] for p in pictures), strict=True):
         assert a.dtype == b.dtype == np.float32

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.phantom.anatomy import (
-    Layer,
     layers,
     present,
     trabecular_share,
@@ -23,7 +22,8 @@ from lvcine.phantom.anatomy import (
 from lvcine.phantom.arrays import Num, namespace, soft, together
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import steady_state
-from lvcine.phantom.heart import Heart, Place
+from lvcine.phantom.heart import Heart
+from lvcine.phantom.labels import exact_labels, reader_labels
 from lvcine.phantom.population import Random
 from lvcine.phantom.reach import bounds_mm
 from lvcine.phantom.scene import Scene
@@ -31,10 +31,6 @@ from lvcine.phantom.surroundings import chest_picture, paint
 from lvcine.phantom.views import Plane, short_axis
 
 F32 = NDArray[np.float32]
-CAVITY, MYOCARDIUM, RIGHT_VENTRICLE, LEFT_ATRIUM = 1, 2, 3, 4
-"""Labels of the virtual heart's own truth (masks of the LV use 0, 1, 2)."""
-
-_AROUND = np.linspace(-np.pi, np.pi, 48, endpoint=False)
 
 
 @dataclass(frozen=True)
@@ -119,49 +115,6 @@ def signal(scene: Scene, chest: Num, factor: Bands, x: Num, y: Num, z: Num, stat
             cover = mesh * trabecular_share(scene.anatomy, place, state) * blood_pool
         picture = paint(picture, cover, value[layer.tissue])
     return picture
-
-
-def wall_share(heart: Heart, u: Num) -> Num:
-    """Share of the circumference at levels u (B, 1, 1) where the ventricle's wall stands."""
-    xp = namespace(u)
-    angles = u.new_tensor(_AROUND) if xp is not np else _AROUND.astype(u.dtype)
-    cos, sin = xp.cos(angles), xp.sin(angles)
-    stands = (u > heart.base_level(cos, sin, 0.0 * cos + 1.0)) & (u < heart.end)
-    return xp.mean(1.0 * stands, -1)[..., None]
-
-
-def reader_labels(scene: Scene, x: Num, y: Num, z: Num, state: State) -> Num:
-    """Labels (B, Y, X) as a reader of short-axis slices draws them; float, 0-3.
-
-    A slice belongs to the LV where its wall stands on at least half of the circumference
-    (SCMR 2020, doi:10.1186/s12968-020-00610-6, on the choice of the basal slice). Trabeculae
-    are read as cavity at ED and ES alike: on real frames readers' endocardium lies where the
-    signal is nearly that of the wall (docs/realism.md).
-    """
-    xp, heart = namespace(x), scene.anatomy.heart
-    found, place = layers(scene.anatomy, x, y, z, state)
-    depth = {layer.tissue: layer.depth for layer in found}
-    level = place.u[..., :1, :1]
-    there = wall_share(heart, level) >= 0.5
-    labels = xp.where(depth["rv blood"] > 0, 3.0 + 0.0 * x, 0.0 * x)
-    above = (place.below_base < 0) & ~there
-    labels = xp.where((place.radius < place.epi) & ~above, 2.0 + 0.0 * x, labels)
-    labels = xp.where((place.radius < place.endo) & ~above, 1.0 + 0.0 * x, labels)
-    lv = (labels == 1) | (labels == 2)
-    return xp.where(lv & ~there, 0.0 * x, labels)
-
-
-def exact_labels(found: list[Layer], place: Place) -> Num:
-    """Labels (B, Y, X) of what lies at the points: cavity, wall, RV, left atrium; float, 0-4."""
-    xp = namespace(place.radius)
-    zero = 0.0 * place.radius
-    depth = {layer.tissue: layer.depth for layer in found}
-    labels = xp.where(depth["rv blood"] > 0, RIGHT_VENTRICLE + zero, zero)
-    labels = xp.where(depth["ra blood"] > 0, zero, labels)
-    labels = xp.where(depth["la blood"] > 0, LEFT_ATRIUM + zero, labels)
-    labels = xp.where(depth["aortic wall"] > 0, zero, labels)
-    labels = xp.where(depth["myocardium"] > 0, MYOCARDIUM + zero, labels)
-    return xp.where(depth["lv blood"] > 0, CAVITY + zero, labels)
 
 
 def acquire(picture: Num, phase: Num, kept: tuple[Num, Num], noise: Num) -> Num:
@@ -257,11 +210,18 @@ def short_axis_planes(heart: Heart, protocol: Protocol, rng: Random) -> tuple[Pl
 
 
 def render(
-    scene: Scene, planes: tuple[Plane, ...], protocol: Protocol, rng: Random, *, reader: bool = True
+    scene: Scene,
+    planes: tuple[Plane, ...],
+    protocol: Protocol,
+    rng: Random,
+    *,
+    reader: bool = True,
+    outward_mm: float = 0.0,
 ) -> Stack:
     """Pictures and labels of every slice and frame (NumPy, one subject).
 
-    ``reader`` gives the labels of :func:`reader_labels`, else those of :func:`exact_labels`.
+    ``reader`` gives the labels of :func:`~lvcine.phantom.labels.reader_labels`, with its
+    ``outward_mm``, else those of :func:`~lvcine.phantom.labels.exact_labels`.
     """
     size, frames = protocol.size, len(protocol.phases)
     lean = replace(scene, anatomy=present(scene.anatomy))
@@ -286,7 +246,7 @@ def render(
                 state = one.anatomy.heart.beat.at(np.full((1, 1, 1), (moment + dt) % 1.0, np.float32))
                 total += _thin(one, quiet, state, protocol.spacing_mm)
             pixels[z, t] = acquire(total / len(subs), phase, protocol.kept, noise[:, t : t + 1])[0]
-            labels[z, t] = _labels(one, grid, moment, reader)
+            labels[z, t] = _labels(one, grid, moment, reader, outward_mm)
     return Stack(pixels, labels, planes)
 
 
@@ -337,11 +297,14 @@ def _thin(one: Scene, still: _Still, state: State, edge: float) -> F32:
     return picture
 
 
-def _labels(one: Scene, grid: NDArray[np.float64], moment: float, reader: bool) -> NDArray[np.uint8]:
+def _labels(
+    one: Scene, grid: NDArray[np.float64], moment: float, reader: bool, outward_mm: float
+) -> NDArray[np.uint8]:
     x, y, z = grid.astype(np.float32)[:, None]
     x, y = bent(one, x, y, z)
     state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment % 1.0, np.float32))
-    found = (
-        reader_labels(one, x, y, z, state) if reader else exact_labels(*layers(one.anatomy, x, y, z, state))
-    )
-    return np.asarray(found[0], np.uint8)
+    if reader:
+        drawn = reader_labels(one.anatomy, x, y, z, state, outward_mm=outward_mm)
+    else:
+        drawn = exact_labels(*layers(one.anatomy, x, y, z, state))
+    return np.asarray(drawn[0], np.uint8)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from lvcine.phantom.anatomy import Anatomy
 from lvcine.phantom.heart import Heart
-from lvcine.phantom.mr import LEFT_ATRIUM, RIGHT_VENTRICLE, Protocol, Stack, render, short_axis_planes
+from lvcine.phantom.labels import LEFT_ATRIUM, RIGHT_VENTRICLE
+from lvcine.phantom.mr import Protocol, Stack, render, short_axis_planes
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import draw_scene
 from lvcine.phantom.truth import mass_g, volume_ml

@@ -15,12 +15,13 @@ from torch import Tensor
 
 from lvcine.phantom.anatomy import waves
 from lvcine.phantom.arrays import together
-from lvcine.phantom.mr import Bands, Protocol, acquire, bands, bent, reader_labels, signal
+from lvcine.phantom.labels import reader_labels
+from lvcine.phantom.mr import Bands, Protocol, acquire, bands, bent, signal
 from lvcine.phantom.scene import Scene
 from lvcine.phantom.surroundings import chest_picture
 from lvcine.phantom.truth import volume_ml
 from lvcine.training.split import phantom_seed
-from lvcine.training.virtual import virtual_subject
+from lvcine.training.virtual import OUTWARD_MM, virtual_subject
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def stream(
     device : str
         Of torch.
     plain : bool
-        No deformation and no trabecular layer: the areas are then those of the labels wherever the
-        whole ring is cut (a reader draws a whole ring from half of one on). Otherwise they are those
-        of the heart before it was deformed.
+        No deformation, no trabecular layer, the endocardium on the wall's own border: the areas
+        are then those of the labels wherever the whole ring is cut (a reader draws a whole ring
+        from half of one on). Otherwise they are those of the heart before it was deformed.
     again : int
         How many batches look at the same subjects, elsewhere and at other times: drawing a
         subject is the processor's work and slower than drawing its pictures on a GPU.
@@ -102,7 +103,7 @@ def stream(
         rng = np.random.default_rng(phantom_seed(side, number))
         noise = torch.Generator(device).manual_seed(phantom_seed(side, number))
         for _ in range(again):
-            yield _draw(scenes, protocols, frames, size, rng, noise, numbers)
+            yield _draw(scenes, protocols, frames, size, rng, noise, numbers, 0.0 if plain else OUTWARD_MM)
         number += hearts
 
 
@@ -122,7 +123,7 @@ class _Slices:
 
 def _draw(
     scenes: list[Scene], protocols: list[Protocol], frames: int, size: int,
-    rng: np.random.Generator, noise: torch.Generator, numbers: tuple[int, ...],
+    rng: np.random.Generator, noise: torch.Generator, numbers: tuple[int, ...], outward_mm: float,
 ) -> Batch:  # fmt: skip
     count = len(scenes)
     like = torch.zeros(1, device=noise.device)
@@ -146,7 +147,8 @@ def _draw(
     )  # (H * F, 3, Y, X)
     x, y, z = (_repeat(v, frames) for v in _points(slices, protocols, 0.0, size, like))
     x, y = bent(moving, x, y, z)
-    labels = reader_labels(moving, x, y, z, moving.anatomy.heart.beat.at(phase))
+    state = moving.anatomy.heart.beat.at(phase)
+    labels = reader_labels(moving.anatomy, x, y, z, state, outward_mm=outward_mm)
     volumes = [
         volume_ml(s.anatomy.heart, s.anatomy.heart.beat.at(p)) for s, p in zip(scenes, phases, strict=True)
     ]

@@ -14,6 +14,9 @@ from lvcine.training.packs import SPACING_MM, UNLABELLED, LabelledStudy
 from lvcine.training.split import phantom_seed
 
 FRAMES = 6
+OUTWARD_MM = 0.8
+"""How far outside the compact wall's inner border the labels' endocardium lies, as readers draw it:
+virtual borders, 4.5 mm wide from 10 to 90 %, have 28 % of the signal there and 13 % 0.8 mm farther out."""
 BEND_MM = 4.5
 """Upper end of the smooth deformation of image and labels: shapes beyond any closed form."""
 
@@ -79,7 +82,7 @@ def virtual_study(number: int, side: str = "training") -> LabelledStudy:
     """
     scene, protocol, rng = virtual_subject(phantom_seed(side, number))
     planes = short_axis_planes(scene.anatomy.heart, protocol, rng)
-    stack = render(scene, planes, protocol, rng)
+    stack = render(scene, planes, protocol, rng, outward_mm=OUTWARD_MM)
     pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)
     labels = stack.labels.copy()
     for z, plane in enumerate(planes):
