@@ -1,7 +1,6 @@
 """Virtual studies for training: their settings, their pool."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from lvcine.phantom.heart import Heart
 from lvcine.training import virtual
 from lvcine.training.packs import SPACING_MM, UNLABELLED
 from lvcine.training.split import PHANTOM_SEEDS, SplitError, phantom_seed
-from lvcine.training.virtual import draw_protocol, fill_pool, in_doubt, virtual_study, virtual_subject
+from lvcine.training.virtual import draw_protocol, in_doubt, virtual_study, virtual_subject
 
 HEART = Heart(length_mm=90.0, radius_mm=25.0, wall_mm=9.0, ejection_fraction=0.6, apex_wall_mm=6.0)
 ES = HEART.beat.systole
@@ -55,18 +54,6 @@ def test_a_number_gives_one_subject_per_side(quick):
 def test_sides_never_share_a_seed():
     starts = sorted(PHANTOM_SEEDS.values())
     assert min(np.diff(starts)) >= 1_000_000
-
-
-def test_the_pool_is_filled_once(quick, tmp_path: Path):
-    fill_pool(tmp_path / "pool", 4, 2)
-    files = sorted((tmp_path / "pool").iterdir())
-    assert [f.name for f in files] == ["000004.npy", "000005.npy"]
-    pixels, labels = np.load(files[0])
-    study = virtual_study(4)
-    assert (pixels == study.pixels).all() and (labels == study.labels).all()
-    stamps = [f.stat().st_mtime_ns for f in files]
-    fill_pool(tmp_path / "pool", 4, 2)
-    assert stamps == [f.stat().st_mtime_ns for f in files]
 
 
 @pytest.mark.parametrize("phase", [0.0, ES])

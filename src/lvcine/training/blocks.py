@@ -6,15 +6,34 @@ import torch
 from torch import Tensor, nn
 
 
-class ConvBlock(nn.Sequential):
-    """Twice: convolution 3x3, batch norm, ReLU."""
+class HalfInstanceNorm(nn.Module):
+    """Instance norm of one half of the channels, batch norm of the other.
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    The first half forgets each picture's own contrast, so that another scanner's looks the same;
+    the second keeps it (IBN-Net: Pan et al. 2018, doi:10.1007/978-3-030-01225-0_29).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.half = channels // 2
+        self.own = nn.InstanceNorm2d(self.half, affine=True)
+        self.all = nn.BatchNorm2d(channels - self.half)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, Y, X), the same out."""
+        return torch.cat([self.own(x[:, : self.half]), self.all(x[:, self.half :])], 1)
+
+
+class ConvBlock(nn.Sequential):
+    """Twice: convolution 3x3, norm, ReLU; batch norm, or first :class:`HalfInstanceNorm`."""
+
+    def __init__(self, inputs: int, outputs: int, *, instance: bool = False) -> None:
         layers: list[nn.Module] = []
         for channels in (inputs, outputs):
+            half = instance and not layers
             layers += [
                 nn.Conv2d(channels, outputs, 3, padding=1, bias=False),
-                nn.BatchNorm2d(outputs),
+                HalfInstanceNorm(outputs) if half else nn.BatchNorm2d(outputs),
                 nn.ReLU(),
             ]
         super().__init__(*layers)

@@ -42,6 +42,9 @@ def train(
 ) -> nn.Module:
     """Train until the steps or the seconds are used up; resumes from ``folder/last.pt``.
 
+    ``check`` measures the running mean of the weights on subjects kept for choosing; where it says
+    ``score``, the mean with the highest is kept in ``folder/best.pt``.
+
     Returns the net with the running mean of its weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +67,9 @@ def train(
         step += 1
         if step % every == 0 or step == schedule.steps:
             spent = time.monotonic() - started
-            _note(folder, step, spent, total / every, check(mean, step) if check else {})
+            checked = check(mean, step) if check else {}
+            _keep_best(folder, mean, step, checked)
+            _note(folder, step, spent, total / every, checked)
             _keep(folder / "last.pt", net, mean, optimiser, step, spent)
             total = 0.0
     _keep(folder / "last.pt", net, mean, optimiser, step, time.monotonic() - started)
@@ -72,9 +77,22 @@ def train(
 
 
 def load_mean(folder: Path, net: nn.Module) -> nn.Module:
-    """Put the running mean of a run's weights into ``net``; eval mode."""
-    net.load_state_dict(torch.load(folder / "last.pt", weights_only=True)["mean"])
+    """Put a run's running mean of the weights into ``net``, the best kept or else the last; eval mode."""
+    best = folder / "best.pt"
+    file = best if best.is_file() else folder / "last.pt"
+    net.load_state_dict(torch.load(file, weights_only=True)["mean"])
     return net.eval()
+
+
+def _keep_best(folder: Path, mean: nn.Module, step: int, checked: dict[str, float]) -> None:
+    if "score" not in checked:
+        return
+    file = folder / "best.pt"
+    if file.is_file() and torch.load(file, weights_only=True)["score"] >= checked["score"]:
+        return
+    part = file.with_suffix(".part")
+    torch.save({"mean": mean.state_dict(), "step": step, "score": checked["score"]}, part)
+    part.replace(file)
 
 
 @torch.no_grad()

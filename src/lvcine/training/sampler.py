@@ -27,7 +27,7 @@ class Sampler:
     ----------
     real : list of LabelledStudy
     pool : Path
-        Folder of :func:`lvcine.training.virtual.fill_pool`; may grow while training.
+        Folder of :func:`lvcine.training.pool.fill_pool`; may grow while training.
     size : int
     normalise : callable
         The system's own preprocessing of a clip (T, 3, Y, X), numpy.

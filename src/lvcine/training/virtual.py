@@ -1,8 +1,6 @@
-"""Virtual short-axis studies for training, each from its seed, kept in a pool on disk."""
+"""Virtual short-axis studies for training, each from its seed."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 
@@ -90,32 +88,3 @@ def virtual_study(number: int, side: str = "training") -> LabelledStudy:
             if in_doubt(scene.anatomy.heart, float(plane.middle_mm[2]), protocol.thickness_mm, phase):
                 labels[z, t] = UNLABELLED
     return LabelledStudy(f"virtual-{side}-{number}", pixels, labels)
-
-
-def fill_pool(folder: Path, first: int, count: int) -> None:
-    """Write studies ``first`` .. ``first + count - 1`` that are not in the pool yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(first, first + count):
-        file = folder / f"{number:06d}.npy"
-        if not file.exists():
-            study = virtual_study(number)
-            part = file.with_suffix(".part")
-            with part.open("wb") as stream:
-                np.save(stream, np.stack([study.pixels, study.labels]))
-            part.rename(file)
-
-
-def main() -> None:
-    """Command line: ``python -m lvcine.training.virtual --count 600``."""
-    import argparse
-
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--pool", type=Path, default=Path("packs/pool"))
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--count", type=int, default=600)
-    chosen = parser.parse_args()
-    fill_pool(chosen.pool, chosen.first, chosen.count)
-
-
-if __name__ == "__main__":
-    main()

@@ -28,7 +28,10 @@ class SaxNet(nn.Module):
         super().__init__()
         widths = recipe.widths
         inputs = (recipe.neighbours, *widths[:-1])
-        self.down = nn.ModuleList(ConvBlock(i, o) for i, o in zip(inputs, widths, strict=True))
+        self.down = nn.ModuleList(
+            ConvBlock(i, o, instance=level < recipe.instance_levels)
+            for level, (i, o) in enumerate(zip(inputs, widths, strict=True))
+        )
         self.cycle = nn.ModuleList(OverTheCycle(w) for w in widths[-2:])
         self.up = nn.ModuleList(
             ConvBlock(lo + hi, hi) for lo, hi in zip(widths[:0:-1], widths[-2::-1], strict=True)

@@ -19,6 +19,8 @@ class Recipe:
     frames_per_step : clips x frames that make one batch.
     steps, learning_rate, weight_decay : AdamW with a cosine to zero.
     real_share : share of clips from real scans.
+    ema : share of the running mean of the weights that stays at each step.
+    instance_levels : levels, from full resolution on, whose first norm forgets a picture's contrast.
     """
 
     widths: tuple[int, ...] = (16, 32, 64, 128, 192)
@@ -27,11 +29,12 @@ class Recipe:
     spacing_mm: float = 1.4
     size: int = 112
     frames_per_step: int = 32
-    steps: int = 12000
+    steps: int = 2500
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     real_share: float = 0.5
     ema: float = 0.998
+    instance_levels: int = 2
 
 
 DEFAULT = Recipe()
@@ -44,4 +47,12 @@ REAL = replace(DEFAULT, real_share=1.0)
 """No virtual heart: what the real scans alone give."""
 TINY = Recipe(widths=(4, 8, 8), size=32, frames_per_step=8, steps=300, learning_rate=1e-2, ema=0.8)
 """Learns a disc in seconds; for the tests."""
-RECIPES = {"default": DEFAULT, "finish": FINISH, "virtual": VIRTUAL, "real": REAL}
+VIRTUAL_FINISH = replace(VIRTUAL, steps=1000, learning_rate=6e-4, ema=0.995)
+"""Second part on virtual hearts alone."""
+RECIPES = {
+    "default": DEFAULT,
+    "finish": FINISH,
+    "virtual": VIRTUAL,
+    "virtual-finish": VIRTUAL_FINISH,
+    "real": REAL,
+}

@@ -101,7 +101,7 @@ def ship(runs: list[Path], recipes: list[str], pool: Path, weights: Path = WEIGH
     file = weights / "sax.onnx"
     digest = export(OneClip(net), shape, file, {0: "frames", 2: "rows", 3: "columns"}, ("clip", "logits"))
     logs = [json.loads((run / "log.jsonl").read_text().splitlines()[-1]) for run in runs]
-    used = f'virtual = "short-axis studies of lvcine.training.virtual, numbers {_numbers(pool)}"'
+    used = f'virtual = "virtual hearts and rings of lvcine.training.pool, numbers {_numbers(pool)}"'
     card = CARD.format(
         version=lvcine.__version__, sha256=digest, spacing=recipe.spacing_mm, size=recipe.size,
         first_line=_SOURCES[real, virtual], data=(_REAL if real else "") + (used if virtual else ""),
@@ -115,9 +115,11 @@ def ship(runs: list[Path], recipes: list[str], pool: Path, weights: Path = WEIGH
 
 
 def _numbers(pool: Path) -> str:
-    """First and last number of the virtual studies."""
+    """The numbers of the pool's studies as ranges: ``0-559, 500000-500199``."""
     numbers = sorted(int(file.stem) for file in pool.glob("*.npy"))
-    return f"{numbers[0]}-{numbers[-1]}"
+    starts = [n for n in numbers if n - 1 not in set(numbers)]
+    ends = [n for n in numbers if n + 1 not in set(numbers)]
+    return ", ".join(f"{a}-{b}" for a, b in zip(starts, ends, strict=True))
 
 
 def _names(names: tuple[str, ...]) -> str:

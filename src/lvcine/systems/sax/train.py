@@ -66,6 +66,11 @@ def choosing_dice(net: nn.Module, studies: list[LabelledStudy], recipe: Recipe) 
     return {k: round(float(np.mean(v)), 4) for k, v in scores.items() if v}
 
 
+def scored(checked: dict[str, float]) -> dict[str, float]:
+    """With ``score``, the mean of the Dice, by which the best weights of a run are kept."""
+    return checked | {"score": float(np.mean(list(checked.values())))}
+
+
 def _dice(a: np.ndarray, b: np.ndarray) -> float:
     return float(2 * (a & b).sum() / max((a | b).sum() + (a & b).sum(), 1))
 
@@ -93,10 +98,13 @@ def fit(
             logits = model(x.to(memory_format=torch.channels_last), clips)
         return partial_loss(logits, y)
 
+    def check(model: nn.Module, step: int) -> dict[str, float]:
+        checked = choosing_dice(model, choosing, recipe)
+        # Without real pictures in the training there are none in the choice of its weights either.
+        return scored(checked) if recipe.real_share > 0 else checked
+
     schedule = Schedule(recipe.steps, recipe.learning_rate, recipe.weight_decay, recipe.ema, seconds=seconds)
-    return train(
-        net, loss_of, schedule, run, every=250, check=lambda m, _: choosing_dice(m, choosing, recipe)
-    )
+    return train(net, loss_of, schedule, run, every=250, check=check)
 
 
 def main() -> None:
