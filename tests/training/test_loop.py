@@ -1,6 +1,7 @@
 """The training loop: which weights it keeps, and that it goes on where it stopped."""
 
 import json
+import time
 
 import torch
 from torch import nn
@@ -12,6 +13,11 @@ SCHEDULE = Schedule(steps=8, learning_rate=0.05, weight_decay=0.0, ema=0.0, warm
 
 def towards_ten(net: nn.Module, step: int) -> torch.Tensor:
     return (net.weight - 10.0).square().sum()
+
+
+def slowly(net: nn.Module, step: int) -> torch.Tensor:
+    time.sleep(0.3)
+    return towards_ten(net, step)
 
 
 def small() -> nn.Linear:
@@ -49,3 +55,11 @@ def test_a_run_that_goes_on_keeps_a_better_one_from_before(tmp_path):
     steps = [json.loads(line)["step"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert steps == [2, 4, 6, 8]
     assert float(load_mean(tmp_path, small()).weight) == seen[4]
+
+
+def test_a_run_that_is_cut_by_time_is_measured_at_its_end_too(tmp_path):
+    seen: dict[int, float] = {}
+    hurried = Schedule(steps=8, learning_rate=0.05, weight_decay=0.0, ema=0.0, warm_up=1, seconds=0.2)
+    train(small(), slowly, hurried, tmp_path, every=100, check=weights_by_step(seen))
+    assert list(seen) == [1]
+    assert float(load_mean(tmp_path, small()).weight.detach()) == seen[1]

@@ -65,11 +65,12 @@ def train(
         _follow(mean, net, min(schedule.ema, (step + 1) / (step + 10)))
         total += float(loss.detach())
         step += 1
-        if step % every == 0 or step == schedule.steps:
+        over = step == schedule.steps or time.monotonic() - started >= schedule.seconds
+        if step % every == 0 or over:
             spent = time.monotonic() - started
             checked = check(mean, step) if check else {}
             _keep_best(folder, mean, step, checked)
-            _note(folder, step, spent, total / every, checked)
+            _note(folder, step, spent, total / ((step - 1) % every + 1), checked)
             _keep(folder / "last.pt", net, mean, optimiser, step, spent)
             total = 0.0
     _keep(folder / "last.pt", net, mean, optimiser, step, time.monotonic() - started)
