@@ -19,8 +19,6 @@ from lvcine.training.split import phantom_seed
 SIZE, FRAMES = 136, 6
 FIRST = 500_000
 """Numbers of a side's seeds from here on are rings, below are virtual hearts."""
-OUTWARD_MM = 1.0
-"""How far outside the middle of the border the labels' endocardium lies, as in virtual hearts."""
 F = NDArray[np.float64]
 
 
@@ -222,7 +220,7 @@ def draw_slice(
                 picture += cover(depth, rings.edge) * (level - picture)
             inside = cover(cavity, rings.edge) * _within(blobs, middle, inner, s, rings.edge)
             picture += inside * (rings.blobs - picture)
-            for depth, name in ((rv, 3), (heart, 2), (np.minimum(cavity + OUTWARD_MM, heart), 1)):
+            for depth, name in ((rv, 3), (heart, 2), (cavity, 1)):
                 labels[t][depth > 0] = name
         picture = gaussian_filter(picture, rings.blur)
         noise = rings.noise * rng.normal(size=(2, SIZE, SIZE))
