@@ -47,12 +47,51 @@ REAL = replace(DEFAULT, real_share=1.0)
 """No virtual heart: what the real scans alone give."""
 TINY = Recipe(widths=(4, 8, 8), size=32, frames_per_step=8, steps=300, learning_rate=1e-2, ema=0.8)
 """Learns a disc in seconds; for the tests."""
-VIRTUAL_FINISH = replace(VIRTUAL, steps=1000, learning_rate=6e-4, ema=0.995)
-"""Second part on virtual hearts alone."""
+VIRTUAL_FINISH = replace(VIRTUAL, steps=1500, learning_rate=1e-3, ema=0.996)
+"""Second part on virtual hearts alone, more of them than the first part saw."""
+MEMBER = replace(DEFAULT, steps=1000, learning_rate=1.5e-3, real_share=0.4, ema=0.995)
+"""One of the five, each from the one before at a high rate again (snapshots: Huang et al. 2017,
+arXiv:1704.00109); the first from virtual hearts alone."""
 RECIPES = {
     "default": DEFAULT,
     "finish": FINISH,
     "virtual": VIRTUAL,
     "virtual-finish": VIRTUAL_FINISH,
     "real": REAL,
+    "member": MEMBER,
 }
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The multi-level circular ConvLSTM of the paper, and what it leaves open.
+
+    Attributes
+    ----------
+    filters : ResNet-56's own numbers at full, half and quarter resolution (He et al. 2016, section 4.2).
+    units : residual units a stage; 6 * 9 + 2 = 56 layers.
+    hidden : filters of the ConvLSTM at half and quarter resolution; not printed. Ours, because the
+        recurrent part then costs a tenth of the ResNet.
+    memory : 0 the CNN alone, 1 ConvLSTM at the low level alone, 2 at both.
+    classes : background, cavity, myocardium; the paper has myocardium alone.
+    spacing_mm : pixel; printed.
+    field : rows and columns of the centre crop at that spacing; printed.
+    size : rows and columns around the LV; the paper's "set margin" is not printed. Ours: 128 mm hold
+        a dilated heart with its wall, and are a multiple of 4.
+    frames : of a clip in training; printed (N = 25).
+    """
+
+    filters: tuple[int, int, int] = (16, 32, 64)
+    units: int = 9
+    hidden: tuple[int, int] = (8, 16)
+    memory: int = 2
+    classes: int = 3
+    spacing_mm: float = 1.0
+    field: int = 184
+    size: int = 128
+    frames: int = 25
+
+
+PAPER = Paper()
+PAPER_TINY = replace(PAPER, filters=(4, 4, 8), units=1, hidden=(4, 4), size=32, frames=5)
+"""Learns a moving disc in seconds; for the tests."""
