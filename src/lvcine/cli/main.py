@@ -15,6 +15,7 @@ from lvcine.cli.evaluate import evaluate
 from lvcine.cli.info import info
 from lvcine.cli.outcome import INTERRUPTED, exit_table, report
 from lvcine.cli.phantom import phantom
+from lvcine.cli.reproduce import reproduce
 from lvcine.cli.terminal import set_up_logging
 from lvcine.cli.weights import weights
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, info, demo, phantom, evaluate, weights):
+for command in (analyze, info, demo, phantom, evaluate, reproduce, weights):
     app.command()(command)
 
 

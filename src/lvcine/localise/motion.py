@@ -56,7 +56,8 @@ def beat(stack: NDArray[np.generic]) -> F32:
     if frames == 1:
         return np.zeros((stack.shape[0], *stack.shape[2:]), np.float32)
     if frames == 2:
-        return np.abs(stack[:, 1].astype(np.float32) - stack[:, 0].astype(np.float32)) / 2
+        change = stack[:, 1].astype(np.float32) - stack[:, 0].astype(np.float32)
+        return np.asarray(np.abs(change) / 2, np.float32)
     wave = np.exp(-2j * np.pi * np.arange(frames) / frames).astype(np.complex64)
     turned = np.einsum("ztyx,t->zyx", stack.astype(np.float32), wave, optimize=True)
     return np.asarray(2 / frames * np.abs(turned), np.float32)

@@ -69,6 +69,7 @@ class CircularNet(nn.Module):
 
     def __init__(self, paper: Paper) -> None:
         super().__init__()
+        self.held = False
         _, half, quarter = paper.filters
         high, low = paper.hidden
         self.memory_levels = paper.memory
@@ -84,8 +85,21 @@ class CircularNet(nn.Module):
 
     def forward(self, x: Tensor, clips: int = 1) -> Tensor:
         """(clips * frames, 1, Y, X) -> logits (clips * frames, 3, Y, X); Y, X multiples of 4."""
-        high, low = self.features(x)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.held):
+            high, low = self.features(x)
         return self.decode(high, low, clips)
+
+    def hold_features(self) -> None:
+        """Train no part of the ResNet any more, its norms' running means included."""
+        self.features.requires_grad_(False)
+        self.held = True
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> CircularNet:
+        super().train(mode)
+        if self.held:
+            self.features.eval()
+        return self
 
     def decode(self, high: Tensor, low: Tensor, clips: int) -> Tensor:
         """Features of the ResNet -> logits; what is trained when the ResNet stands still."""

@@ -76,8 +76,8 @@ class Paper:
     classes : background, cavity, myocardium; the paper has myocardium alone.
     spacing_mm : pixel; printed.
     field : rows and columns of the centre crop at that spacing; printed.
-    size : rows and columns around the LV; the paper's "set margin" is not printed. Ours: 128 mm hold
-        a dilated heart with its wall, and are a multiple of 4.
+    size : rows and columns around the LV; the paper's "set margin" is not printed. Ours: 96 mm hold
+        a pig's LV of up to 75 mm, and are a multiple of 16.
     frames : of a clip in training; printed (N = 25).
     """
 
@@ -88,7 +88,7 @@ class Paper:
     classes: int = 3
     spacing_mm: float = 1.0
     field: int = 184
-    size: int = 128
+    size: int = 96
     frames: int = 25
 
 

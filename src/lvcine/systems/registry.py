@@ -1,0 +1,32 @@
+"""The systems and what each can do: pure data, nothing is imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class System:
+    """One room.
+
+    Attributes
+    ----------
+    name : str
+    paper : str
+        What it is built after.
+    reproduce : str
+        ``module:function`` that makes the paper's table; needs torch.
+    """
+
+    name: str
+    paper: str
+    reproduce: str
+
+
+SYSTEMS = {
+    "sax": System(
+        name="sax",
+        paper="multi-level convolutional LSTM for infarcted myocardium, arXiv:1811.06051, Table 1",
+        reproduce="lvcine.systems.sax.reproduce:reproduce",
+    ),
+}
