@@ -100,6 +100,11 @@ class Card:
     licence: str = ""
     code_version: str = ""
 
+    @property
+    def intervals(self) -> Mapping[str, tuple[float, float]]:
+        """Measurement -> (factor, least SD) of :mod:`lvcine.measure.intervals`; empty where not measured."""
+        return dict(self.results.get("intervals", {}))
+
     def side(self, subject: str) -> str:
         """Where a subject stood when the net was made; ``unseen`` if the card does not name it.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -115,6 +115,20 @@ def load(
     except Exception as error:  # each engine has exceptions of its own
         raise WeightsError(f"{engine} cannot load the net", where=chosen, advice=REINSTALL) from error
     return Net(card, chosen, engine, session)
+
+
+def load_all(
+    name: str, *, engine: str = "onnxruntime", threads: int | None = None, folder: Traversable | None = None
+) -> tuple[Net, ...]:
+    """All members of a net that is shipped as several files, in the card's order; see :func:`load`."""
+    card = read_card(name, folder)
+    return tuple(load(name, file=file, engine=engine, threads=threads, folder=folder) for file in card.sha256)
+
+
+def provenance(nets: Sequence[Net]) -> dict[str, str]:
+    """What a result must say about the nets of one card that made it together."""
+    files, digests = ([n.provenance[key] for n in nets] for key in ("file", "sha256"))
+    return nets[0].provenance | {"file": " ".join(files), "sha256": " ".join(digests)}
 
 
 def _choose(card: Card, file: str | None) -> str:

@@ -10,16 +10,17 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lvcine.errors import UsageError
+from lvcine.errors import MeasureError, UsageError
 from lvcine.measure import measure_short_axis
+from lvcine.measure.intervals import with_intervals
 from lvcine.pipeline.choose import choose_short_axis
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
 from lvcine.pipeline.stages import Progress, Stages
 from lvcine.quality import check, require_lv
 from lvcine.read import open_study
 from lvcine.report import check_out, write_outputs
-from lvcine.study import Analysis, Finding, Study
-from lvcine.systems.sax.infer import segment
+from lvcine.study import Analysis, Cine, Finding, Measurement, Study
+from lvcine.systems.sax.infer import SaxResult, segment
 
 Source = str | Path | NDArray[Any] | Study
 
@@ -94,6 +95,9 @@ def analyze(
             insertion=chosen.insertion,
         )
         ed, es = measured.ed_frame, measured.es_frame
+        numbers = with_intervals(
+            measured.measurements, _of_members(found, cine, study, chosen, ed, es), found.intervals
+        )
         doubts = check(cine, found.segmentation, measured.measurements, ed, es)
 
     analysis = Analysis(
@@ -103,7 +107,7 @@ def analyze(
         ed_frame=ed,
         es_frame=es,
         papillary=chosen.papillary,
-        measurements=measured.measurements,
+        measurements=numbers,
         curves=measured.curves,
         findings=_once(*study.findings, *cine.findings, *found.findings, *measured.findings, *doubts),
         net=found.net,
@@ -132,6 +136,24 @@ def _open(source: Source, options: AnalyzeOptions, steps: Callable[[int, int], N
     if isinstance(source, Study):
         return source
     return open_study(source, options.read, series=options.series, progress=steps)
+
+
+def _of_members(
+    found: SaxResult, cine: Cine, study: Study, options: AnalyzeOptions, ed: int, es: int
+) -> list[tuple[Measurement, ...]]:
+    """What each member of the ensemble alone would have measured, at the same two frames."""
+    numbers: list[tuple[Measurement, ...]] = []
+    for member in found.members if found.intervals else ():
+        try:
+            alone = measure_short_axis(
+                cine, member, study.subject, papillary=options.papillary, ed=ed, es=es,
+                insertion=options.insertion,
+            )  # fmt: skip
+        except MeasureError:  # no LV at ED: the findings of the whole say that the members disagree
+            numbers.append(())
+        else:
+            numbers.append(alone.measurements)
+    return numbers
 
 
 def _check_folders(source: Source, output: Path, options: AnalyzeOptions) -> None:

@@ -1,4 +1,4 @@
-"""A trained net as ONNX with weights stored in half precision."""
+"""A trained net as ONNX with weights stored in half precision or in eight bits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 
 def export(
-    net: nn.Module, shape: tuple[int, ...], file: Path, dynamic: dict[int, str], names: tuple[str, str]
-) -> str:
+    net: nn.Module, shape: tuple[int, ...], file: Path, dynamic: dict[int, str], names: tuple[str, str],
+    *, bits: int = 16,
+) -> str:  # fmt: skip
     """Write ``file`` and return its SHA-256.
 
     Parameters
@@ -24,33 +26,54 @@ def export(
     dynamic : dict of axis -> name
         Axes of the input whose length may change.
     names : (input, output)
+    bits : {16, 8}
+        Of a stored weight; 8: convolutions' weights as integers with a scale per filter, the rest in 16.
+        The net is run in 32 either way.
     """
     with torch.no_grad():
         torch.onnx.export(
             net.eval(), (torch.zeros(shape),), str(file), input_names=[names[0]], output_names=[names[1]],
             dynamic_axes={names[0]: dynamic, names[1]: dynamic}, opset_version=17, dynamo=False,
         )  # fmt: skip
-    _halve(file)
+    _shrink(file, bits)
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _halve(file: Path) -> None:
-    """Store float32 weights as float16; a Cast in front of each gives float32 back at load."""
+def _shrink(file: Path, bits: int) -> None:
+    """Store float32 weights smaller; nodes in front of each give float32 back at load."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     model = onnx.load(str(file))
     graph = model.graph
-    casts = []
+    nodes, stored = [], []
     for weight in graph.initializer:
-        array = numpy_helper.to_array(weight)
-        if array.dtype == np.float32 and array.size > 16:
-            casts.append(
-                helper.make_node("Cast", [f"{weight.name}_half"], [weight.name], to=TensorProto.FLOAT)
-            )
-            weight.CopyFrom(numpy_helper.from_array(array.astype(np.float16), f"{weight.name}_half"))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
+        array, name = numpy_helper.to_array(weight), weight.name
+        if array.dtype != np.float32 or array.size <= 16:
+            stored.append(weight)
+        elif bits == 8 and array.ndim == 4:
+            whole, scale = _eight_bits(array)
+            stored += [
+                numpy_helper.from_array(whole, f"{name}_whole"),
+                numpy_helper.from_array(scale, f"{name}_scale"),
+            ]
+            nodes += [
+                helper.make_node("Cast", [f"{name}_whole"], [f"{name}_cast"], to=TensorProto.FLOAT),
+                helper.make_node("Mul", [f"{name}_cast", f"{name}_scale"], [name]),
+            ]
+        else:
+            stored.append(numpy_helper.from_array(array.astype(np.float16), f"{name}_half"))
+            nodes.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+    nodes += list(graph.node)
+    for field, values in ((graph.node, nodes), (graph.initializer, stored)):
+        del field[:]
+        field.extend(values)
     onnx.checker.check_model(model)
     onnx.save(model, str(file))
+
+
+def _eight_bits(array: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Integers of -127 to 127 and a scale per filter (first axis)."""
+    top = np.abs(array).max(axis=(1, 2, 3), keepdims=True)
+    scale = np.asarray(np.maximum(top, 1e-12) / 127.0, np.float32)
+    return np.round(array / scale).astype(np.int8), scale

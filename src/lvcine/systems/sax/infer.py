@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load
-from lvcine.localise import Orientation, Place, Window, find_place, middle_slices, orientation, spread_frames
+from lvcine.engine import Net, load_all, provenance
+from lvcine.localise import (
+    Orientation,
+    Place,
+    Window,
+    find_by_motion,
+    find_place,
+    middle_slices,
+    orientation,
+    spread_frames,
+)
 from lvcine.study import Cine, Finding, Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
 from lvcine.systems.sax.blood import blood_fraction
@@ -26,7 +35,10 @@ SPACING_MM, SIZE, MULTIPLE = 1.4, 112, 16
 SCALES = (0.7, 1.0, 1.4)
 """Pixel sizes over the net's own that are tried when the file has none."""
 TURNS = (0, 1, 2, 3)
-"""The net looks at each picture turned by these quarter turns and the answers are averaged."""
+"""A net alone looks at each picture turned by these quarter turns and the answers are averaged; of
+several members each looks at two of them."""
+SURE, AGREED_MM = 0.9, 30.0
+"""A place found by motion has no rival nearer than ``SURE``; two places as far apart are two places."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,10 @@ class SaxResult:
     segmentation: Segmentation
     findings: tuple[Finding, ...]
     net: dict[str, str]
+    members: tuple[Segmentation, ...] = ()
+    """What each member alone would have drawn; empty where one net worked alone."""
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Of the card: measurement -> (factor, least SD), see :mod:`lvcine.measure.intervals`."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +89,43 @@ def segment(
     SaxResult
         Empty contours where there is no LV.
     """
-    net = load("sax", engine=engine, threads=threads, folder=weights)
+    nets = load_all("sax", engine=engine, threads=threads, folder=weights)
     turn = orientation(cine.geometry)
     stack = turn.apply(cine.pixels)
     spacing = turn.spacing(cine.geometry.pixel_spacing_mm)
-    step, place, findings = _locate(net, stack, spacing, cine.geometry.calibrated)
-    window = Window(place.centre, (SIZE, SIZE), step)
-    looked = _look(net, stack, window, progress)
+    step, place, findings = _locate(nets[0], stack, spacing, cine.geometry.calibrated)
+    steps = _Steps(progress, len(nets) * len(stack))
+    looked = _look(nets[0], stack, Window(place.centre, (SIZE, SIZE), step), _turns(0, len(nets)), steps)
     moved = _recentred(looked)
     if moved is not None:
-        looked = _look(net, stack, moved, progress)
-    return SaxResult(_assemble(cine, turn, looked), findings, net.provenance)
+        steps.done = 0
+        looked = _look(nets[0], stack, moved, _turns(0, len(nets)), steps)
+    members = [_assemble(cine, turn, looked)]
+    for k, net in enumerate(nets[1:], 1):
+        one = _look(net, stack, looked.window, _turns(k, len(nets)), steps)
+        members.append(_assemble(cine, turn, one))
+        looked = replace(looked, likelihood=looked.likelihood + one.likelihood)
+    if len(nets) == 1:
+        return SaxResult(members[0], findings, provenance(nets))
+    mean = replace(looked, likelihood=looked.likelihood / np.float32(len(nets)))
+    limits = {name: (float(k), float(least)) for name, (k, least) in nets[0].card.intervals.items()}
+    return SaxResult(_assemble(cine, turn, mean), findings, provenance(nets), tuple(members), limits)
+
+
+class _Steps:
+    """Slices looked at so far, for the progress."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+
+    def __call__(self) -> None:
+        self.done += 1
+        if self.progress:
+            self.progress(self.done, self.total)
+
+
+def _turns(member: int, members: int) -> tuple[int, ...]:
+    return TURNS if members == 1 else (TURNS[member % 4], TURNS[(member + 2) % 4])
 
 
 def _locate(
@@ -103,7 +145,20 @@ def _locate(
         centre = window.to_scan(np.array([place.centre]))[0]
         tried.append((step, Place((float(centre[0]), float(centre[1])), place.confidence, place.rival)))
     step, place = max(tried, key=lambda t: t[1].confidence)
-    return step, place, tuple(_doubts(place))
+    doubts = list(_doubts(place))
+    beating = find_by_motion(stack, spacing) if calibrated else None
+    if beating is not None and beating.rival < SURE and _apart_mm(place, beating, spacing) > AGREED_MM:
+        if place.confidence < 0.3:
+            place = beating
+        text = "The net and the pictures' motion find the left ventricle in different places."
+        doubts.append(
+            Finding("places-disagree", "warning", text, "Check that the contours lie on the heart.")
+        )
+    return step, place, tuple(doubts)
+
+
+def _apart_mm(a: Place, b: Place, spacing: tuple[float, float]) -> float:
+    return float(np.hypot((a.centre[0] - b.centre[0]) * spacing[0], (a.centre[1] - b.centre[1]) * spacing[1]))
 
 
 def _doubts(place: Place) -> Iterator[Finding]:
@@ -129,13 +184,14 @@ def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...]) -> F32:
     return np.asarray(total / len(turns), np.float32)
 
 
-def _look(net: Net, stack: NDArray[np.generic], window: Window, progress: Progress | None) -> _Looked:
+def _look(
+    net: Net, stack: NDArray[np.generic], window: Window, turns: tuple[int, ...], steps: _Steps
+) -> _Looked:
     pictures = window.look(stack)
     out = []
     for z in range(len(stack)):
-        out.append(_run(net, pictures, z, TURNS))
-        if progress:
-            progress(z + 1, len(stack))
+        out.append(_run(net, pictures, z, turns))
+        steps()
     return _Looked(window, np.stack(out), pictures)
 
 

@@ -32,7 +32,7 @@ licence = "Apache-2.0"
 code_version = "{version}"
 
 [files]
-"sax.onnx" = "{sha256}"
+{files}
 
 [input]
 axes = ["frame", "channel", "row", "column"]
@@ -77,8 +77,10 @@ _SOURCES = {
 }
 
 
-def ship(runs: list[Path], recipes: list[str], pool: Path, weights: Path = WEIGHTS) -> Path:
-    """Export the last of ``runs`` (parts of one training) and write its card; returns the ONNX file.
+def ship(
+    runs: list[Path], recipes: list[str], pool: Path, weights: Path = WEIGHTS, *, members: int = 1
+) -> Path:
+    """Export the last of ``runs`` (parts of one training) and write their card.
 
     Parameters
     ----------
@@ -89,28 +91,41 @@ def ship(runs: list[Path], recipes: list[str], pool: Path, weights: Path = WEIGH
     pool : Path
         The virtual studies that were used.
     weights : Path
-        Gets ``sax.onnx`` and ``sax.toml``.
+        Gets ``sax.onnx``, or with several members ``sax-1.onnx`` and so on in eight bits, and ``sax.toml``.
+    members : int
+        How many of the last runs are members of an ensemble.
+
+    Returns
+    -------
+    Path
+        Of the card.
     """
     parts = [RECIPES[name] for name in recipes]
     recipe = parts[-1]
     real, virtual = any(r.real_share > 0 for r in parts), any(r.real_share < 1 for r in parts)
-    net = SaxNet(recipe)
-    load_mean(runs[-1], net)
     shape = (4, recipe.neighbours, recipe.size, recipe.size)
     weights.mkdir(parents=True, exist_ok=True)
-    file = weights / "sax.onnx"
-    digest = export(OneClip(net), shape, file, {0: "frames", 2: "rows", 3: "columns"}, ("clip", "logits"))
+    files = []
+    for k, run in enumerate(runs[-members:], 1):
+        net = SaxNet(recipe)
+        load_mean(run, net)
+        file = weights / ("sax.onnx" if members == 1 else f"sax-{k}.onnx")
+        axes = {0: "frames", 2: "rows", 3: "columns"}
+        bits = 16 if members == 1 else 8
+        digest = export(OneClip(net), shape, file, axes, ("clip", "logits"), bits=bits)
+        files.append(f'"{file.name}" = "{digest}"')
     logs = [json.loads((run / "log.jsonl").read_text().splitlines()[-1]) for run in runs]
     used = f'virtual = "virtual hearts and rings of lvcine.training.pool, numbers {_numbers(pool)}"'
     card = CARD.format(
-        version=lvcine.__version__, sha256=digest, spacing=recipe.spacing_mm, size=recipe.size,
+        version=lvcine.__version__, files="\n".join(files), spacing=recipe.spacing_mm, size=recipe.size,
         first_line=_SOURCES[real, virtual], data=(_REAL if real else "") + (used if virtual else ""),
         training=_names(SUNNYBROOK.training if real else ()), choosing=_names(SUNNYBROOK.choosing),
         reporting=_names(SUNNYBROOK.reporting), recipes=", ".join(recipes),
         steps=[log["step"] for log in logs], minutes=[round(log["seconds"] / 60) for log in logs],
         dice="{ " + ", ".join(f"{k} = {logs[-1][k]}" for k in ("endo", "epi") if k in logs[-1]) + " }",
     )  # fmt: skip
-    (weights / "sax.toml").write_text(card)
+    file = weights / "sax.toml"
+    file.write_text(card)
     return file
 
 
@@ -135,8 +150,9 @@ def main() -> None:
         "--recipe", nargs="+", choices=sorted(RECIPES), default=["default"], help="of each part"
     )
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")
+    parser.add_argument("--members", type=int, default=1, help="of the last runs, averaged")
     chosen = parser.parse_args()
-    ship(chosen.run, chosen.recipe, chosen.pool, chosen.weights)
+    ship(chosen.run, chosen.recipe, chosen.pool, chosen.weights, members=chosen.members)
 
 
 if __name__ == "__main__":
