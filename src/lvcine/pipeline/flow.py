@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError, UsageError
-from lvcine.measure import measure_short_axis
+from lvcine.measure import Measured, measure_short_axis
 from lvcine.measure.intervals import with_intervals
 from lvcine.pipeline.choose import choose_short_axis
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
@@ -80,24 +80,10 @@ def analyze(
         study = _open(source, chosen, steps)
         study, cine = choose_short_axis(with_user_facts(study, chosen), by_hand=chosen.series is not None)
     with stages("segment") as steps:
-        found = segment(
-            cine, engine=chosen.engine, threads=chosen.threads, weights=chosen.weights, progress=steps
-        )
-        require_lv(found.segmentation)
+        found = _segment(cine, chosen, steps)
     with stages("measure"):
-        measured = measure_short_axis(
-            cine,
-            found.segmentation,
-            study.subject,
-            papillary=chosen.papillary,
-            ed=chosen.ed,
-            es=chosen.es,
-            insertion=chosen.insertion,
-        )
+        measured = _measure(found, study, cine, chosen)
         ed, es = measured.ed_frame, measured.es_frame
-        numbers = with_intervals(
-            measured.measurements, _of_members(found, cine, study, chosen, ed, es), found.intervals
-        )
         doubts = check(cine, found.segmentation, measured.measurements, ed, es)
 
     analysis = Analysis(
@@ -107,7 +93,7 @@ def analyze(
         ed_frame=ed,
         es_frame=es,
         papillary=chosen.papillary,
-        measurements=numbers,
+        measurements=measured.measurements,
         curves=measured.curves,
         findings=_once(*study.findings, *cine.findings, *found.findings, *measured.findings, *doubts),
         net=found.net,
@@ -138,18 +124,57 @@ def _open(source: Source, options: AnalyzeOptions, steps: Callable[[int, int], N
     return open_study(source, options.read, series=options.series, progress=steps)
 
 
+@dataclass(frozen=True)
+class Alone:
+    """The measurements of a cine, and what each member of the ensemble alone would have measured."""
+
+    measurements: tuple[Measurement, ...]
+    members: tuple[tuple[Measurement, ...], ...]
+
+
+def measure_cine(study: Study, cine: Cine, options: AnalyzeOptions) -> Alone:
+    """Segment and measure a cine that is in memory, and say what the members disagree on."""
+    found = _segment(cine, options, None)
+    measured = _measure(found, study, cine, options)
+    members = _of_members(found, study, cine, options, measured)
+    return Alone(measured.measurements, tuple(members))
+
+
+def _segment(cine: Cine, options: AnalyzeOptions, steps: Callable[[int, int], None] | None) -> SaxResult:
+    found = segment(
+        cine, engine=options.engine, threads=options.threads, weights=options.weights, progress=steps
+    )
+    require_lv(found.segmentation)
+    return found
+
+
+def _measure(found: SaxResult, study: Study, cine: Cine, options: AnalyzeOptions) -> Measured:
+    """Everything measured, with intervals where the members' spread gives them."""
+    measured = measure_short_axis(
+        cine,
+        found.segmentation,
+        study.subject,
+        papillary=options.papillary,
+        ed=options.ed,
+        es=options.es,
+        insertion=options.insertion,
+    )
+    if not found.intervals:
+        return measured
+    members = _of_members(found, study, cine, options, measured)
+    return replace(measured, measurements=with_intervals(measured.measurements, members, found.intervals))
+
+
 def _of_members(
-    found: SaxResult, cine: Cine, study: Study, options: AnalyzeOptions, ed: int, es: int
+    found: SaxResult, study: Study, cine: Cine, options: AnalyzeOptions, measured: Measured
 ) -> list[tuple[Measurement, ...]]:
-    """What each member of the ensemble alone would have measured, at the same two frames."""
+    """What each member alone would have measured at the same two frames; nothing where it cannot."""
+    stated = replace(options, ed=measured.ed_frame, es=measured.es_frame)
     numbers: list[tuple[Measurement, ...]] = []
-    for member in found.members if found.intervals else ():
+    for member in found.members:
         try:
-            alone = measure_short_axis(
-                cine, member, study.subject, papillary=options.papillary, ed=ed, es=es,
-                insertion=options.insertion,
-            )  # fmt: skip
-        except MeasureError:  # no LV at ED: the findings of the whole say that the members disagree
+            alone = _measure(SaxResult(member, (), {}), study, cine, stated)
+        except MeasureError:  # it sees no LV at ED: no interval then, and a finding says why
             numbers.append(())
         else:
             numbers.append(alone.measurements)
