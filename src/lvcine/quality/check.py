@@ -5,6 +5,7 @@ from __future__ import annotations
 from lvcine.errors import NotACineError
 from lvcine.quality.continuity import flickers, jumps_between_slices, jumps_in_time
 from lvcine.quality.coverage import ends_cut_off, few_frames, few_slices, gaps, leaves_image
+from lvcine.quality.members import members_disagree
 from lvcine.quality.outline import outline
 from lvcine.quality.wall import broken_ring, implausible_thickness
 from lvcine.study import Cine, Finding, Measurement, Segmentation
@@ -58,4 +59,5 @@ def check(
         *flickers(lv, closed=cine.gated and not cine.phases_only),
         *implausible_thickness(measurements, {"ED": ed, "ES": es}),
         *broken_ring(segmentation, lv, {"ED": ed, "ES": es}),
+        *members_disagree(measurements),
     )
