@@ -14,9 +14,9 @@ def number(name: str, value: float, half: float | None) -> Measurement:
 @pytest.mark.parametrize(
     ("name", "value", "half", "said"),
     [
-        ("ef_percent", 55.0, 5.0, False), ("ef_percent", 55.0, 12.0, True), ("ef_percent", 55.0, None, False),
-        ("edv_ml", 200.0, 30.0, False), ("edv_ml", 100.0, 30.0, True), ("lv_mass_g", 100.0, 30.0, True),
-        ("heart_rate_bpm", 60.0, 30.0, False),
+        ("ef_percent", 55.0, 6.0, False), ("ef_percent", 55.0, 13.0, True), ("ef_percent", 55.0, None, False),
+        ("edv_ml", 200.0, 30.0, False), ("edv_ml", 200.0, 50.0, True), ("lv_mass_g", 100.0, 60.0, True),
+        ("heart_rate_bpm", 60.0, 60.0, False),
     ],
 )  # fmt: skip
 def test_an_interval_wider_than_readers_differ_is_said(name, value, half, said):
