@@ -8,8 +8,8 @@ import pytest
 from lvcine.errors import ReadError, UsageError
 from lvcine.systems.sax import reproduce as room
 from lvcine.systems.sax.clips import Clip, ClipSampler, around_lv
-from lvcine.systems.sax.cohort import subjects_in
-from lvcine.systems.sax.pigs import infarcted
+from lvcine.systems.sax.cohort import Cohort, subjects_in
+from lvcine.systems.sax.pigs import PigStudy, infarcted
 from lvcine.systems.sax.recipe import PAPER_TINY
 from lvcine.systems.sax.score import ring_score
 from lvcine.systems.sax.table import Scored, table
@@ -113,3 +113,54 @@ def test_errors_say_what_to_do(tmp_path):
     assert not (tmp_path / "out").exists()
     with pytest.raises(ReadError, match="at least 2"):
         subjects_in(tmp_path)
+
+
+def beating(subject: str, seed: int) -> PigStudy:
+    rng = np.random.default_rng(seed)
+    truth = np.zeros((2, 5, 110, 110), np.uint8)
+    truth[:, :, 20:84, 30:94] = np.stack([ring(13 - t, 19) for t in (0, 3, 5, 4, 2)])
+    pixels = np.choose(truth, [90, 200, 40]) + rng.normal(0, 4, truth.shape)
+    return PigStudy(subject, 0, np.clip(pixels, 0, 255).astype(np.uint8), truth)
+
+
+def test_the_command_makes_the_table_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    herd = Cohort("two rings", ("a", "b"), lambda: iter([beating("a", 1), beating("b", 2)]))
+    monkeypatch.setattr(room, "pigs", lambda folder, count: herd)
+    told = []
+    file = room.reproduce(
+        tmp_path, preset="tiny", progress=lambda what, done, total: told.append((done, total))
+    )
+    text = file.read_text()
+    for row in ("cnn", "one-level", "multi-level", "2d+t u-net"):
+        line = next(line for line in text.splitlines() if line.startswith(f"| {row} | 20 |"))
+        dice = float(line.split("|")[4].split("(")[0])
+        # A wall of 6 mm at every place of a still picture is far from what chance gives.
+        assert dice > 0.3, row
+    assert told[0] == (0, 8) and told[-1] == (7, 8)
+    assert (tmp_path / "figure.png").stat().st_size > 5000
+    assert len((tmp_path / "scores.csv").read_text().splitlines()) == 1 + 4 * 2 * 2 * 5
+
+    nets = sorted(tmp_path.glob("*/member-0/*/last.pt"))
+    before = [n.stat().st_size for n in nets]
+    monkeypatch.setattr(ClipSampler, "batch", lambda *a: pytest.fail("trained again"))
+    assert room.reproduce(tmp_path, preset="tiny").read_text() == text
+    assert [n.stat().st_size for n in nets] == before and len(nets) == 8
+
+
+def test_own_scans_are_read_and_brought_to_the_papers_grid(tmp_path):
+    import nibabel
+
+    study = beating("a", 1)
+    for subject in ("p1", "p2"):
+        (tmp_path / subject).mkdir()
+        for name, array in (("scan", study.pixels), ("scan_gt", study.labels)):
+            # (Z, T, Y, X) -> NIfTI's (X, Y, Z, T), pixels of 2 mm.
+            image = nibabel.Nifti1Image(array.transpose(3, 2, 0, 1), np.diag([-2.0, -2.0, 8.0, 1.0]))
+            image.header.set_xyzt_units("mm", "sec")
+            nibabel.save(image, tmp_path / subject / f"{name}.nii.gz")
+    cohort = subjects_in(tmp_path)
+    assert cohort.subjects == ("p1", "p2")
+    read = list(cohort.studies())[0]
+    assert read.pixels.shape == (2, 5, 220, 220)
+    for label in (1, 2):
+        assert (read.labels == label).sum() == pytest.approx(4 * (study.labels == label).sum(), rel=0.03)

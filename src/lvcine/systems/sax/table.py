@@ -97,9 +97,10 @@ def _gain(scored: Sequence[Scored], row: str, figure: str) -> tuple[float, float
         theirs, ours = value["cnn", s.clip, s.frame], value.get((row, s.clip, s.frame), np.nan)
         if np.isfinite(theirs) and np.isfinite(ours):
             sums[subjects.index(s.subject)] += theirs, ours
+    if not sums[:, 0].sum() > 0:
+        return float("nan"), float("nan"), float("nan")
     drawn = np.random.default_rng(0).integers(len(subjects), size=(2000, len(subjects)))
-    totals = sums[drawn].sum(1)
-    gains = 100 * (1 - totals[:, 1] / totals[:, 0])
-    whole = sums.sum(0)
-    low, high = np.percentile(gains, [2.5, 97.5])
+    totals, whole = sums[drawn].sum(1), sums.sum(0)
+    some = totals[totals[:, 0] > 0]
+    low, high = np.percentile(100 * (1 - some[:, 1] / some[:, 0]), [2.5, 97.5])
     return float(100 * (1 - whole[1] / whole[0])), float(low), float(high)
