@@ -1,0 +1,117 @@
+"""Encoder and decoder of six levels; with memory, the encoder's first convolutions are ConvLSTMs.
+
+One set of weights serves a clip at once and a stream frame by frame: both go through
+:meth:`EchoNet.forward`, a stream with one frame and the state that the last call gave.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lvcine.systems.echo.recipe import Recipe
+from lvcine.training.convlstm import ConvLSTM, State
+
+States = tuple[State, ...]
+"""Of the levels with memory, from full resolution down."""
+
+
+class Block(nn.Module):
+    """Twice convolution 3x3 and ReLU; the first may remember."""
+
+    def __init__(self, inputs: int, filters: int, memory: bool) -> None:
+        super().__init__()
+        self.memory = ConvLSTM(inputs, filters) if memory else None
+        self.first = nn.Identity() if memory else _convolution(inputs, filters)
+        self.norm = nn.BatchNorm2d(filters) if memory else nn.Identity()
+        self.second = _convolution(filters, filters)
+
+    def forward(self, x: Tensor, clips: int, state: State | None) -> tuple[Tensor, State | None]:
+        """(clips * frames, inputs, Y, X) -> the same with the block's filters, and its state."""
+        if self.memory is not None:
+            hidden, state = self.memory(x.unflatten(0, (clips, -1)), state)
+            x = self.norm(hidden.flatten(0, 1))
+        return self.second(self.first(x)), state
+
+
+class EchoNet(nn.Module):
+    """The net of :class:`~lvcine.systems.echo.recipe.Recipe`.
+
+    Examples
+    --------
+    >>> from lvcine.systems.echo.recipe import TINY
+    >>> net = EchoNet(TINY).eval()
+    >>> logits, state = net(torch.zeros(2, 3, 1, 32, 32), torch.tensor([0.0, 1.0]))
+    >>> logits.shape, len(state)
+    (torch.Size([2, 3, 4, 32, 32]), 2)
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        filters = recipe.filters
+        inputs = (2, *filters[:-1])  # the picture and the view's flag
+        self.down = nn.ModuleList(
+            Block(i, o, level in recipe.memory)
+            for level, (i, o) in enumerate(zip(inputs, filters, strict=True))
+        )
+        self.up = nn.ModuleList(
+            nn.Sequential(_convolution(below + here, here), _convolution(here, here))
+            for below, here in zip(filters[:0:-1], filters[-2::-1], strict=True)
+        )
+        self.head = nn.Conv2d(filters[0], recipe.classes, 1)
+        self.pool = nn.MaxPool2d(2)
+        self.warm = recipe.warm if recipe.memory else 0
+
+    def forward(
+        self, x: Tensor, apical_long_axis: Tensor, states: States | None = None
+    ) -> tuple[Tensor, States]:
+        """Frames in, logits out.
+
+        Parameters
+        ----------
+        x : Tensor, shape (clips, frames, 1, Y, X)
+            0 to 1; Y and X multiples of 32.
+        apical_long_axis : Tensor, shape (clips,)
+            1 where the view is A3C, 0 where it is A4C or A2C.
+        states : tuple, optional
+            What the call for the frames before gave. Without it the first frame is seen ``warm`` times
+            before it counts.
+
+        Returns
+        -------
+        logits : Tensor, shape (clips, frames, classes, Y, X)
+        states : tuple of (hidden, cell)
+        """
+        unseen = self.warm if states is None else 0
+        if unseen:
+            x = torch.cat([x[:, :1].expand(-1, unseen, -1, -1, -1), x], 1)
+        clips, frames = x.shape[:2]
+        flag = apical_long_axis.to(x.dtype).reshape(clips, 1, 1, 1, 1).expand_as(x)
+        y = torch.cat([x, flag], 2).flatten(0, 1)
+        after: list[State] = []
+        given = iter(states) if states is not None else None
+        skips: list[Tensor] = []
+        for level, block in enumerate(self.down):
+            remembers = block.memory is not None
+            before = next(given) if given is not None and remembers else None
+            y, state = block(y if level == 0 else self.pool(y), clips, before)
+            if remembers:
+                after.append(state)
+            skips.append(y)
+        y = skips.pop()
+        if unseen:  # what only warmed the memory up need not be drawn
+            y, skips = _later(y, clips, unseen), [_later(s, clips, unseen) for s in skips]
+        for block in self.up:
+            y = nn.functional.interpolate(y, scale_factor=2.0, mode="nearest")
+            y = block(torch.cat([y, skips.pop()], 1))
+        return self.head(y).unflatten(0, (clips, frames - unseen)), tuple(after)
+
+
+def _convolution(inputs: int, filters: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, filters, 3, padding=1, bias=False), nn.BatchNorm2d(filters), nn.ReLU()
+    )
+
+
+def _later(x: Tensor, clips: int, unseen: int) -> Tensor:
+    return x.unflatten(0, (clips, -1))[:, unseen:].flatten(0, 1)
