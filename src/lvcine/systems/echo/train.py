@@ -1,0 +1,106 @@
+"""Train the ultrasound nets on virtual clips.
+
+python -m lvcine.systems.echo.train --recipe base --run runs/echo-base --minutes 60
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lvcine.systems.echo.augment import vary
+from lvcine.systems.echo.losses import echo_loss
+from lvcine.systems.echo.net import EchoNet
+from lvcine.systems.echo.pool import is_apical_long_axis
+from lvcine.systems.echo.recipe import RECIPES, Recipe
+from lvcine.training.loop import Schedule, load_mean, train
+
+
+@dataclass
+class Sampler:
+    """Draws clips from a pool, varied; the pool may grow while training."""
+
+    pool: Path
+    recipe: Recipe
+    rng: torch.Generator
+
+    def batch(self, clips: int, frames: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Pictures (clips, frames, 1, Y, X), labels (clips, frames, Y, X), flags (clips,)."""
+        files = sorted(self.pool.glob("*.npy"))
+        images, labels, flags = [], [], []
+        for _ in range(clips):
+            file = files[self._pick(len(files))]
+            stored = np.load(file, mmap_mode="r")
+            step = self.recipe.step[self._pick(len(self.recipe.step))]
+            step = min(step, max(1, stored.shape[1] // frames))
+            start = self._pick(max(1, stored.shape[1] - step * (frames - 1)))
+            order = np.minimum(start + step * np.arange(frames), stored.shape[1] - 1)
+            pixels, truth = (np.array(stored[k, order]) for k in (0, 1))
+            x = torch.from_numpy(pixels).float() / 255
+            x, y = vary(x, torch.from_numpy(truth.astype(np.int64)), self.rng)
+            images.append(x)
+            labels.append(y)
+            flags.append(float(is_apical_long_axis(file)))
+        return torch.stack(images)[:, :, None], torch.stack(labels), torch.tensor(flags)
+
+    def _pick(self, n: int) -> int:
+        return int(torch.randint(n, (), generator=self.rng))
+
+
+def fit(
+    recipe: Recipe,
+    pool: Path,
+    run: Path,
+    steps: int,
+    seconds: float,
+    seed: int = 0,
+    start: Path | None = None,
+) -> nn.Module:
+    """Train; resumes from ``run``, or begins with what of the weights of the run ``start`` fits."""
+    torch.manual_seed(seed)
+    net = EchoNet(recipe)
+    if start is not None:
+        begun = EchoNet(RECIPES["base"])
+        load_mean(start, begun)
+        own = net.state_dict()
+        net.load_state_dict(
+            own | {k: v for k, v in begun.state_dict().items() if k in own and own[k].shape == v.shape}
+        )
+    net = net.to(memory_format=torch.channels_last)
+    sampler = Sampler(pool, recipe, torch.Generator().manual_seed(seed))
+    clips, frames = (2, recipe.frames // 2) if recipe.memory else (8, 1)
+
+    def loss_of(model: nn.Module, step: int) -> Tensor:
+        x, y, flag = sampler.batch(clips, frames)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits, _ = model(x, flag)
+        return echo_loss(logits, y, recipe.dice, recipe.temporal if frames > 1 else 0.0, recipe.cut)
+
+    schedule = Schedule(steps, 2e-3, 1e-4, 0.998, seconds=seconds)
+    return train(net, loss_of, schedule, run, every=250)
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pool", type=Path, default=Path("packs/echo"))
+    parser.add_argument("--run", type=Path, default=Path("runs/echo"))
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="base")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="run of the base whose weights the memory begins with")
+    chosen = parser.parse_args()
+    fit(
+        RECIPES[chosen.recipe], chosen.pool, chosen.run, chosen.steps, chosen.minutes * 60, chosen.seed,
+        chosen.start,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
