@@ -119,10 +119,10 @@ def _written_on(x: Tensor, rng: torch.Generator) -> Tensor:
     """Lines and specks as an ECG, a scale or letters leave them, anywhere outside of the middle."""
     x, size = x.clone(), x.shape[-1]
     for _ in range(int(_u(rng, 1, 5))):
-        row, column = int(_u(rng, 0, size - 12)), int(_u(rng, 0, size - 40))
+        tall, wide = 1 + int(_u(rng, 0, size / 25)), 1 + int(_u(rng, 0, size / 6))
+        row, column = int(_u(rng, 0, size - tall)), int(_u(rng, 0, size - wide))
         if size * 0.2 < row < size * 0.8 and size * 0.2 < column < size * 0.7:
             continue
-        tall, wide = int(_u(rng, 1, 10)), int(_u(rng, 2, 40))
         ink = (torch.rand(tall, wide, generator=rng) < _u(rng, 0.2, 1.0)).float() * _u(rng, 0.4, 1)
         x[:, row : row + tall, column : column + wide] = torch.maximum(
             x[:, row : row + tall, column : column + wide], ink

@@ -22,6 +22,7 @@ class Recipe:
     frames, step : of a training clip, every one or every second frame; printed (N = 20, 1 or 2).
     warm : how often the first frame is seen before it counts, so that the state is one of a heart.
     dice, temporal, cut : weights of the loss and its tolerance; printed (0.4, 0.6, 0.01).
+    ema : share of the running mean of the weights that stays at each step; ours.
     """
 
     filters: tuple[int, ...] = (8, 16, 32, 64, 96, 304)
@@ -34,10 +35,11 @@ class Recipe:
     dice: float = 0.4
     temporal: float = 0.6
     cut: float = 0.01
+    ema: float = 0.998
 
 
 BASE = Recipe()
 MEMORY = replace(BASE, memory=(1, 2, 3, 4))
-TINY = Recipe(filters=(4, 8, 8), memory=(1, 2), size=32, frames=4)
+TINY = Recipe(filters=(8, 8, 16), memory=(1, 2), size=32, frames=8, ema=0.9)
 """Learns a moving disc in seconds; for the tests."""
 RECIPES = {"base": BASE, "memory": MEMORY, "tiny": TINY}

@@ -81,7 +81,7 @@ def fit(
             logits, _ = model(x, flag)
         return echo_loss(logits, y, recipe.dice, recipe.temporal if frames > 1 else 0.0, recipe.cut)
 
-    schedule = Schedule(steps, 2e-3, 1e-4, 0.998, seconds=seconds)
+    schedule = Schedule(steps, 2e-3, 1e-4, recipe.ema, warm_up=50, seconds=seconds)
     return train(net, loss_of, schedule, run, every=250)
 
 

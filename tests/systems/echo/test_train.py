@@ -1,0 +1,66 @@
+"""Variation keeps labels on their structures; the tiny net learns and stays steady."""
+
+import numpy as np
+import pytest
+import torch
+
+from lvcine.systems.echo.augment import vary
+from lvcine.systems.echo.net import EchoNet
+from lvcine.systems.echo.recipe import TINY
+from lvcine.systems.echo.train import Sampler, fit
+
+
+def beating(frames: int = 6, size: int = 32, view: str = "A4C") -> np.ndarray:
+    """Pixels and labels (2, T, Y, X): a dark cavity that breathes in a brighter wall."""
+    y, x = np.indices((size, size)) - size / 2
+    r = np.hypot(y, x)
+    radii = size / 5 + size / 16 * np.cos(2 * np.pi * np.arange(frames) / frames)
+    labels = np.stack([np.where(r < a, 1, np.where(r < a + size / 8, 2, 0)) for a in radii])
+    return np.stack([np.choose(labels, [90, 25, 190]), labels]).astype(np.uint8)
+
+
+def test_labels_move_with_the_picture():
+    pixels, labels = beating(4, 96)
+    x, y = torch.from_numpy(pixels).float() / 255, torch.from_numpy(labels.astype(np.int64))
+    lower = 0
+    for seed in range(20):
+        found, moved = vary(x, y, torch.Generator().manual_seed(seed))
+        assert found.shape == x.shape and float(found.min()) >= 0 and float(found.max()) <= 1
+        assert (moved == 1).any()
+        wall, cavity = (float(found[moved == k].mean()) for k in (2, 1))
+        lower += cavity < wall
+    assert lower >= 18
+
+
+def test_the_same_seed_varies_alike_and_another_does_not():
+    pixels, labels = beating()
+    x, y = torch.from_numpy(pixels).float() / 255, torch.from_numpy(labels.astype(np.int64))
+    one, again, other = (vary(x, y, torch.Generator().manual_seed(s))[0] for s in (1, 1, 2))
+    assert torch.equal(one, again) and not torch.equal(one, other)
+
+
+@pytest.fixture
+def pool(tmp_path):
+    folder = tmp_path / "pool"
+    folder.mkdir()
+    np.save(folder / "000000-A4C.npy", beating())
+    np.save(folder / "000001-A3C.npy", beating(9))
+    return folder
+
+
+def test_batches_bear_the_views_flag(pool):
+    x, y, flag = Sampler(pool, TINY, torch.Generator().manual_seed(0)).batch(12, 4)
+    assert x.shape == (12, 4, 1, 32, 32) and y.shape == (12, 4, 32, 32)
+    assert set(flag.tolist()) == {0.0, 1.0}
+
+
+def test_the_tiny_net_learns_the_cavity(pool, tmp_path):
+    net = fit(TINY, pool, tmp_path / "run", steps=250, seconds=60)
+    assert isinstance(net, EchoNet)
+    pixels, labels = beating()
+    with torch.no_grad():
+        found = (
+            net(torch.from_numpy(pixels).float()[None, :, None] / 255, torch.zeros(1))[0][0].argmax(1).numpy()
+        )
+    both = 2 * ((found == 1) & (labels == 1)).sum() / ((found == 1).sum() + (labels == 1).sum())
+    assert both > 0.7
