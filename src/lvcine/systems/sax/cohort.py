@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import ReadError
+from lvcine.errors import ReadError, UsageError
 from lvcine.localise import Window
 from lvcine.read import open_study
 from lvcine.systems.sax.pigs import PIGS, TIMES, PigStudy, pig_study
@@ -63,9 +63,13 @@ def subjects_in(folder: Path) -> Cohort:
 
     Raises
     ------
+    UsageError
+        No such folder.
     ReadError
         Fewer than two subjects, a mask without its cine, another grid, other labels.
     """
+    if not folder.is_dir():
+        raise UsageError("no such folder", where=folder.name, advice="name a folder of subjects")
     found = sorted(folder.glob("*/*_gt.nii*"))
     subjects = tuple(sorted({file.parent.name for file in found}))
     if len(subjects) < 2:

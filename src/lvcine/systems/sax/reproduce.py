@@ -97,8 +97,8 @@ def reproduce(
     if preset not in PRESETS:
         raise UsageError(f"no preset is called {preset!r}", advice=f"one of {', '.join(PRESETS)}")
     chosen = PRESETS[preset]
-    output.mkdir(parents=True, exist_ok=True)
     cohort = subjects_in(data) if data else pigs(output / "cohort", 2 if preset == "tiny" else 8)
+    output.mkdir(parents=True, exist_ok=True)
     rows = [*ROWS, OURS]
     told = _Told(progress, (len(cohort.subjects) * chosen.members + bool(chosen.beginning)) * len(rows))
     beginning = _begin(chosen, output, rows, told) if chosen.beginning else {}
