@@ -52,6 +52,9 @@ VIRTUAL_FINISH = replace(VIRTUAL, steps=1500, learning_rate=1e-3, ema=0.996)
 MEMBER = replace(DEFAULT, steps=1000, learning_rate=1.5e-3, real_share=0.4, ema=0.995)
 """One of the five, each from the one before at a high rate again (snapshots: Huang et al. 2017,
 arXiv:1704.00109); the first from virtual hearts alone."""
+LONG = replace(DEFAULT, steps=2000, learning_rate=1.5e-3, real_share=0.3)
+"""A member with twice the steps, on fewer real clips: one hospital's readers must not decide where the
+endocardium lies."""
 RECIPES = {
     "default": DEFAULT,
     "finish": FINISH,
@@ -59,6 +62,7 @@ RECIPES = {
     "virtual-finish": VIRTUAL_FINISH,
     "real": REAL,
     "member": MEMBER,
+    "long": LONG,
 }
 
 
