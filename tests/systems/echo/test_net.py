@@ -23,10 +23,10 @@ def test_frame_by_frame_is_the_clip_at_once():
     net = EchoNet(TINY).eval()
     clip, flag = torch.rand(2, 7, 1, 32, 64), torch.tensor([0.0, 1.0])
     with torch.no_grad():
-        whole, last = net(clip, flag)
+        whole, _, last = net(clip, flag)
         states, single = None, []
         for t in range(7):
-            logits, states = net(clip[:, t : t + 1], flag, states)
+            logits, _, states = net(clip[:, t : t + 1], flag, states)
             single.append(logits)
     torch.testing.assert_close(torch.cat(single, 1), whole, atol=1e-4, rtol=0)
     for (h, c), (h2, c2) in zip(states, last, strict=True):
@@ -40,7 +40,7 @@ def test_without_memory_frames_do_not_know_of_each_other():
     clip, flag = torch.rand(1, 3, 1, 32, 32), torch.zeros(1)
     with torch.no_grad():
         torch.testing.assert_close(net(clip, flag)[0][:, 1:2], net(clip[:, 1:2], flag)[0])
-        assert net(clip, flag)[1] == ()
+        assert net(clip, flag)[2] == ()
 
 
 def test_memory_hears_the_past_and_not_the_future():

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from lvcine.systems.echo.recipe import Recipe
 from lvcine.training.convlstm import ConvLSTM, State
 
+VIEWS = ("A4C", "A2C", "A3C")
+"""In the order of the view's logits."""
+
 States = tuple[State, ...]
 """Of the levels with memory, from full resolution down."""
 
@@ -41,9 +44,9 @@ class EchoNet(nn.Module):
     --------
     >>> from lvcine.systems.echo.recipe import TINY
     >>> net = EchoNet(TINY).eval()
-    >>> logits, state = net(torch.zeros(2, 3, 1, 32, 32), torch.tensor([0.0, 1.0]))
-    >>> logits.shape, len(state)
-    (torch.Size([2, 3, 4, 32, 32]), 2)
+    >>> logits, view, state = net(torch.zeros(2, 3, 1, 32, 32), torch.tensor([0.0, 1.0]))
+    >>> logits.shape, view.shape, len(state)
+    (torch.Size([2, 3, 4, 32, 32]), torch.Size([2, 3, 3]), 2)
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -59,12 +62,13 @@ class EchoNet(nn.Module):
             for below, here in zip(filters[:0:-1], filters[-2::-1], strict=True)
         )
         self.head = nn.Conv2d(filters[0], recipe.classes, 1)
+        self.view = nn.Linear(filters[-1], len(VIEWS))
         self.pool = nn.MaxPool2d(2)
         self.warm = recipe.warm if recipe.memory else 0
 
     def forward(
         self, x: Tensor, apical_long_axis: Tensor, states: States | None = None
-    ) -> tuple[Tensor, States]:
+    ) -> tuple[Tensor, Tensor, States]:
         """Frames in, logits out.
 
         Parameters
@@ -72,7 +76,7 @@ class EchoNet(nn.Module):
         x : Tensor, shape (clips, frames, 1, Y, X)
             0 to 1; Y and X multiples of 32.
         apical_long_axis : Tensor, shape (clips,)
-            1 where the view is A3C, 0 where it is A4C or A2C.
+            1 where the view is A3C, 0 where it is A4C or A2C, 1/2 where it is not known.
         states : tuple, optional
             What the call for the frames before gave. Without it the first frame is seen ``warm`` times
             before it counts.
@@ -80,6 +84,8 @@ class EchoNet(nn.Module):
         Returns
         -------
         logits : Tensor, shape (clips, frames, classes, Y, X)
+        view : Tensor, shape (clips, frames, 3)
+            Logits of :data:`VIEWS`; ours, so that nobody must say which view it is.
         states : tuple of (hidden, cell)
         """
         unseen = self.warm if states is None else 0
@@ -101,10 +107,11 @@ class EchoNet(nn.Module):
         y = skips.pop()
         if unseen:  # what only warmed the memory up need not be drawn
             y, skips = _later(y, clips, unseen), [_later(s, clips, unseen) for s in skips]
+        view = self.view(y.mean((2, 3))).unflatten(0, (clips, -1))
         for block in self.up:
             y = nn.functional.interpolate(y, scale_factor=2.0, mode="nearest")
             y = block(torch.cat([y, skips.pop()], 1))
-        return self.head(y).unflatten(0, (clips, frames - unseen)), tuple(after)
+        return self.head(y).unflatten(0, (clips, frames - unseen)), view, tuple(after)
 
 
 def _convolution(inputs: int, filters: int) -> nn.Sequential:

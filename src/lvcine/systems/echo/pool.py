@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from lvcine.phantom.ultrasound import virtual_clip
-from lvcine.study import View
 from lvcine.training.split import phantom_seed
 
 FIRST = 300_000
@@ -34,9 +33,9 @@ def fill_pool(folder: Path, numbers: Iterable[int]) -> None:
         part.rename(file)
 
 
-def is_apical_long_axis(file: Path) -> bool:
-    """Whether a clip of the pool shows the apical long axis (A3C)."""
-    return file.stem.endswith(View.A3C.value)
+def view_of(file: Path) -> str:
+    """The view of a clip of the pool: A4C, A2C or A3C."""
+    return file.stem.rpartition("-")[2]
 
 
 def main() -> None:

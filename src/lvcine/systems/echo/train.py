@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from lvcine.systems.echo.augment import vary
 from lvcine.systems.echo.losses import echo_loss
-from lvcine.systems.echo.net import EchoNet
-from lvcine.systems.echo.pool import is_apical_long_axis
+from lvcine.systems.echo.net import VIEWS, EchoNet
+from lvcine.systems.echo.pool import view_of
 from lvcine.systems.echo.recipe import RECIPES, Recipe
 from lvcine.training.loop import Schedule, load_mean, train
 
@@ -30,9 +30,9 @@ class Sampler:
     rng: torch.Generator
 
     def batch(self, clips: int, frames: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures (clips, frames, 1, Y, X), labels (clips, frames, Y, X), flags (clips,)."""
+        """Pictures (clips, frames, 1, Y, X), labels (clips, frames, Y, X), views (clips,)."""
         files = sorted(self.pool.glob("*.npy"))
-        images, labels, flags = [], [], []
+        images, labels, views = [], [], []
         for _ in range(clips):
             file = files[self._pick(len(files))]
             stored = np.load(file, mmap_mode="r")
@@ -45,11 +45,16 @@ class Sampler:
             x, y = vary(x, torch.from_numpy(truth.astype(np.int64)), self.rng)
             images.append(x)
             labels.append(y)
-            flags.append(float(is_apical_long_axis(file)))
-        return torch.stack(images)[:, :, None], torch.stack(labels), torch.tensor(flags)
+            views.append(VIEWS.index(view_of(file)))
+        return torch.stack(images)[:, :, None], torch.stack(labels), torch.tensor(views)
 
     def _pick(self, n: int) -> int:
         return int(torch.randint(n, (), generator=self.rng))
+
+
+def _sometimes_unknown(flag: Tensor, rng: torch.Generator) -> Tensor:
+    """The view's flag, unknown in two of five clips: a user need not say it."""
+    return torch.where(torch.rand(flag.shape, generator=rng) < 0.4, 0.5, flag)
 
 
 def fit(
@@ -76,10 +81,12 @@ def fit(
     clips, frames = (2, recipe.frames // 2) if recipe.memory else (8, 1)
 
     def loss_of(model: nn.Module, step: int) -> Tensor:
-        x, y, flag = sampler.batch(clips, frames)
+        x, y, views = sampler.batch(clips, frames)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits, _ = model(x, flag)
-        return echo_loss(logits, y, recipe.dice, recipe.temporal if frames > 1 else 0.0, recipe.cut)
+            logits, view, _ = model(x, _sometimes_unknown((views == 2).float(), sampler.rng))
+        guess = nn.functional.cross_entropy(view.float().flatten(0, 1), views.repeat_interleave(frames))
+        steady = recipe.temporal if frames > 1 else 0.0
+        return echo_loss(logits, y, recipe.dice, steady, recipe.cut) + 0.1 * guess
 
     schedule = Schedule(steps, 2e-3, 1e-4, recipe.ema, warm_up=50, seconds=seconds)
     return train(net, loss_of, schedule, run, every=250)
