@@ -3,11 +3,20 @@
 from lvcine.study.analysis import Analysis, Curve, Papillary
 from lvcine.study.cine import Cine, FileGrid, Identity, LeftAside, Study, Subject, View
 from lvcine.study.geometry import Geometry
-from lvcine.study.mask import BACKGROUND, CAVITY, LABEL_NAMES, MYOCARDIUM, Contour, Mask, Segmentation
+from lvcine.study.mask import (
+    BACKGROUND,
+    CAVITY,
+    LABEL_NAMES,
+    LEFT_ATRIUM,
+    MYOCARDIUM,
+    Contour,
+    Mask,
+    Segmentation,
+)
 from lvcine.study.results import Finding, Measurement
 
 __all__ = [
-    "BACKGROUND", "CAVITY", "LABEL_NAMES", "MYOCARDIUM",
+    "BACKGROUND", "CAVITY", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM",
     "Analysis", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity", "LeftAside",
     "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject", "View",
 ]  # fmt: skip

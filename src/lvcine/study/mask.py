@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 BACKGROUND = 0
 CAVITY = 1
 MYOCARDIUM = 2
+LEFT_ATRIUM = 3
+"""Drawn in ultrasound; a short-axis stack has none."""
 LABEL_NAMES = {BACKGROUND: "background", CAVITY: "cavity", MYOCARDIUM: "myocardium"}
 
 

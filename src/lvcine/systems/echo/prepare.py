@@ -1,0 +1,81 @@
+"""From a clip's pixels to the net's input: the sector found, cut square, 0 to 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_closing, binary_fill_holes, binary_opening, label
+
+from lvcine.localise import Window
+
+F32 = NDArray[np.float32]
+
+DARK = 12.0
+"""Grey value (of 255) that a pixel must exceed in some frame to be picture and not screen."""
+LOOKED_AT = 24
+"""Frames, spread over the clip, in which the sector is sought."""
+
+
+@dataclass(frozen=True)
+class Sector:
+    """Where the picture lies on the screen.
+
+    Attributes
+    ----------
+    mask : ndarray of bool, shape (Y, X)
+        Pixels that the scanner draws on; letters and the ECG are not among them.
+    window : Window
+        Square, around it.
+    """
+
+    mask: NDArray[np.bool_]
+    window: Window
+
+
+def grey(pixels: NDArray[np.generic]) -> F32:
+    """Pixels of any depth (T, Y, X) to 0..255 by the format's own range: 8 bits as they are.
+
+    More than 8 bits are brought to 255 by the clip's largest value, as no format says more.
+    """
+    top = 255.0 if pixels.dtype == np.uint8 else max(float(pixels.max()), 1.0)
+    return np.asarray(pixels, np.float32) * np.float32(255.0 / top)
+
+
+def find_sector(pixels: NDArray[np.generic], spacing_mm: tuple[float, float], size: int) -> Sector:
+    """The sector of a clip.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (T, Y, X)
+    spacing_mm : (float, float)
+        Of rows and columns; only their ratio matters.
+    size : int
+        Rows and columns of the net's input.
+
+    Returns
+    -------
+    Sector
+        The whole picture where nothing stands out (a crop that is sector all over, or an empty clip).
+    """
+    frames = grey(pixels[:: max(1, len(pixels) // LOOKED_AT)])
+    lit = frames.max(0) > DARK
+    if len(frames) > 1:  # a menu is bright and still: speckle moves
+        lit &= binary_closing(frames.max(0) - frames.min(0) > DARK / 4, iterations=3) | (lit.mean() > 0.9)
+    whole = binary_fill_holes(binary_opening(binary_closing(lit, iterations=2), iterations=3))
+    regions, count = label(whole)
+    mask = np.ones(lit.shape, bool)
+    if count:
+        largest = regions == 1 + int(np.argmax(np.bincount(regions.ravel())[1:]))
+        mask = largest if largest.mean() > 0.05 else mask
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    middle = ((rows[0] + rows[-1]) / 2.0, (columns[0] + columns[-1]) / 2.0)
+    side = max((rows[-1] - rows[0] + 1) * spacing_mm[0], (columns[-1] - columns[0] + 1) * spacing_mm[1])
+    step = side / size
+    return Sector(mask, Window(middle, (size, size), (step / spacing_mm[0], step / spacing_mm[1])))
+
+
+def as_input(pixels: NDArray[np.generic], sector: Sector) -> F32:
+    """Frames (T, Y, X) -> (T, size, size), 0 to 1; what is not sector is 0."""
+    return sector.window.look(grey(pixels) * sector.mask) / np.float32(255.0)

@@ -1,0 +1,57 @@
+"""The net frame by frame: one step at a time, its memory handed on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.engine import Net
+from lvcine.systems.echo.prepare import F32
+
+FLAGS = {"A4C": 0.0, "A2C": 0.0, "A3C": 1.0}
+UNKNOWN = 0.5
+
+
+class Steps:
+    """A net's memory over one clip or stream.
+
+    Parameters
+    ----------
+    net : Net
+        With inputs ``frame`` (1, 1, rows, columns), ``flag`` (1,) and ``state_0`` ... and outputs ``logits``
+        (1, 4, rows, columns), ``view`` (1, 3) and ``after_0`` ...
+    view : str or None
+        A4C, A2C or A3C where it is known.
+    warm : int
+        How often the first frame is seen before it counts.
+    """
+
+    def __init__(self, net: Net, view: str | None = None, warm: int = 0) -> None:
+        self.net, self.warm = net, warm
+        self.flag = np.array([FLAGS[view] if view in FLAGS else UNKNOWN], np.float32)
+        self._states: dict[str, F32] | None = None
+
+    def forget(self) -> None:
+        """Begin anew with the next frame: another view, another depth, another patient."""
+        self._states = None
+
+    def __call__(self, frame: F32) -> tuple[F32, F32]:
+        """One frame (rows, columns) -> likelihoods (4, rows, columns) and those of the views (3,)."""
+        if self._states is None:
+            shapes = self.net.card.results.get("states", [])
+            self._states = {f"state_{k}": np.zeros((1, *shape), np.float32) for k, shape in enumerate(shapes)}
+            for _ in range(self.warm if shapes else 0):
+                self._step(frame)
+        logits, view = self._step(frame)
+        return _softmax(logits), _softmax(view)
+
+    def _step(self, frame: F32) -> tuple[F32, F32]:
+        assert self._states is not None
+        out = self.net({"frame": frame[None, None], "flag": self.flag, **self._states})
+        self._states = {name: out[name.replace("state", "after")] for name in self._states}
+        return out["logits"][0], out["view"][0]
+
+
+def _softmax(x: NDArray[np.float32]) -> F32:
+    p = np.exp(x - x.max(0))
+    return np.asarray(p / p.sum(0), np.float32)
