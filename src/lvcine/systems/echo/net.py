@@ -9,11 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lvcine.systems.echo.recipe import Recipe
+from lvcine.systems.echo.recipe import VIEWS, Recipe
 from lvcine.training.convlstm import ConvLSTM, State
-
-VIEWS = ("A4C", "A2C", "A3C")
-"""In the order of the view's logits."""
 
 States = tuple[State, ...]
 """Of the levels with memory, from full resolution down."""
@@ -85,7 +82,7 @@ class EchoNet(nn.Module):
         -------
         logits : Tensor, shape (clips, frames, classes, Y, X)
         view : Tensor, shape (clips, frames, 3)
-            Logits of :data:`VIEWS`; ours, so that nobody must say which view it is.
+            Logits of :data:`~lvcine.systems.echo.recipe.VIEWS`; ours, so that nobody must say which it is.
         states : tuple of (hidden, cell)
         """
         unseen = self.warm if states is None else 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+VIEWS = ("A4C", "A2C", "A3C")
+"""In the order of the view's logits."""
+
 
 @dataclass(frozen=True)
 class Recipe:

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from lvcine.systems.echo.augment import vary
 from lvcine.systems.echo.losses import echo_loss
-from lvcine.systems.echo.net import VIEWS, EchoNet
+from lvcine.systems.echo.net import EchoNet
 from lvcine.systems.echo.pool import view_of
-from lvcine.systems.echo.recipe import RECIPES, Recipe
+from lvcine.systems.echo.recipe import RECIPES, VIEWS, Recipe
 from lvcine.training.loop import Schedule, load_mean, train
 
 

@@ -20,10 +20,10 @@ from lvcine.localise import (
     orientation,
     spread_frames,
 )
+from lvcine.localise.outline import outline
 from lvcine.study import Cine, Finding, Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
 from lvcine.systems.sax.blood import blood_fraction
-from lvcine.systems.sax.outline import outline
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.septum import rv_direction
 from lvcine.systems.sax.tidy import in_one_piece, keep_one, logit

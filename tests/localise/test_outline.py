@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lvcine.systems.sax.outline import outline
+from lvcine.localise.outline import outline
 from lvcine.systems.sax.tidy import in_one_piece, keep_one
 
 

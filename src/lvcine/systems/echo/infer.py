@@ -1,0 +1,150 @@
+"""An apical ultrasound clip in, ventricle, wall and atrium of every frame out, on the clip's own grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.engine import Net, load
+from lvcine.localise import Window, spread_frames
+from lvcine.localise.outline import outline
+from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, Cine, Contour, Finding, Mask, Segmentation, View
+from lvcine.systems.echo.prepare import F32, as_input, find_sector
+from lvcine.systems.echo.recipe import VIEWS
+from lvcine.systems.echo.stream import FLAGS, Steps
+from lvcine.systems.echo.tidy import annulus, level, whole
+
+Progress = Callable[[int, int], None]
+Hinges = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+SURE = 0.7
+"""Likelihood from which a guessed view is told to the net."""
+
+
+@dataclass(frozen=True)
+class EchoResult:
+    """What the room gives back.
+
+    Attributes
+    ----------
+    segmentation : Segmentation
+        Labels 0 to 3 (1, T, Y, X); endo- and epicardial contours of the picture.
+    annulus : tuple of ((y, x), (y, x)) or None, per frame
+        Hinge points of the mitral valve in the clip's pixels.
+    sector : ndarray of bool, shape (Y, X)
+    view : View
+        Given, or guessed.
+    view_confidence : float
+        Likelihood of the view, mean over frames; 1 where it was given.
+    findings : tuple of Finding
+    net : dict of str
+    """
+
+    segmentation: Segmentation
+    annulus: tuple[Hinges | None, ...]
+    sector: NDArray[np.bool_]
+    view: View
+    view_confidence: float
+    findings: tuple[Finding, ...]
+    net: dict[str, str]
+
+
+def segment_clip(
+    cine: Cine,
+    *,
+    engine: str = "onnxruntime",
+    threads: int | None = None,
+    weights: Path | None = None,
+    progress: Progress | None = None,
+) -> EchoResult:
+    """Outline left ventricle, myocardium and left atrium in every frame of an apical clip.
+
+    Parameters
+    ----------
+    cine : Cine
+        One slice, any number of frames; A4C, A2C or A3C, told or not.
+    engine : {"onnxruntime", "openvino"}
+    threads : int, optional
+    weights : Path, optional
+        Another folder with a net and its card than lvcine's own.
+    progress : callable, optional
+        Called with (frames done, frames in all).
+
+    Returns
+    -------
+    EchoResult
+        Empty contours where there is no ventricle.
+    """
+    net = load("echo", engine=engine, threads=threads, folder=weights)
+    size = net.card.contract.size[-1]
+    pixels = cine.pixels[0]
+    sector = find_sector(pixels, cine.geometry.pixel_spacing_mm, size)
+    view, confidence, findings = _view(net, cine, as_input(pixels[spread_frames(len(pixels), 6)], sector))
+    steps = Steps(net, view.value if confidence >= SURE else None)
+    labels = np.zeros(pixels.shape, np.uint8)
+    endo: list[Contour | None] = []
+    epi: list[Contour | None] = []
+    hinges: list[Hinges | None] = []
+    for t in range(len(pixels)):
+        likelihood, _ = steps(as_input(pixels[t : t + 1], sector)[0])
+        found = whole(likelihood)
+        labels[t] = _drawn(likelihood, found, sector.window, pixels.shape[1:])
+        inner, outer = (_contour(likelihood, found, k) for k in ((CAVITY,), (CAVITY, MYOCARDIUM)))
+        ends = annulus(inner, found) if inner is not None else None
+        endo.append(None if inner is None else Contour(sector.window.to_scan(inner)))
+        epi.append(None if outer is None else Contour(sector.window.to_scan(outer)))
+        hinges.append(None if ends is None else _to_scan(ends, sector.window))
+        if progress:
+            progress(t + 1, len(pixels))
+    segmentation = Segmentation(mask=Mask(labels[None]), endo=(tuple(endo),), epi=(tuple(epi),))
+    return EchoResult(
+        segmentation, tuple(hinges), sector.mask, view, confidence, tuple(findings), net.provenance
+    )
+
+
+def _view(net: Net, cine: Cine, frames: F32) -> tuple[View, float, list[Finding]]:
+    """The view that was told, or the likeliest one, and what to say about it."""
+    if cine.view.value in FLAGS:
+        return cine.view, 1.0, []
+    guesses = []
+    for frame in frames:
+        guesses.append(Steps(net)(frame)[1])
+    mean = np.mean(guesses, axis=0)
+    best = int(mean.argmax())
+    text = f"the view was not told; it looks like {VIEWS[best]} (likelihood {mean[best]:.2f})"
+    finding = Finding("view-guessed", "info" if mean[best] >= SURE else "warning", text, "state --view")
+    return View(VIEWS[best]), float(mean[best]), [finding]
+
+
+def _contour(
+    likelihood: F32, found: NDArray[np.uint8], structures: tuple[int, ...]
+) -> NDArray[np.float64] | None:
+    """Sub-pixel outline of structures taken together, of the piece that was kept."""
+    kept = np.isin(found, structures)
+    return outline(level(likelihood[list(structures)].sum(0), kept)) if kept.any() else None
+
+
+def _drawn(
+    likelihood: F32, found: NDArray[np.uint8], window: Window, shape: tuple[int, ...]
+) -> NDArray[np.uint8]:
+    """Labels on the clip's own grid."""
+    rows, columns = shape
+    best = np.full((rows, columns), 0.5, np.float32)
+    labels = np.zeros((rows, columns), np.uint8)
+    for structure in (CAVITY, MYOCARDIUM, LEFT_ATRIUM):
+        kept = np.where(found == structure, 1.0, 0.0).astype(np.float32)
+        if not kept.any():
+            continue
+        share = window.look_back(kept, (rows, columns), 0.0)
+        labels[share > best] = structure
+        best = np.maximum(best, share)
+    return labels
+
+
+def _to_scan(ends: Hinges, window: Window) -> Hinges:
+    first, second = window.to_scan(np.stack(ends))
+    return first, second
