@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 
 def export(
@@ -30,10 +31,37 @@ def export(
         Of a stored weight; 8: convolutions' weights as integers with a scale per filter, the rest in 16.
         The net is run in 32 either way.
     """
+    axes = {names[0]: dynamic, names[1]: dynamic}
+    return export_graph(net, {names[0]: torch.zeros(shape)}, [names[1]], file, axes, bits=bits)
+
+
+def export_graph(
+    net: nn.Module,
+    inputs: Mapping[str, Tensor],
+    outputs: Sequence[str],
+    file: Path,
+    dynamic: Mapping[str, dict[int, str]] | None = None,
+    *,
+    bits: int = 16,
+) -> str:
+    """As :func:`export`, with several inputs and outputs.
+
+    Parameters
+    ----------
+    net : Module
+        In eval mode; takes the inputs in order.
+    inputs : dict of str to Tensor
+        An example of each.
+    outputs : sequence of str
+    file : Path
+    dynamic : dict, optional
+        Name -> {axis: name} of those whose length may change.
+    bits : {16, 8}
+    """
     with torch.no_grad():
         torch.onnx.export(
-            net.eval(), (torch.zeros(shape),), str(file), input_names=[names[0]], output_names=[names[1]],
-            dynamic_axes={names[0]: dynamic, names[1]: dynamic}, opset_version=17, dynamo=False,
+            net.eval(), tuple(inputs.values()), str(file), input_names=list(inputs),
+            output_names=list(outputs), dynamic_axes=dict(dynamic or {}), opset_version=17, dynamo=False,
         )  # fmt: skip
     _shrink(file, bits)
     return hashlib.sha256(file.read_bytes()).hexdigest()

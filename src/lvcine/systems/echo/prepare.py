@@ -62,8 +62,10 @@ def find_sector(pixels: NDArray[np.generic], spacing_mm: tuple[float, float], si
     frames = grey(pixels[:: max(1, len(pixels) // LOOKED_AT)])
     lit = frames.max(0) > DARK
     if len(frames) > 1:  # a menu is bright and still: speckle moves
-        lit &= binary_closing(frames.max(0) - frames.min(0) > DARK / 4, iterations=3) | (lit.mean() > 0.9)
-    whole = binary_fill_holes(binary_opening(binary_closing(lit, iterations=2), iterations=3))
+        lit &= _closed(frames.max(0) - frames.min(0) > DARK / 4, 3) | (lit.mean() > 0.9)
+    edge = 6  # as if the picture went on beyond its edge, which is none of the sector's
+    smooth = binary_opening(np.pad(_closed(lit, 2), edge, mode="edge"), iterations=3)
+    whole = np.asarray(binary_fill_holes(smooth[edge:-edge, edge:-edge]))
     regions, count = label(whole)
     mask = np.ones(lit.shape, bool)
     if count:
@@ -74,6 +76,11 @@ def find_sector(pixels: NDArray[np.generic], spacing_mm: tuple[float, float], si
     side = max((rows[-1] - rows[0] + 1) * spacing_mm[0], (columns[-1] - columns[0] + 1) * spacing_mm[1])
     step = side / size
     return Sector(mask, Window(middle, (size, size), (step / spacing_mm[0], step / spacing_mm[1])))
+
+
+def _closed(mask: NDArray[np.bool_], times: int) -> NDArray[np.bool_]:
+    framed = binary_closing(np.pad(mask, times + 1, mode="edge"), iterations=times)
+    return np.asarray(framed[times + 1 : -times - 1, times + 1 : -times - 1])
 
 
 def as_input(pixels: NDArray[np.generic], sector: Sector) -> F32:

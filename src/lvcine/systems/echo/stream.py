@@ -22,12 +22,10 @@ class Steps:
         (1, 4, rows, columns), ``view`` (1, 3) and ``after_0`` ...
     view : str or None
         A4C, A2C or A3C where it is known.
-    warm : int
-        How often the first frame is seen before it counts.
     """
 
-    def __init__(self, net: Net, view: str | None = None, warm: int = 0) -> None:
-        self.net, self.warm = net, warm
+    def __init__(self, net: Net, view: str | None = None) -> None:
+        self.net = net
         self.flag = np.array([FLAGS[view] if view in FLAGS else UNKNOWN], np.float32)
         self._states: dict[str, F32] | None = None
 
@@ -38,9 +36,11 @@ class Steps:
     def __call__(self, frame: F32) -> tuple[F32, F32]:
         """One frame (rows, columns) -> likelihoods (4, rows, columns) and those of the views (3,)."""
         if self._states is None:
-            shapes = self.net.card.results.get("states", [])
-            self._states = {f"state_{k}": np.zeros((1, *shape), np.float32) for k, shape in enumerate(shapes)}
-            for _ in range(self.warm if shapes else 0):
+            said = self.net.card.results
+            self._states = {
+                f"state_{k}": np.zeros((1, *shape), np.float32) for k, shape in enumerate(said["states"])
+            }
+            for _ in range(said["warm"]):  # the first frame is seen until the memory is that of a heart
                 self._step(frame)
         logits, view = self._step(frame)
         return _softmax(logits), _softmax(view)

@@ -1,0 +1,131 @@
+"""Turn a run's weights into the graph of one step that clips and streams share, and a draft of its card.
+
+python -m lvcine.systems.echo.ship --run runs/echo-memory --recipe memory
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+import lvcine
+from lvcine.systems.echo.net import EchoNet
+from lvcine.systems.echo.pool import FIRST
+from lvcine.systems.echo.recipe import RECIPES, Recipe
+from lvcine.training.export import export_graph
+from lvcine.training.loop import load_mean
+
+WEIGHTS = Path(lvcine.__file__).parent / "weights"
+
+CARD = """\
+# Card of the ultrasound net; written by `python -m lvcine.systems.echo.ship`.
+name = "echo"
+first_line = "Trained on virtual hearts alone; on no real clip."
+intended_use = "Research: LV cavity, myocardium and left atrium in every frame of an apical clip."
+known_failures = [
+  "Views other than apical two-, three- and four-chamber.",
+  "Contrast-enhanced clips, colour Doppler, transoesophageal clips.",
+]
+licence = "Apache-2.0"
+code_version = "{version}"
+
+[files]
+"{file}" = "{sha256}"
+
+[input]
+axes = ["frame", "channel", "row", "column"]
+size = [{size}, {size}]
+channels = ["picture"]
+normalisation = "lvcine.systems.echo.prepare: the sector cut square, grey values / 255"
+
+[labels]
+0 = "background"
+1 = "left ventricle (papillary muscles inside)"
+2 = "myocardium"
+3 = "left atrium"
+
+[data]
+virtual = "clips of lvcine.systems.echo.pool, hearts {first} onwards of the side training"
+
+[training]
+recipe = "lvcine.systems.echo.recipe: {recipe}"
+steps = {steps}
+minutes_on_two_shared_cores = {minutes}
+
+[results]
+warm = {warm}
+states = {states}
+see = "docs/results.md"
+"""
+
+
+class OneStep(nn.Module):
+    """The net on one frame of one stream, the form that is shipped."""
+
+    def __init__(self, net: EchoNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, frame: Tensor, flag: Tensor, *flat: Tensor) -> tuple[Tensor, ...]:
+        """(1, 1, Y, X), (1,), hidden and cell of each level -> logits, view, hidden and cell after."""
+        states = tuple((flat[k], flat[k + 1]) for k in range(0, len(flat), 2))
+        logits, view, after = self.net(frame[:, None], flag, states)
+        return (logits[:, 0], view[:, 0], *(s for pair in after for s in pair))
+
+
+def state_shapes(recipe: Recipe) -> list[list[int]]:
+    """(filters, rows, columns) of hidden and cell of every level that remembers."""
+    return [
+        [recipe.filters[level], recipe.size >> level, recipe.size >> level]
+        for level in recipe.memory
+        for _ in range(2)
+    ]
+
+
+def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS, name: str = "echo") -> Path:
+    """Export a run and write its card; returns the card's file."""
+    recipe = RECIPES[recipe_name]
+    net = EchoNet(recipe)
+    load_mean(run, net)
+    shapes = state_shapes(recipe)
+    inputs = {"frame": torch.zeros(1, 1, recipe.size, recipe.size), "flag": torch.zeros(1)}
+    inputs |= {f"state_{k}": torch.zeros(1, *shape) for k, shape in enumerate(shapes)}
+    outputs = ["logits", "view", *(f"after_{k}" for k in range(len(shapes)))]
+    weights.mkdir(parents=True, exist_ok=True)
+    file = weights / f"{name}.onnx"
+    digest = export_graph(OneStep(net), inputs, outputs, file)
+    log = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
+    card = weights / f"{name}.toml"
+    card.write_text(
+        CARD.format(
+            version=lvcine.__version__,
+            file=file.name,
+            sha256=digest,
+            size=recipe.size,
+            first=FIRST,
+            recipe=recipe_name,
+            steps=log["step"],
+            minutes=round(log["seconds"] / 60),
+            warm=recipe.warm if shapes else 0,
+            states=json.dumps(shapes),
+        )  # fmt: skip
+    )
+    return card
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="memory")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")
+    chosen = parser.parse_args()
+    ship(chosen.run, chosen.recipe, chosen.weights)
+
+
+if __name__ == "__main__":
+    main()
