@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lvcine.errors import MeasureError
-from lvcine.measure.beats import Beat, find_beats
+from lvcine.measure.beats import BeatFrames, find_beats
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.rhythm import draw_rhythm, regular
 from lvcine.phantom.truth import volume_ml
@@ -66,7 +66,7 @@ def test_irregular_beats_are_beats_too():
 
 
 def test_two_stills_are_ed_and_es_in_either_order():
-    assert find_beats(np.array([50.0, 90.0]), np.array([0.0, 40.0])) == (Beat(1, 0),)
+    assert find_beats(np.array([50.0, 90.0]), np.array([0.0, 40.0])) == (BeatFrames(1, 0),)
 
 
 def test_a_still_heart_has_no_beats():

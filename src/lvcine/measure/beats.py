@@ -19,21 +19,21 @@ SHORTEST_MS, LONGEST_MS = 280.0, 2000.0
 """Of a beat: 214 and 30 beats a minute."""
 STROKE = 0.35
 """Share of the clip's usual stroke that a beat must have; a weak ectopic beat has about half of it."""
-TURNED = 0.06
+TURNED = 0.03
 """Share of the stroke that must have been filled again before the clip ends for ES to lie in it."""
 PLATEAU = 0.03
 """Share of the stroke: on the plateau before ejection the last frame that is nearly as full is ED."""
 
 
 @dataclass(frozen=True)
-class Beat:
+class BeatFrames:
     """One beat whose ED and ES both lie in the clip; frames from 0."""
 
     ed_frame: int
     es_frame: int
 
 
-def find_beats(curve: Array, times_ms: Array) -> tuple[Beat, ...]:
+def find_beats(curve: Array, times_ms: Array) -> tuple[BeatFrames, ...]:
     """All beats of a clip, none of which is cut by its ends.
 
     Parameters
@@ -45,7 +45,7 @@ def find_beats(curve: Array, times_ms: Array) -> tuple[Beat, ...]:
 
     Returns
     -------
-    tuple of Beat
+    tuple of BeatFrames
         In time order; of two frames ED is the larger one. Empty where nothing beats.
 
     Raises
@@ -57,7 +57,7 @@ def find_beats(curve: Array, times_ms: Array) -> tuple[Beat, ...]:
     if len(known) < 2:
         raise MeasureError("fewer than two frames in which the ventricle was found")
     if len(curve) == 2:
-        return (Beat(int(np.argmax(curve)), int(np.argmin(curve))),)
+        return (BeatFrames(int(np.argmax(curve)), int(np.argmin(curve))),)
     step = float(np.median(np.diff(times_ms)))
     filled = np.interp(np.arange(len(curve)), known, curve[known])
     smooth = gaussian_filter1d(filled, SMOOTH_MS / step, mode="nearest") if step < 4 * SMOOTH_MS else filled
@@ -80,7 +80,7 @@ def find_beats(curve: Array, times_ms: Array) -> tuple[Beat, ...]:
         seen_from_its_start = ed > 0 and (before > 0 or _rises_before(smooth, ed, PLATEAU * stroke))
         turned = float(smooth[low:].max() - smooth[low]) >= TURNED * stroke
         if turned and seen_from_its_start and top - smooth[low] >= STROKE * stroke:
-            beats.append(Beat(ed, int(low)))
+            beats.append(BeatFrames(ed, int(low)))
         before = int(low)
     return tuple(beats)
 

@@ -18,6 +18,8 @@ from lvcine.study import Contour
 Array = NDArray[np.float64]
 
 DISCS = 20
+FARTHEST = 0.98
+"""Share of the largest distance from the base from which a point belongs to the apex."""
 LENGTHS_AGREE = 0.10
 """Long axes of two views that differ by more than this share cut different planes: one is
 foreshortened (Lang et al. 2015)."""
@@ -51,8 +53,14 @@ def long_axis(contour: Contour, annulus: tuple[Array, Array]) -> LongAxis:
     9.0
     """
     base = (np.asarray(annulus[0], float) + np.asarray(annulus[1], float)) / 2
-    distance = np.hypot(*(contour.points - base).T)
-    return LongAxis(base, contour.points[int(distance.argmax())])
+    rest = contour.points - base
+    distance = np.hypot(*rest.T)
+    # In a round ventricle many points are as far: the middle of them is the apex, not any one of them.
+    far = distance >= FARTHEST * distance.max()
+    step = np.hypot(*(np.roll(contour.points, -1, 0) - contour.points).T)
+    towards = (rest[far] / distance[far, None] * step[far, None]).sum(0)
+    best = np.where(distance > 0, rest @ towards / np.maximum(distance, 1e-12), -np.inf)
+    return LongAxis(base, contour.points[int(best.argmax())])
 
 
 def disc_diameters(contour: Contour, axis: LongAxis, discs: int = DISCS) -> Array:

@@ -13,10 +13,10 @@ from lvcine.study.mask import (
     Mask,
     Segmentation,
 )
-from lvcine.study.results import Finding, Measurement
+from lvcine.study.results import Beat, Finding, Measurement
 
 __all__ = [
     "BACKGROUND", "CAVITY", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM",
-    "Analysis", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity", "LeftAside",
-    "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject", "View",
+    "Analysis", "Beat", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity",
+    "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject", "View",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lvcine.study.cine import Cine, Study
 from lvcine.study.mask import Segmentation
-from lvcine.study.results import Finding, Measurement
+from lvcine.study.results import Beat, Finding, Measurement
 
 Papillary = Literal["include", "exclude"]
 
@@ -52,6 +52,8 @@ class Analysis:
         ``name``, ``sha256``, ``engine`` of the net that drew the masks.
     seconds : dict
         Wall time per stage.
+    beats : tuple of Beat
+        Of a free-running clip; empty for gated cines, which show one mean beat.
     """
 
     study: Study
@@ -65,6 +67,7 @@ class Analysis:
     findings: tuple[Finding, ...]
     net: dict[str, str]
     seconds: dict[str, float]
+    beats: tuple[Beat, ...] = ()
 
     def headline(self) -> dict[str, float]:
         """Flat name -> value of the numbers of the whole study (no slice, frame, segment)."""

@@ -39,6 +39,26 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class Beat:
+    """One beat of a free-running clip.
+
+    Attributes
+    ----------
+    ed_frame, es_frame : int
+        From 0.
+    ef_percent : float
+    edv_ml, esv_ml : float or None
+        None where the clip has no pixel spacing.
+    """
+
+    ed_frame: int
+    es_frame: int
+    ef_percent: float
+    edv_ml: float | None = None
+    esv_ml: float | None = None
+
+
+@dataclass(frozen=True)
 class Finding:
     """A doubt, a guess or a defect that the reader of the numbers must know.
 
