@@ -1,0 +1,1 @@
+"""End-diastole and end-systole from the pixels of any cine, without masks."""
