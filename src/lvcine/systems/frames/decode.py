@@ -1,0 +1,76 @@
+"""From the net's curve to ED and ES: the paper's extremes, or the target that fits the whole curve best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.systems.frames.target import target_curve
+
+Array = NDArray[np.float64]
+
+FINE = 4
+"""Places per frame at which ED and ES are tried."""
+SYSTOLE = (0.2, 0.65)
+"""Share of the cycle that systole may take; a third at rest, half of it above 120 beats a minute."""
+NOISE = 0.12
+"""SD of a value of the curve about its target, for the confidence; ours, on hearts kept for choosing."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """ED and ES of a closed cycle.
+
+    Attributes
+    ----------
+    ed, es : float
+        Frames from 0, between frames too.
+    confidence : float
+        Posterior share of the pairs that lie within one frame of these.
+    """
+
+    ed: float
+    es: float
+    confidence: float
+
+    def frames(self, count: int) -> tuple[int, int]:
+        """The nearest frames of ``count``."""
+        return round(self.ed) % count, round(self.es) % count
+
+
+def extremes(curve: Array) -> tuple[int, int]:
+    """Frames of the largest and of the smallest value, as in the paper."""
+    return int(curve.argmax()), int(curve.argmin())
+
+
+def best_fit(curve: Array) -> Found:
+    """The ED and ES whose target curve lies nearest to the whole curve.
+
+    Height and offset of the curve are free: a net that is unsure draws it flat.
+
+    Parameters
+    ----------
+    curve : ndarray, shape (T,)
+        One closed cycle, T >= 3.
+    """
+    frames = len(curve)
+    places = np.arange(frames * FINE) / FINE
+    shares = np.arange(int(np.ceil(SYSTOLE[0] * frames * FINE)), int(SYSTOLE[1] * frames * FINE) + 1) / FINE
+    # One target per length of systole; those of another ED are the same, turned.
+    wanted = np.array([[target_curve(frames, ed, ed + s) for s in shares] for ed in places])
+    rest = wanted - wanted.mean(-1, keepdims=True)
+    own = curve - curve.mean()
+    along = (rest * own).sum(-1)
+    left = (own**2).sum() - np.where(along > 0, along**2 / (rest**2).sum(-1), 0.0)
+    best = np.unravel_index(int(left.argmin()), left.shape)
+    ed, es = float(places[best[0]]), float((places[best[0]] + shares[best[1]]) % frames)
+    likely = np.exp(-(left - left.min()) / (2 * NOISE**2))
+    all_es = (places[:, None] + shares[None]) % frames
+    near = (_apart(places, ed, frames)[:, None] <= 1) & (_apart(all_es, es, frames) <= 1)
+    return Found(ed, es, float(likely[near].sum() / likely.sum()))
+
+
+def _apart(a: Array, b: float, frames: int) -> Array:
+    return np.minimum((a - b) % frames, (b - a) % frames)

@@ -1,0 +1,76 @@
+"""TempReg-Net: an encoder per frame, an LSTM over the frames, one value per frame."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from lvcine.systems.frames.recipe import Recipe
+
+WARM_UP = 16
+"""Frames that go round before the round that counts, so that it does not matter which is first."""
+
+
+class TempRegNet(nn.Module):
+    """The net of :class:`~lvcine.systems.frames.recipe.Recipe`.
+
+    Examples
+    --------
+    >>> from lvcine.systems.frames.recipe import TINY
+    >>> TempRegNet(TINY)(torch.zeros(2, 7, 24, 24), closed=True).shape
+    torch.Size([2, 7])
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.deviation = recipe.deviation
+        layers: list[nn.Module] = []
+        inputs = 2 if recipe.deviation else 1
+        for layer in recipe.layers:
+            around = layer.kernel // 2
+            layers.append(
+                nn.Conv2d(inputs, layer.filters, layer.kernel, layer.stride, around, bias=not recipe.normed)
+            )
+            layers += [nn.BatchNorm2d(layer.filters)] if recipe.normed else []
+            layers += [nn.ReLU(), nn.MaxPool2d(3, 2)] if layer.pool else [nn.ReLU()]
+            inputs = layer.filters
+        self.encoder = nn.Sequential(*layers, nn.Flatten())
+        with torch.no_grad():
+            one = torch.zeros(1, 2 if recipe.deviation else 1, recipe.size, recipe.size)
+            width = self.encoder.eval()(one).shape[1]
+        self.encoder.train()
+        self.dense = nn.Sequential(nn.Linear(width, recipe.features), nn.ReLU())
+        self.lstm = nn.LSTM(recipe.features, recipe.hidden, batch_first=True, bidirectional=recipe.both_ways)
+        self.value = nn.Linear(recipe.hidden * (2 if recipe.both_ways else 1), 1)
+
+    def forward(self, x: Tensor, *, closed: bool) -> Tensor:
+        """Frames in, their values out.
+
+        Parameters
+        ----------
+        x : Tensor, shape (clips, frames, Y, X)
+        closed : bool
+            The last frame's neighbour is the first.
+
+        Returns
+        -------
+        Tensor, shape (clips, frames)
+            About 1 at ED, 0 at ES.
+        """
+        return self.over_time(self.features(x), closed=closed)
+
+    def features(self, x: Tensor) -> Tensor:
+        """(clips, frames, Y, X) -> (clips, frames, features)."""
+        channels = [x, x - x.mean(1, keepdim=True)] if self.deviation else [x]
+        seen = torch.stack(channels, 2).flatten(0, 1)
+        return self.dense(self.encoder(seen)).unflatten(0, x.shape[:2])
+
+    def over_time(self, features: Tensor, *, closed: bool) -> Tensor:
+        """(clips, frames, features) -> (clips, frames)."""
+        frames = features.shape[1]
+        before = math.ceil(WARM_UP / frames) if closed else 0
+        after = before if self.lstm.bidirectional else 0
+        seen, _ = self.lstm(features.repeat(1, before + 1 + after, 1))
+        return self.value(seen[:, before * frames : (before + 1) * frames])[..., 0]
