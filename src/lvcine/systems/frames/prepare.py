@@ -14,9 +14,9 @@ BLUR = 0.04
 """Of the map of what moves, as a share of the picture: the heart is a large thing."""
 MOVING = 0.35
 """Share of the strongest movement from which a place belongs to the heart."""
-AROUND = 1.5
+AROUND = 2.0
 """Side of the cut over the heart's extent."""
-LEAST, MOST = 0.22, 1.0
+LEAST, MOST = 0.3, 1.0
 """Side of the cut over the picture's shorter side."""
 
 
@@ -53,9 +53,15 @@ def heart_window(clip: NDArray[np.generic], size: int) -> Window:
 
 def as_input(clip: NDArray[np.generic], window: Window) -> F32:
     """Frames (T, Y, X) -> (T, size, size): the clip's percentiles 1 and 99 are 0 and 1."""
-    seen = window.look(clip)
-    low, high = np.percentile(seen[:: max(1, len(seen) // 8)], [1.0, 99.0])
-    return np.clip((seen - np.float32(low)) / np.float32(max(high - low, 1e-6)), -0.2, 2.0)
+    return scaled(window.look(clip))
+
+
+def scaled(clip: F32) -> F32:
+    """Percentiles 1 and 99 of a clip (T, Y, X) to 0 and 1, clipped to -0.2 .. 2."""
+    low, high = np.percentile(clip[:: max(1, len(clip) // 8)], [1.0, 99.0])
+    return np.asarray(
+        np.clip((clip - np.float32(low)) / np.float32(max(high - low, 1e-6)), -0.2, 2.0), np.float32
+    )
 
 
 def _variance(values: NDArray[np.intp], weight: NDArray[np.float32]) -> float:

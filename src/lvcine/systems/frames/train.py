@@ -1,0 +1,149 @@
+"""Train TempReg-Net on virtual clips of every view.
+
+python -m lvcine.systems.frames.train --recipe light --run runs/frames --minutes 40
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lvcine.systems.frames.net import TempRegNet
+from lvcine.systems.frames.pool import LabelledClip, load_clip
+from lvcine.systems.frames.prepare import scaled
+from lvcine.systems.frames.recipe import RECIPES, Recipe
+from lvcine.systems.frames.target import (
+    regression_loss,
+    target_curve,
+    target_of_clip,
+    temporal_structured_loss,
+)
+from lvcine.training.augment import relight
+from lvcine.training.loop import Schedule, train
+
+FRAMES = (12, 30)
+"""Per clip in training, drawn for each batch."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pictures (clips, frames, Y, X), target curves and where there are any (clips, frames)."""
+
+    images: Tensor
+    target: Tensor
+    known: Tensor
+    closed: bool
+
+
+@dataclass
+class Sampler:
+    """Draws batches of closed cycles or of free-running clips, varied."""
+
+    clips: Sequence[LabelledClip]
+    recipe: Recipe
+    rng: np.random.Generator
+
+    def __post_init__(self) -> None:
+        self._of = {kind: [c for c in self.clips if c.closed is kind] for kind in (True, False)}
+        self._torch = torch.Generator().manual_seed(int(self.rng.integers(2**31)))
+
+    def batch(self) -> Batch:
+        """All clips of a batch have as many frames and are closed or not alike."""
+        kinds = [kind for kind, clips in self._of.items() if clips]
+        closed = kinds[0] if len(kinds) == 1 else bool(self.rng.random() < 0.65)
+        frames = (
+            int(self.rng.integers(FRAMES[0], FRAMES[1] + 1)) if self.recipe.size > 32 else self.recipe.frames
+        )
+        images, curves = [], []
+        for _ in range(self.recipe.clips):
+            clip = self._of[closed][int(self.rng.integers(len(self._of[closed])))]
+            order, curve = self._cycle(clip, frames) if closed else self._stretch(clip, frames)
+            images.append(self._varied(clip.pixels[order]))
+            curves.append(curve)
+        target = torch.from_numpy(np.stack(curves)).float()
+        return Batch(torch.stack(images), target.nan_to_num(0.0), ~target.isnan(), closed)
+
+    def _cycle(self, clip: LabelledClip, frames: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """``frames`` of a cycle from any start, and their curve."""
+        count = len(clip.pixels)
+        start = int(self.rng.integers(count))
+        order = (start + np.floor(np.arange(frames) * count / frames).astype(int)) % count
+        fine = 16  # the nearest frame is taken: the curve of the frame that was, not of the one asked for
+        whole = target_curve(count * fine, float(clip.eds[0]) * fine, float(clip.ess[0]) * fine)
+        return order, whole[order * fine]
+
+    def _stretch(self, clip: LabelledClip, frames: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """``frames`` of a clip, every one, second or third; their curve, NaN outside of whole beats."""
+        count = len(clip.pixels)
+        step = int(self.rng.integers(1, max(1, min(3, count // frames)) + 1))
+        start = int(self.rng.integers(max(1, count - step * (frames - 1))))
+        order = np.minimum(start + step * np.arange(frames), count - 1)
+        return order, target_of_clip(np.arange(count, dtype=float), clip.eds, clip.ess)[order]
+
+    def _varied(self, pixels: NDArray[np.uint8]) -> Tensor:
+        x = torch.from_numpy(pixels.astype(np.float32) / 255)[None, :, None]
+        x = relight(x, self._torch)[0, :, 0]
+        angle, zoom = self.rng.uniform(-math.pi, math.pi), math.exp(self.rng.uniform(-0.3, 0.3))
+        mirror = -1.0 if self.rng.random() < 0.5 else 1.0
+        c, s = math.cos(angle) * zoom, math.sin(angle) * zoom
+        shift = self.rng.normal(0, 0.12, 2)
+        turn = torch.tensor([[[c * mirror, -s, shift[0]], [s * mirror, c, shift[1]]]], dtype=torch.float32)
+        size = self.recipe.size
+        grid = F.affine_grid(turn, [1, 1, size, size], align_corners=False)
+        moved = F.grid_sample(x[None], grid, align_corners=False)[0]
+        return torch.from_numpy(scaled(moved.numpy()))
+
+
+def fit(
+    recipe: Recipe,
+    clips: Sequence[LabelledClip],
+    run: Path,
+    seconds: float,
+    seed: int = 0,
+    beta: float | None = None,
+) -> nn.Module:
+    """Train; resumes from ``run``. ``beta`` 0 leaves the temporal structured loss out."""
+    torch.manual_seed(seed)
+    net = TempRegNet(recipe)
+    sampler = Sampler(clips, recipe, np.random.default_rng(seed))
+    weight = recipe.beta if beta is None else beta
+
+    def loss_of(model: nn.Module, step: int) -> Tensor:
+        batch = sampler.batch()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.size > 32):
+            found = model(batch.images, closed=batch.closed).float()
+        loss = regression_loss(found, batch.target, batch.known)
+        return loss + weight * temporal_structured_loss(found, batch.target, batch.known, closed=batch.closed)
+
+    schedule = Schedule(recipe.steps, recipe.learning_rate, recipe.alpha, 0.995, warm_up=50, seconds=seconds)
+    return train(net, loss_of, schedule, run, every=250)
+
+
+def load_pool(folder: Path) -> list[LabelledClip]:
+    """All clips of a pool."""
+    return [load_clip(file) for file in sorted(folder.glob("*.npz"))]
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pool", type=Path, default=Path("packs/frames"))
+    parser.add_argument("--run", type=Path, default=Path("runs/frames"))
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="light")
+    parser.add_argument("--minutes", type=float, default=40.0)
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    fit(RECIPES[chosen.recipe], load_pool(chosen.pool), chosen.run, chosen.minutes * 60, chosen.seed)
+
+
+if __name__ == "__main__":
+    main()
