@@ -7,10 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from lvcine.systems.frames.recipe import Recipe
-
-WARM_UP = 16
-"""Frames that go round before the round that counts, so that it does not matter which is first."""
+from lvcine.systems.frames.recipe import WARM_UP, Recipe
 
 
 class TempRegNet(nn.Module):

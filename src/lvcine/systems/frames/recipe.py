@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+WARM_UP = 16
+"""Frames of a closed cycle that go round before the round that counts: any may then be the first."""
+
 
 @dataclass(frozen=True)
 class Layer:

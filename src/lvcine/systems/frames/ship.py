@@ -1,0 +1,121 @@
+"""Turn a run's weights into the shipped graphs, encoder and recurrence, and a draft of their card.
+
+python -m lvcine.systems.frames.ship --run runs/frames
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+import lvcine
+from lvcine.systems.frames.net import TempRegNet
+from lvcine.systems.frames.pool import FIRST
+from lvcine.systems.frames.recipe import RECIPES
+from lvcine.training.export import export_graph
+from lvcine.training.loop import load_mean
+
+WEIGHTS = Path(lvcine.__file__).parent / "weights"
+
+CARD = """\
+# Card of TempReg-Net; written by `python -m lvcine.systems.frames.ship`.
+name = "frames"
+first_line = "Trained on virtual hearts alone; on no real cine."
+intended_use = "Research: ED and ES from the pixels of short-axis, long-axis and apical cines."
+known_failures = [
+  "Views other than these; clips in which the LV leaves the picture.",
+  "Cines that do not hold a whole beat.",
+]
+licence = "Apache-2.0"
+code_version = "{version}"
+
+[files]
+{files}
+
+[input]
+axes = ["frame", "row", "column"]
+size = [{size}, {size}]
+normalisation = "lvcine.systems.frames.prepare: what moves cut out, percentiles 1 and 99 to 0 and 1"
+
+[data]
+virtual = "clips of lvcine.systems.frames.pool, hearts {first} onwards of the side training"
+
+[training]
+recipe = "lvcine.systems.frames.recipe: {recipe}"
+steps = {steps}
+minutes_on_two_shared_cores = {minutes}
+
+[results]
+see = "docs/results.md"
+"""
+
+
+class Encoder(nn.Module):
+    """(frames, Y, X) -> features (frames, F)."""
+
+    def __init__(self, net: TempRegNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.net.features(frames[None])[0]
+
+
+class OverTime(nn.Module):
+    """(frames, F) -> values (frames,), not closed: who calls it goes round."""
+
+    def __init__(self, net: TempRegNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.net.over_time(features[None], closed=False)[0]
+
+
+def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS) -> Path:
+    """Export a run and write its card; returns the card's file."""
+    recipe = RECIPES[recipe_name]
+    net = TempRegNet(recipe)
+    load_mean(run, net)
+    weights.mkdir(parents=True, exist_ok=True)
+    parts = (
+        ("frames-encoder.onnx", Encoder(net), "frames", torch.zeros(3, recipe.size, recipe.size), "features"),
+        ("frames-time.onnx", OverTime(net), "features", torch.zeros(3, recipe.features), "values"),
+    )
+    files = []
+    for name, part, takes, example, gives in parts:
+        axes = {takes: {0: "frame"}, gives: {0: "frame"}}
+        digest = export_graph(part, {takes: example}, [gives], weights / name, axes)
+        files.append(f'"{name}" = "{digest}"')
+    log = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
+    card = weights / "frames.toml"
+    card.write_text(
+        CARD.format(
+            version=lvcine.__version__,
+            files="\n".join(files),
+            size=recipe.size,
+            first=FIRST,
+            recipe=recipe_name,
+            steps=log["step"],
+            minutes=round(log["seconds"] / 60),
+        )  # fmt: skip
+    )
+    return card
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("runs/frames"))
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="light")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the nets and their card")
+    chosen = parser.parse_args()
+    ship(chosen.run, chosen.recipe, chosen.weights)
+
+
+if __name__ == "__main__":
+    main()

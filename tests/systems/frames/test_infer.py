@@ -1,0 +1,81 @@
+"""The shipped graphs: the trained net's answers, cycles that may start anywhere, clips of many beats."""
+
+import numpy as np
+import pytest
+import torch
+
+from lvcine.study import Cine, Geometry
+from lvcine.systems.frames.infer import find_frames
+from lvcine.systems.frames.net import TempRegNet
+from lvcine.systems.frames.pool import LabelledClip
+from lvcine.systems.frames.prepare import as_input, heart_window
+from lvcine.systems.frames.recipe import TINY
+from lvcine.systems.frames.ship import ship
+from lvcine.systems.frames.target import target_curve, target_of_clip
+from lvcine.systems.frames.train import fit
+from lvcine.training.loop import load_mean
+
+
+def beating(curve: np.ndarray, size: int) -> np.ndarray:
+    y, x = np.indices((size, size)) - size / 2
+    radius = (4.5 + 3.5 * np.nan_to_num(curve, nan=0.5)) * size / 48
+    return np.where(np.hypot(y, x)[None] < radius[:, None, None], 200, 40).astype(np.uint8)
+
+
+EDS, ESS = np.array([3.0, 23.0, 43.0]), np.array([11.0, 31.0, 51.0])
+
+
+def free(size: int) -> np.ndarray:
+    return beating(target_of_clip(np.arange(60, dtype=float), EDS, ESS), size)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    home = tmp_path_factory.mktemp("frames")
+    rng = np.random.default_rng(2)
+    clips = []
+    for _ in range(12):
+        frames = int(rng.integers(12, 25))
+        ed, systole = float(rng.integers(frames)), round(float(rng.uniform(0.3, 0.5)) * frames)
+        curve = target_curve(frames, ed, (ed + systole) % frames)
+        pixels = as_input(beating(curve, 48), heart_window(beating(curve, 48), 24))
+        grey = np.clip(pixels * 200, 0, 255).astype(np.uint8)
+        clips.append(LabelledClip("c", grey, True, np.array([ed]), np.array([(ed + systole) % frames])))
+    fit(TINY, clips, home / "run", 60.0)
+    ship(home / "run", "tiny", home / "weights")
+    return home
+
+
+def gated(shift: int = 0, slices: int = 3) -> Cine:
+    pixels = np.roll(beating(target_curve(20, 4, 11), 96), shift, 0)
+    return Cine(np.stack([pixels] * slices), Geometry.stack(slices, (1.4, 1.4), 8.0))
+
+
+def test_the_shipped_graphs_answer_as_the_trained_net(folder):
+    net = load_mean(folder / "run", TempRegNet(TINY))
+    cine = gated()
+    x = as_input(cine.pixels[0], heart_window(cine.pixels[0], 24))
+    with torch.no_grad():
+        wanted = net(torch.from_numpy(x)[None], closed=True)[0].numpy()
+    found = find_frames(cine, weights=folder / "weights")
+    np.testing.assert_allclose(found.slice_curves[0], wanted, atol=2e-2)
+    assert found.slices == (1,) or len(found.slices) <= 3
+
+
+def test_ed_and_es_shift_with_the_first_frame(folder):
+    straight = find_frames(gated(), weights=folder / "weights")
+    assert straight.found is not None and 0 < straight.found.confidence <= 1
+    ed, es = straight.beats[0].ed_frame, straight.beats[0].es_frame
+    assert abs(ed - 4) <= 1 and abs(es - 11) <= 1
+    for shift in (3, 9, 17):
+        turned = find_frames(gated(shift), weights=folder / "weights").beats[0]
+        assert ((turned.ed_frame - shift) % 20, (turned.es_frame - shift) % 20) == (ed, es)
+
+
+def test_every_beat_of_a_free_running_clip(folder):
+    times = np.arange(60)[None] * 40.0
+    cine = Cine(free(96)[None], Geometry.stack(1, (1.0, 1.0), 1.0), times, gated=False, modality="US")
+    found = find_frames(cine, weights=folder / "weights")
+    assert found.found is None and len(found.beats) == 3
+    for beat, ed, es in zip(found.beats, EDS, ESS, strict=True):
+        assert abs(beat.ed_frame - ed) <= 2 and abs(beat.es_frame - es) <= 2
