@@ -60,7 +60,7 @@ def heart(side: str, number: int) -> tuple[Cine, Truth]:
     rng = np.random.default_rng([seed, 1])
     return virtual_study(
         seed,
-        frames=int(rng.integers(12, 26)),
+        frames=int(rng.integers(10, 17)),
         size=160,
         spacing_mm=float(rng.uniform(1.2, 1.8)),
         step_mm=float(rng.uniform(6.0, 10.0)),
