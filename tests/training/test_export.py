@@ -48,3 +48,16 @@ def test_the_digest_is_that_of_the_file(tmp_path):
     file = tmp_path / "net.onnx"
     digest = export(small(), (1, 3, 12, 12), file, {0: "frames"}, ("clip", "logits"), bits=8)
     assert digest == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_net_in_sixteen_bits_can_be_stored_again_in_eight(tmp_path):
+    from lvcine.training.export import shrink_again
+
+    net = nn.Sequential(nn.Conv2d(8, 64, 3), nn.ReLU(), nn.Conv2d(64, 64, 3)).eval()
+    x = np.random.default_rng(0).normal(size=(1, 8, 9, 9)).astype(np.float32)
+    half, less = tmp_path / "half.onnx", tmp_path / "less.onnx"
+    export(net, x.shape, half, {0: "frames"}, ("clip", "logits"))
+    shrink_again(half, less)
+    answers = [onnxruntime_session(f.read_bytes(), 1).run({"clip": x})["logits"] for f in (half, less)]
+    assert np.abs(answers[0] - answers[1]).max() < 2e-2 * np.abs(answers[0]).max()
+    assert less.stat().st_size < 0.56 * half.stat().st_size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,6 +68,27 @@ def export_graph(
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def shrink_again(source: Path, file: Path) -> str:
+    """A net shipped earlier in 16 bits, stored in eight; returns the SHA-256 of ``file``."""
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(str(source))
+    graph = model.graph
+    halves = {w.name: numpy_helper.to_array(w) for w in graph.initializer}
+    stored = []
+    whole = {n.input[0]: n.output[0] for n in graph.node if n.op_type == "Cast" and n.input[0] in halves}
+    for weight in graph.initializer:
+        name = whole.get(weight.name)
+        array = halves[weight.name]
+        stored.append(weight if name is None else numpy_helper.from_array(array.astype(np.float32), name))
+    nodes = [n for n in graph.node if not (n.op_type == "Cast" and n.input[0] in whole)]
+    _put(graph, nodes, stored)
+    onnx.save(model, str(file))
+    _shrink(file, 8)
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 def _shrink(file: Path, bits: int) -> None:
     """Store float32 weights smaller; nodes in front of each give float32 back at load."""
     import onnx
@@ -93,11 +115,15 @@ def _shrink(file: Path, bits: int) -> None:
             stored.append(numpy_helper.from_array(array.astype(np.float16), f"{name}_half"))
             nodes.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
     nodes += list(graph.node)
+    _put(graph, nodes, stored)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+
+
+def _put(graph: Any, nodes: list[Any], stored: list[Any]) -> None:
     for field, values in ((graph.node, nodes), (graph.initializer, stored)):
         del field[:]
         field.extend(values)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(file))
 
 
 def _eight_bits(array: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import lvcine
 from lvcine.systems.sax.net import OneClip, SaxNet
 from lvcine.systems.sax.recipe import RECIPES
-from lvcine.training.export import export
+from lvcine.training.export import export, shrink_again
 from lvcine.training.loop import load_mean
 from lvcine.training.split import SUNNYBROOK
 
@@ -78,7 +79,13 @@ _SOURCES = {
 
 
 def ship(
-    runs: list[Path], recipes: list[str], pool: Path, weights: Path = WEIGHTS, *, members: int = 1
+    runs: list[Path],
+    recipes: list[str],
+    pool: Path,
+    weights: Path = WEIGHTS,
+    *,
+    members: int = 1,
+    earlier: Sequence[Path] = (),
 ) -> Path:
     """Export the last of ``runs`` (parts of one training) and write their card.
 
@@ -94,6 +101,8 @@ def ship(
         Gets ``sax.onnx``, or with several members ``sax-1.onnx`` and so on in eight bits, and ``sax.toml``.
     members : int
         How many of the last runs are members of an ensemble.
+    earlier : sequence of Path
+        Nets shipped before, in 16 bits, that are members too.
 
     Returns
     -------
@@ -106,14 +115,18 @@ def ship(
     shape = (4, recipe.neighbours, recipe.size, recipe.size)
     weights.mkdir(parents=True, exist_ok=True)
     files = []
+    alone = members == 1 and not earlier
     for k, run in enumerate(runs[-members:], 1):
         net = SaxNet(recipe)
         load_mean(run, net)
-        file = weights / ("sax.onnx" if members == 1 else f"sax-{k}.onnx")
+        file = weights / ("sax.onnx" if alone else f"sax-{k}.onnx")
         axes = {0: "frames", 2: "rows", 3: "columns"}
-        bits = 16 if members == 1 else 8
+        bits = 16 if alone else 8
         digest = export(OneClip(net), shape, file, axes, ("clip", "logits"), bits=bits)
         files.append(f'"{file.name}" = "{digest}"')
+    for k, before in enumerate(earlier, members + 1):
+        file = weights / f"sax-{k}.onnx"
+        files.append(f'"{file.name}" = "{shrink_again(before, file)}"')
     logs = [json.loads((run / "log.jsonl").read_text().splitlines()[-1]) for run in runs]
     used = f'virtual = "virtual hearts and rings of lvcine.training.pool, numbers {_numbers(pool)}"'
     card = CARD.format(
@@ -151,8 +164,11 @@ def main() -> None:
     )
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")
     parser.add_argument("--members", type=int, default=1, help="of the last runs, averaged")
+    parser.add_argument("--earlier", type=Path, nargs="*", default=[], help="shipped nets as members too")
     chosen = parser.parse_args()
-    ship(chosen.run, chosen.recipe, chosen.pool, chosen.weights, members=chosen.members)
+    ship(
+        chosen.run, chosen.recipe, chosen.pool, chosen.weights, members=chosen.members, earlier=chosen.earlier
+    )
 
 
 if __name__ == "__main__":
