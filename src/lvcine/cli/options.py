@@ -17,7 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (error
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a traceback where it fails.")]
 
 Weights = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Another sax.onnx with its card than lvcine's own.")
+    Path | None, typer.Option(metavar="FOLDER", help="Another net with its card than lvcine's own.")
 ]
 
 

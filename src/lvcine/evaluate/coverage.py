@@ -1,11 +1,10 @@
 """Fit the intervals to virtual hearts kept for choosing; count how often they hold on others.
 
-python -m lvcine.evaluate.coverage --calibrate 100 --report 60 --write
+``benchmarks/intervals.py`` is the command.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-import lvcine
-from lvcine.engine import read_card
 from lvcine.errors import LvcineError
 from lvcine.measure.intervals import calibrate
 from lvcine.phantom.indices import segment_thickness
@@ -29,7 +26,6 @@ NUMBERS = ("edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g")
 THICKNESS = "wall_thickness_mm"
 FIRST = 200_000
 """Numbers of the hearts on each side, far from those of any pool."""
-WEIGHTS = Path(lvcine.__file__).parent / "weights"
 
 
 @dataclass(frozen=True)
@@ -141,27 +137,3 @@ def write(limits: Mapping[str, tuple[float, float]], card: Path) -> None:
     text = re.sub(r"\n\[results\.intervals\]\n(?:[^\[\n].*\n|\n)*", "\n", card.read_text()).rstrip("\n")
     lines = [f"{name} = {json.dumps(list(pair))}" for name, pair in limits.items()]
     card.write_text("\n".join([text, "", "[results.intervals]", *lines, ""]))
-
-
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calibrate", type=int, default=0, metavar="N", help="hearts to fit on")
-    parser.add_argument("--report", type=int, default=0, metavar="N", help="other hearts to count on")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--write", action="store_true", help="put the fit into the card")
-    chosen = parser.parse_args()
-    options = AnalyzeOptions(weights=chosen.weights)
-    if chosen.calibrate:
-        limits = fitted(list(rows("choosing", range(chosen.calibrate), options)))
-        print(limits)
-        if chosen.write:
-            write(limits, chosen.weights / "sax.toml")
-    if chosen.report:
-        if not read_card("sax", chosen.weights).intervals:
-            parser.error("the card has no intervals yet: --calibrate N --write")
-        print(table(list(rows("reporting", range(chosen.report), options))))
-
-
-if __name__ == "__main__":
-    main()

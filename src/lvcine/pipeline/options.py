@@ -38,7 +38,7 @@ class AnalyzeOptions:
     threads : int or None
         Processor threads for the net; all that there are by default.
     weights : Path or None
-        Folder with another ``sax.onnx`` and its card ``sax.toml`` than lvcine's own.
+        Folder with another net and its card ``sax.toml`` than lvcine's own.
     movie : {"gif", "mp4", "none"}
     identify : bool
         Write the patient's name and dates into the results.
@@ -73,7 +73,7 @@ class AnalyzeOptions:
             raise UsageError(
                 "no card sax.toml in the folder of weights",
                 where=self.weights.name,
-                advice="give a folder with sax.onnx and its card, as `lvcine.systems.sax.ship` writes it",
+                advice="give a folder with a net and its card, as `lvcine.systems.sax.ship` writes it",
             )
         for name in ("height_m", "weight_kg", "age_years", "threads"):
             value = getattr(self, name)

@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from lvcine.systems.frames.decode import best_fit, extremes
+from lvcine.systems.frames.losses import regression_loss, temporal_structured_loss
 from lvcine.systems.frames.net import TempRegNet
 from lvcine.systems.frames.recipe import LIGHT, PAPER, TINY
-from lvcine.systems.frames.target import regression_loss, target_curve, temporal_structured_loss
+from lvcine.systems.frames.target import target_curve
 
 
 def test_the_papers_encoder_is_as_printed():

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from lvcine.systems.frames.target import (
-    regression_loss,
-    target_curve,
-    target_of_clip,
-    temporal_structured_loss,
-)
+from lvcine.systems.frames.losses import regression_loss, temporal_structured_loss
+from lvcine.systems.frames.target import target_curve, target_of_clip
 
 
 @pytest.mark.parametrize(("frames", "ed", "es"), [(20, 0, 8), (25, 22, 7), (12, 5, 3), (30, 10, 25)])

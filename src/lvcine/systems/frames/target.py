@@ -1,4 +1,4 @@
-"""The curve that the net learns: 1 at ED, down to 0 at ES, up again; and the loss that knows its order.
+"""The curve that the net learns: 1 at ED, down to 0 at ES, up again.
 
 Kong et al. 2016, "Recognizing end-diastole and end-systole frames via deep temporal regression network"
 (MICCAI, doi:10.1007/978-3-319-46726-9_31), eq. 4 with diastole divided by its own length: as printed,
@@ -8,9 +8,7 @@ by that of systole, the curve passes 1 and jumps where the cycle closes.
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 Array = NDArray[np.float64]
 
@@ -59,31 +57,3 @@ def target_of_clip(times: Array, eds: Array, ess: Array) -> Array:
         share = (times[inside] - start) / (end - start)
         out[inside] = (1 - share) ** 3 if kind == 1.0 else np.cbrt(share)
     return out
-
-
-def regression_loss(found: Tensor, target: Tensor, known: Tensor) -> Tensor:
-    """Mean squared difference over the frames that have a target; all (clips, frames)."""
-    off = torch.where(known, found - target, torch.zeros_like(found))
-    return (off**2).sum() / known.sum().clamp(min=1)
-
-
-def temporal_structured_loss(found: Tensor, target: Tensor, known: Tensor, *, closed: bool) -> Tensor:
-    """Half of what rises where it must fall and of what falls where it must rise (eq. 5 to 7).
-
-    Parameters
-    ----------
-    found, target : Tensor, shape (clips, frames)
-    known : Tensor of bool, shape (clips, frames)
-        Where the target is one.
-    closed : bool
-        The last frame's neighbour is the first: that pair belongs to the sums of a gated cine.
-    """
-    step = torch.roll(found, -1, 1) - found
-    must = torch.roll(target, -1, 1) - target
-    both = known & torch.roll(known, -1, 1)
-    if not closed:
-        both = both & (torch.arange(found.shape[1], device=found.device) < found.shape[1] - 1)
-    falling_back = torch.relu(-step) * (must > 0)
-    rising_back = torch.relu(step) * (must < 0)
-    wrong = torch.where(both, falling_back + rising_back, torch.zeros_like(found))
-    return 0.5 * wrong.sum() / both.sum().clamp(min=1)

@@ -17,16 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lvcine.systems.frames.losses import regression_loss, temporal_structured_loss
 from lvcine.systems.frames.net import TempRegNet
 from lvcine.systems.frames.pool import LabelledClip, load_clip
 from lvcine.systems.frames.prepare import scaled
 from lvcine.systems.frames.recipe import RECIPES, Recipe
-from lvcine.systems.frames.target import (
-    regression_loss,
-    target_curve,
-    target_of_clip,
-    temporal_structured_loss,
-)
+from lvcine.systems.frames.target import target_curve, target_of_clip
 from lvcine.training.augment import relight
 from lvcine.training.loop import Schedule, train
 
