@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-WARM_UP = 16
-"""Frames before the round that counts; forget gates of 3/4 leave 1 % of the start after as many."""
+WARM_UP = 24
+"""Frames before the round that counts; forget gates of 3/4 leave 0.1 % of the start after as many."""
 
 State = tuple[Tensor, Tensor]
 """Hidden and cell state, each (clips, filters, Y, X)."""
