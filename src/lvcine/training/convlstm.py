@@ -30,7 +30,7 @@ class ConvLSTM(nn.Module):
     circular : bool
         The state after the last frame enters the first one: the frames are gone through again and
         again, :data:`WARM_UP` frames or one round at the least, and the round after that counts.
-        Which frame is called the first then makes no difference.
+        Which frame is called the first then makes no difference, as long as the gates do forget.
 
     Examples
     --------
