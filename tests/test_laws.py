@@ -22,7 +22,7 @@ from lvcine.phantom.write import write_dicom_mr, write_nifti
 from lvcine.pipeline import analyze as analyze_with
 from lvcine.pipeline import flow
 from lvcine.report.nifti import segmentation_nifti
-from lvcine.study import Analysis, Cine, Study, Subject
+from lvcine.study import Analysis, Cine, Geometry, Study, Subject
 
 analyze = partial(analyze_with, threads=1)
 FRAMES = 4
@@ -131,6 +131,17 @@ def test_all_48_ways_of_storing_a_stack_give_the_same_numbers_in_the_same_place(
     # Against the scan itself, whose grid NIfTI keeps only to float32 and to even slices.
     for name in ("edv_ml", "esv_ml", "lv_mass_g"):
         assert first.headline()[name] == pytest.approx(analysis.headline()[name], rel=0.01), name
+
+
+def test_a_file_without_the_patient_s_axes_may_begin_at_the_apex():
+    whole, _ = virtual_study(11, frames=2, size=88, spacing_mm=2.2, step_mm=14.0)
+    unplaced = Geometry.stack(whole.slices, (2.2, 2.2), 14.0)
+    assert not unplaced.placed and whole.slices >= 5
+    one, other = (analyze(Study((replace(whole, pixels=p, geometry=unplaced),))) for p in
+                  (whole.pixels, np.ascontiguousarray(whole.pixels[::-1])))  # fmt: skip
+    labels, turned = one.segmentation.mask.labels, other.segmentation.mask.labels[::-1]
+    # Not to the last pixel: the place is sought before it is known which end is which.
+    assert (labels > 0).sum() > 1000 and (labels != turned).sum() < 0.025 * (labels > 0).sum()
 
 
 def test_names_and_order_of_the_files_say_nothing(cine, tmp_path):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lvcine.errors import MeasureError
-from lvcine.measure.apical import measure_apical
+from lvcine.errors import MeasureError, UsageError
+from lvcine.measure.apical import measure_apical, measure_biplane
 from lvcine.study import Cine, Contour, Geometry, View
 
 FRAMES, RATE = 150, 50.0
@@ -117,3 +117,44 @@ def test_errors():
     still = [outline(0.0)] * FRAMES
     with pytest.raises(MeasureError, match="no whole beat"):
         measure_apical(clip(), [c for c, _ in still], [h for _, h in still])
+
+
+def test_frames_that_the_user_set_are_the_only_beat():
+    drawn = [outline(s) for s in squeeze()]
+    found = measure_apical(clip(), [c for c, _ in drawn], [h for _, h in drawn], ed=10, es=25)
+    assert [(b.ed_frame, b.es_frame) for b in found.beats] == [(10, 25)] == [(found.ed_frame, found.es_frame)]
+
+
+@pytest.mark.parametrize("ed, es", [(10, None), (None, 25), (10, 999), (-1, 25)])
+def test_half_a_beat_or_a_frame_that_is_not_there_is_refused(ed, es):
+    drawn = [outline(s) for s in squeeze()]
+    with pytest.raises(UsageError):
+        measure_apical(clip(), [c for c, _ in drawn], [h for _, h in drawn], ed=ed, es=es)
+
+
+def plane(wide: float, long: float = 1.0, spacing: float | None = 1.0):
+    drawn = [outline(s) for s in squeeze()]
+    shaped = [Contour((c.points - [130, 100]) * [long, wide] + [130, 100]) for c, _ in drawn]
+    hinges = [tuple((h - [130, 100]) * [long, wide] + [130, 100] for h in pair) for _, pair in drawn]
+    return measure_apical(clip(spacing), shaped, hinges)
+
+
+def test_two_planes_of_a_half_ellipsoid_give_its_volume():
+    found, doubts = measure_biplane(plane(1.0), plane(1.25))
+    head = {m.name: m.value for m in found.measurements}
+    assert head["edv_ml"] == pytest.approx(1.25 * volume(0), rel=0.01)
+    assert head["esv_ml"] == pytest.approx(1.25 * volume(1), rel=0.01) and not doubts
+    assert head["ef_percent"] == pytest.approx(100 * (1 - volume(1) / volume(0)), abs=0.7)
+    assert sum(m.name == "edv_ml" for m in found.measurements) == 1
+    assert head["ef_first_plane_percent"] == pytest.approx(head["ef_second_plane_percent"], abs=0.1)
+
+
+def test_planes_of_different_length_are_doubted_and_the_longer_counts():
+    found, doubts = measure_biplane(plane(1.0), plane(1.0, long=0.8))
+    assert [f.code for f in doubts] == ["planes-differ"]
+    assert {m.name: m.value for m in found.measurements}["edv_ml"] == pytest.approx(volume(0), rel=0.01)
+
+
+def test_two_planes_without_spacing_have_no_common_scale():
+    with pytest.raises(MeasureError, match="scale"):
+        measure_biplane(plane(1.0), plane(1.0, spacing=None))

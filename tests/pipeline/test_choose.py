@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from lvcine.errors import NotACineError
+from lvcine.pipeline import choose as choose_any
 from lvcine.pipeline import choose_short_axis
 from lvcine.study import LeftAside, Study, View
 
@@ -62,4 +66,32 @@ def test_an_unknown_view_is_measured_but_said():
 def test_what_is_no_short_axis_cine_is_refused_by_name(cine, words):
     with pytest.raises(NotACineError, match=words) as caught:
         choose(cine)
-    assert "short axis only" in caught.value.advice
+    assert "apical ultrasound" in caught.value.advice
+
+
+def apical(view=View.A4C, **facts):
+    return make_cine(1, view=view, modality="US", **facts)
+
+
+def test_the_short_axis_goes_before_an_apical_clip_and_that_before_other_planes():
+    assert not choose_any(Study((apical(), make_cine()))).apical
+    assert choose_any(Study((make_cine(1, view=View.CH4), apical()))).apical
+
+
+def test_of_apical_clips_the_four_chamber_view_is_measured_and_the_two_chamber_view_beside_it():
+    clips = (apical(View.A2C, label="two"), apical(View.A3C, label="three"), apical(label="four"))
+    chosen = choose_any(Study(clips))
+    assert chosen.cine.label == "four" and chosen.across is not None and chosen.across.label == "two"
+    assert [a.label for a in chosen.study.left_aside] == ["three"]
+
+
+def test_a_video_with_a_sector_on_black_is_ultrasound_and_a_full_picture_is_not():
+    y, x = np.mgrid[:48, :48]
+    sector = np.hypot(y, x - 24) * (np.abs(x - 24) < 0.7 * y) * (np.hypot(y, x - 24) < 46) > 4
+    rng = np.random.default_rng(0)
+    lit = (rng.integers(40, 255, (1, 20, 48, 48)) * sector).astype(np.uint8)
+    video = replace(make_cine(1, view=View.UNKNOWN, modality="UNKNOWN"), pixels=lit)
+    chosen = choose_any(Study((video,)))
+    assert chosen.apical and [f.code for f in chosen.cine.findings] == ["ultrasound-assumed"]
+    full = replace(video, pixels=rng.integers(40, 255, lit.shape).astype(np.uint8))
+    assert not choose_any(Study((full,))).apical

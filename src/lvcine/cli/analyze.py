@@ -39,7 +39,7 @@ def analyze(
         float | None, typer.Option(metavar="MS", help="Time between frames, over the file's.")
     ] = None,
     view: Annotated[
-        str | None, typer.Option(metavar="V", help="Imaging plane: SAX, 2CH, 3CH, 4CH, ...")
+        str | None, typer.Option(metavar="V", help="Imaging plane: SAX, A4C, A2C, A3C, ...")
     ] = None,
     axes: Annotated[
         str | None, typer.Option(metavar="ZTYX", help="Axis order of a NumPy array, for example TYX.")
@@ -90,7 +90,7 @@ def analyze(
                 spacing_mm=spacing,
                 slice_step_mm=slice_step,
                 frame_ms=frame_ms,
-                view=_view(view),
+                view=view_named(view),
                 gated=gated,
                 axes=axes,
             )
@@ -118,7 +118,8 @@ def analyze(
     print_analysis(analysis, output, as_json=as_json)
 
 
-def _view(name: str | None) -> View | None:
+def view_named(name: str | None) -> View | None:
+    """The view of that name, in any case; none for none."""
     if name is None:
         return None
     from lvcine.study import View

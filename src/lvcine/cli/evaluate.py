@@ -16,7 +16,8 @@ def evaluate(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="KIND", help="sunnybrook, two-phase, two-phase-unscaled, cines, exams, or all of them."
+            metavar="KIND",
+            help="sunnybrook, two-phase, two-phase-unscaled, cines, exams, camus, echonet, or all.",
         ),
     ],
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Folder or archive with scans and labels.")],

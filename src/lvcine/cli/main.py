@@ -16,18 +16,19 @@ from lvcine.cli.info import info
 from lvcine.cli.outcome import INTERRUPTED, exit_table, report
 from lvcine.cli.phantom import phantom
 from lvcine.cli.reproduce import reproduce
+from lvcine.cli.stream import stream
 from lvcine.cli.terminal import set_up_logging
 from lvcine.cli.weights import weights
 
 app = typer.Typer(
     name="lvcine",
-    help="Left-ventricle numbers from cine MR: scanner files in, measurements, masks and a report out.",
+    help="Left-ventricle numbers from cine MR and ultrasound: scanner files in, numbers, masks, report out.",
     epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in exit_table().items()) + ".",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, info, demo, phantom, evaluate, reproduce, weights):
+for command in (analyze, stream, info, demo, phantom, evaluate, reproduce, weights):
     app.command()(command)
 
 

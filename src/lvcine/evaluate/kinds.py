@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from lvcine.errors import ReadError, UsageError
-from lvcine.evaluate import exams, pairs, stills, sunnybrook
+from lvcine.evaluate import echo, exams, pairs, stills, sunnybrook
 from lvcine.evaluate.case import Case
 
 Finder = Callable[[Path, ExitStack], Iterable[Case]]
@@ -30,6 +30,8 @@ class Section:
         A row per subject instead of a row per figure.
     any_subject : bool
         Figures that no reader's label enters: subjects that the net has seen may stand there, marked.
+    net : str
+        Whose card says which subjects it has seen.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Section:
     find: Finder
     by_subject: bool = False
     any_subject: bool = False
+    net: str = "sax"
 
 
 def sections(kind: str, data: Path) -> list[tuple[Section, Path]]:
@@ -141,6 +144,17 @@ _CYCLES = Section("cines", "Full cycles with the reader's frames", _MASKS, parti
 _EXAMS = Section(
     "exams", "Exams as they come", "Headline numbers, no reader's to compare with.", _exams, True, True
 )
+_ECHO = (
+    "Dice of areas in the traced frames; ED and ES of the nearest beat of ours against the traced ones. "
+    "Differences are ours minus the reader's."
+)
+_CAMUS = Section(
+    "camus", "CAMUS", f"{_ECHO} Two stills instead of a clip; EF from both planes.",
+    partial(_pairs, echo.camus), net="echo",
+)  # fmt: skip
+_ECHONET = Section(
+    "echonet", "EchoNet-Dynamic", f"{_ECHO} EF of one plane.", partial(_pairs, echo.echonet), net="echo"
+)
 
 KINDS: dict[str, tuple[Section, ...]] = {
     "sunnybrook": (_CINES, _STILLS),
@@ -148,6 +162,8 @@ KINDS: dict[str, tuple[Section, ...]] = {
     "two-phase-unscaled": (_UNSCALED,),
     "cines": (_CYCLES,),
     "exams": (_EXAMS,),
+    "camus": (_CAMUS,),
+    "echonet": (_ECHONET,),
 }
 """Kind -> its tables."""
 

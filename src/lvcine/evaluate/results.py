@@ -18,8 +18,6 @@ from lvcine.evaluate.select import select
 from lvcine.evaluate.table import csv_by_subject, subject_table, summary_table
 from lvcine.pipeline import AnalyzeOptions, Progress, analyze
 
-NET = "sax"
-
 _log = logging.getLogger(__name__)
 
 
@@ -65,14 +63,13 @@ def run(
         Data that are not laid out as the kind says.
     """
     options = options or AnalyzeOptions()
-    asked = _Request(
-        read_card(NET, options.weights), tuple(subjects), include_training, options,
-        Path(reports) if reports else None, progress,
-    )  # fmt: skip
-    texts = [_head(kind, asked)]
+    asked = _Request(tuple(subjects), include_training, options, Path(reports) if reports else None, progress)
+    found = sections(kind, Path(data))
+    nets = dict.fromkeys(section.net for section, _ in found)
+    texts = [_head(kind, [read_card(net, options.weights) for net in nets], options)]
     tables: dict[str, str] = {}
     met: set[str] = set()
-    for section, place in sections(kind, Path(data)):
+    for section, place in found:
         with ExitStack() as archives:
             cases = list(section.find(place, archives))
             met |= {case.subject for case in cases}
@@ -88,7 +85,6 @@ def run(
 
 @dataclass(frozen=True)
 class _Request:
-    card: Card
     subjects: tuple[str, ...]
     include_training: bool
     options: AnalyzeOptions
@@ -100,13 +96,14 @@ def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str,
     """Markdown and CSV of one table."""
     may_be_seen = asked.include_training or section.any_subject
     subjects = [case.subject for case in cases]
-    wanted, left_out = select(asked.card, subjects, only=asked.subjects, include_training=may_be_seen)
+    card = read_card(section.net, asked.options.weights)
+    wanted, left_out = select(card, subjects, only=asked.subjects, include_training=may_be_seen)
     todo = [case for case in cases if case.subject in wanted]
     outcomes = []
     for index, case in enumerate(todo):
         if asked.progress:
             asked.progress(f"{section.name} {case.subject}", index, len(todo))
-        outcomes.append(_outcome(case, section.name, asked))
+        outcomes.append(_outcome(case, card.side(case.subject), section.name, asked))
     table = subject_table(outcomes) if section.by_subject else summary_table(outcomes)
     failed = [f"- {o.subject}: {o.error}" for o in outcomes if o.error]
     lines = [f"## {section.title}", "", section.note, "", table]
@@ -116,8 +113,7 @@ def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str,
     return "\n".join(lines), csv_by_subject(outcomes)
 
 
-def _outcome(case: Case, table: str, asked: _Request) -> Outcome:
-    side = asked.card.side(case.subject)
+def _outcome(case: Case, side: str, table: str, asked: _Request) -> Outcome:
     try:
         with tempfile.TemporaryDirectory() as scratch:  # the time to the report is part of the result
             folder = asked.reports / table / case.subject if asked.reports else Path(scratch) / "report"
@@ -129,14 +125,15 @@ def _outcome(case: Case, table: str, asked: _Request) -> Outcome:
     return Outcome(case.subject, side, scores)
 
 
-def _head(kind: str, asked: _Request) -> str:
-    card, options = asked.card, asked.options
-    hashes = ", ".join(f"{file} {digest[:12]}" for file, digest in card.sha256.items())
+def _head(kind: str, cards: Sequence[Card], options: AnalyzeOptions) -> str:
+    files = ((file, digest) for card in cards for file, digest in card.sha256.items())
+    hashes = ", ".join(f"{file} {digest[:12]}" for file, digest in files)
+    names, said = ", ".join(card.name for card in cards), " ".join(card.first_line for card in cards)
     return f"""# Results
 
-Made by `lvcine evaluate {kind}` of lvcine {lvcine.__version__}; net {card.name} ({hashes}); {options.engine},
+Made by `lvcine evaluate {kind}` of lvcine {lvcine.__version__}; net {names} ({hashes}); {options.engine},
 {options.threads or available_threads()} threads; papillary muscles: {options.papillary}d in the cavity.
-{card.first_line}
+{said}
 
 Means over slices or studies with their SD; 95 % intervals by bootstrap over subjects, not slices. What could
 not be had is counted as failed, and a slice that was missed has Dice 0. `docs/evaluate.md` says what each

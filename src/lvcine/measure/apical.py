@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import MeasureError
+from lvcine.errors import MeasureError, UsageError
 from lvcine.measure.area import polygon_area, polygon_centroid
-from lvcine.measure.beats import find_beats
-from lvcine.measure.discs import DISCS, LongAxis, disc_diameters, long_axis, single_plane_volume
+from lvcine.measure.beats import BeatFrames, find_beats
+from lvcine.measure.discs import (
+    DISCS,
+    LENGTHS_AGREE,
+    LongAxis,
+    biplane_volume,
+    disc_diameters,
+    long_axis,
+    single_plane_volume,
+)
 from lvcine.study import Beat, Cine, Contour, Curve, Finding, Measurement
 
 Array = NDArray[np.float64]
 Hinges = tuple[Array, Array]
+Discs = tuple[Array, float]
+"""Diameters from base to apex, and the long axis."""
 
 UNEVEN = 0.2
 """Spread of the beats' lengths (SD over mean) beyond which the rhythm is called irregular. Ours: an error of
@@ -36,6 +46,8 @@ class ApicalMeasured:
     ed_frame: int
     es_frame: int
     findings: tuple[Finding, ...]
+    discs: Mapping[str, Discs] = field(default_factory=dict)
+    """``ed`` and ``es`` of the beat of middle EF, in mm; empty where the clip is not calibrated."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,12 @@ class Course:
 
 
 def measure_apical(
-    cine: Cine, endo: Sequence[Contour | None], hinges: Sequence[Hinges | None]
+    cine: Cine,
+    endo: Sequence[Contour | None],
+    hinges: Sequence[Hinges | None],
+    *,
+    ed: int | None = None,
+    es: int | None = None,
 ) -> ApicalMeasured:
     """Everything that one apical clip tells.
 
@@ -61,6 +78,8 @@ def measure_apical(
         Endocardium in the clip's pixels.
     hinges : sequence of ((y, x), (y, x)) or None, one per frame
         Of the mitral valve, in the same pixels.
+    ed, es : int, optional
+        Frames set by the user, both or neither: they are then the only beat.
 
     Returns
     -------
@@ -76,7 +95,7 @@ def measure_apical(
     filled, gaps = _bridged(endo, hinges)
     course = _course(endo, filled, spacing)
     times = _times(cine)
-    pairs = find_beats(course.volume, times)
+    pairs = _stated(course, ed, es) or _seen(find_beats(course.volume, times), course)
     if not pairs:
         raise MeasureError(
             "no whole beat in the clip", advice="give a clip that holds a beat from before ED to after ES"
@@ -88,8 +107,82 @@ def measure_apical(
     numbers = [*_numbers(beats, course, usual, calibrated), *_rate(beats, times)]
     return ApicalMeasured(
         tuple(numbers), _curves(course, times, cine, calibrated), beats, usual.ed_frame, usual.es_frame,
-        tuple(findings),
+        tuple(findings), _discs(endo, filled, spacing, usual) if calibrated else {},
     )  # fmt: skip
+
+
+def measure_biplane(
+    first: ApicalMeasured, second: ApicalMeasured
+) -> tuple[ApicalMeasured, tuple[Finding, ...]]:
+    """Volumes and EF from two clips at right angles, in place of those of one plane.
+
+    Parameters
+    ----------
+    first, second : ApicalMeasured
+        Of A4C and A2C, both calibrated; ED and ES of each one's beat of middle EF.
+
+    Returns
+    -------
+    ApicalMeasured
+        The first one with the volumes of both; EF per beat stays that of its own plane.
+    tuple of Finding
+        ``planes-differ`` where the long axes differ by more than 10 %: one plane misses the apex.
+
+    Raises
+    ------
+    MeasureError
+        A clip without calibration.
+    """
+    if not first.discs or not second.discs:
+        raise MeasureError("without pixel spacing two planes have no common scale")
+    (edv, apart), (esv, _) = (biplane_volume(first.discs[k], second.discs[k]) for k in ("ed", "es"))
+    edv, esv = edv / 1000.0, esv / 1000.0
+    method = f"method of discs, {DISCS} discs, two planes"
+    volumes = {"edv_ml": (edv, "mL"), "esv_ml": (esv, "mL"), "sv_ml": (edv - esv, "mL")}
+    volumes["ef_percent"] = (100.0 * (edv - esv) / edv, "%")
+    kept = [m for m in first.measurements if m.name not in volumes]
+    made = [Measurement(name, value, unit, method) for name, (value, unit) in volumes.items()]
+    for name, one in (("ef_first_plane_percent", first), ("ef_second_plane_percent", second)):
+        value = next(m for m in one.measurements if m.name == "ef_percent")
+        made.append(Measurement(name, value.value, "%", value.method))
+    findings: tuple[Finding, ...] = ()
+    if apart > LENGTHS_AGREE:
+        text = f"the long axes of the two planes differ by {100 * apart:.0f} % at ED"
+        advice = "one plane misses the apex: see the EF of each"
+        findings = (Finding("planes-differ", "warning", text, advice),)
+    return replace(first, measurements=(*made, *kept)), findings
+
+
+def _stated(course: Course, ed: int | None, es: int | None) -> tuple[BeatFrames, ...]:
+    """The beat that the user set, if she did."""
+    if ed is None and es is None:
+        return ()
+    if ed is None or es is None:
+        raise UsageError("of a clip's beat only one frame is set", advice="give both --ed and --es")
+    for name, frame in (("ed", ed), ("es", es)):
+        if not 0 <= frame < len(course.volume) or not np.isfinite(course.volume[frame]):
+            raise UsageError(f"no ventricle in frame {frame}, set as {name.upper()}", advice="name another")
+    return (BeatFrames(ed, es),)
+
+
+def _seen(beats: Sequence[BeatFrames], course: Course) -> tuple[BeatFrames, ...]:
+    """Beats whose ED and ES are frames with a ventricle, the nearest ones where it was lost just there."""
+    known = np.flatnonzero(np.isfinite(course.volume))
+    near = [tuple(int(known[np.abs(known - t).argmin()]) for t in (b.ed_frame, b.es_frame)) for b in beats]
+    return tuple(BeatFrames(ed, es) for ed, es in near if ed < es or len(course.volume) == 2)
+
+
+def _discs(
+    endo: Sequence[Contour | None], hinges: Sequence[Hinges | None], spacing: tuple[float, float], usual: Beat
+) -> dict[str, Discs]:
+    out = {}
+    for name, frame in (("ed", usual.ed_frame), ("es", usual.es_frame)):
+        contour, pair = endo[frame], hinges[frame]
+        assert contour is not None and pair is not None  # frames of a beat have a volume
+        mm, scale = contour.scaled(spacing), np.asarray(spacing, float)
+        axis = long_axis(mm, (pair[0] * scale, pair[1] * scale))
+        out[name] = disc_diameters(mm, axis), axis.length
+    return out
 
 
 def _bridged(
@@ -104,7 +197,7 @@ def _bridged(
     if not seen:
         text = "the mitral valve was not found: the long axis is the outline's own"
         finding = Finding("valve-not-seen", "warning", text, "look at the base; volumes are rough")
-        return [None if c is None else _own_base(c) for c in endo], [finding]
+        return [None if c is None else own_base(c) for c in endo], [finding]
     line = np.array([np.stack(_ordered(hinges[t], hinges[seen[0]])) for t in seen])  # type: ignore[arg-type]
     every = np.arange(len(endo))
     bridged = np.stack([[np.interp(every, seen, line[:, i, j]) for j in (0, 1)] for i in (0, 1)])
@@ -122,7 +215,7 @@ def _ordered(pair: Hinges, first: Hinges) -> Hinges:
     return pair if straight <= crossed else (pair[1], pair[0])
 
 
-def _own_base(contour: Contour) -> Hinges:
+def own_base(contour: Contour) -> Hinges:
     """Both hinges at the lower end of the outline's longest axis: apical views have the apex above."""
     rest = contour.points - polygon_centroid(contour.points)
     axis = np.linalg.eigh(rest.T @ rest)[1][:, 1]
@@ -133,19 +226,28 @@ def _own_base(contour: Contour) -> Hinges:
 def _course(
     endo: Sequence[Contour | None], hinges: Sequence[Hinges | None], spacing: tuple[float, float]
 ) -> Course:
-    scale = np.asarray(spacing, float)
     out = np.full((4, len(endo)), np.nan)
     for t, (contour, pair) in enumerate(zip(endo, hinges, strict=True)):
-        if contour is None or pair is None:
-            continue
-        mm = contour.scaled(spacing)
-        axis: LongAxis = long_axis(mm, (pair[0] * scale, pair[1] * scale))
-        if not axis.length > 0:
-            continue
-        widths = disc_diameters(mm, axis)
-        volume = single_plane_volume(widths, axis.length) / 1000.0
-        out[:, t] = polygon_area(mm.points), axis.length, volume, float(widths.max())
+        if contour is not None and pair is not None:
+            out[:, t] = one_frame(contour, pair, spacing)
     return Course(*out)
+
+
+def one_frame(
+    contour: Contour, hinges: Hinges, spacing: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """Area (mm2), length of the long axis (mm), volume (mL) and widest disc (mm) of one outline.
+
+    NaN where the axis has no length. In pixels, and thousands of cubic pixels, where ``spacing`` is 1.
+    """
+    scale = np.asarray(spacing, float)
+    mm = contour.scaled(spacing)
+    axis: LongAxis = long_axis(mm, (hinges[0] * scale, hinges[1] * scale))
+    if not axis.length > 0:
+        return (np.nan,) * 4
+    widths = disc_diameters(mm, axis)
+    volume = single_plane_volume(widths, axis.length) / 1000.0
+    return float(polygon_area(mm.points)), axis.length, volume, float(widths.max())
 
 
 def _times(cine: Cine) -> Array:

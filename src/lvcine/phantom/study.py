@@ -106,7 +106,7 @@ def virtual_study(
     planes = short_axis_planes(heart, protocol, rng)
     stack = render(scene, planes, protocol, rng)
     labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels).astype(np.uint8)
-    cine = _cine(stack, protocol, View.SAX, cycle_ms)
+    cine = as_cine(stack, protocol, View.SAX, cycle_ms)
     return cine, _truth(scene.anatomy, phases, planes, labels, turn)
 
 
@@ -154,14 +154,15 @@ def virtual_long_axis(
     stack = render(scene, (plane,), protocol, rng, reader=False)
     labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels)
     labels = np.where(labels == LEFT_ATRIUM, 3, labels).astype(np.uint8)
-    return _cine(stack, protocol, view, cycle_ms), _truth(scene.anatomy, phases, (plane,), labels, 0.0)
+    return as_cine(stack, protocol, view, cycle_ms), _truth(scene.anatomy, phases, (plane,), labels, 0.0)
 
 
 def _phases(frames: int, first_phase: float) -> tuple[float, ...]:
     return tuple(float(p) for p in (np.arange(frames) / frames + first_phase) % 1.0)
 
 
-def _cine(stack: Stack, protocol: Protocol, view: View, cycle_ms: float) -> Cine:
+def as_cine(stack: Stack, protocol: Protocol, view: View = View.SAX, cycle_ms: float = 900.0) -> Cine:
+    """A rendered stack as if it had been read from a scanner's files."""
     pixels = np.clip(np.round(stack.pixels * 600.0), 0, 4095).astype(np.uint16)
     slices, frames = pixels.shape[:2]
     return Cine(

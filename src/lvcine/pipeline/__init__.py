@@ -1,6 +1,6 @@
 """The one way through the house: read, choose, segment, measure, doubt, report."""
 
-from lvcine.pipeline.choose import choose_short_axis
+from lvcine.pipeline.choose import choose, choose_short_axis
 from lvcine.pipeline.cohort import Cohort, make_cohort
 from lvcine.pipeline.flow import analyze, save
 from lvcine.pipeline.options import AnalyzeOptions
@@ -10,5 +10,5 @@ from lvcine.pipeline.virtual import demo
 
 __all__ = [
     "AnalyzeOptions", "Cohort", "PhantomOptions", "Progress",
-    "analyze", "choose_short_axis", "demo", "make_cohort", "save",
+    "analyze", "choose", "choose_short_axis", "demo", "make_cohort", "save",
 ]  # fmt: skip

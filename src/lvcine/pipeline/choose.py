@@ -2,18 +2,100 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lvcine.errors import NotACineError
 from lvcine.study import Cine, Finding, LeftAside, Study, View
+from lvcine.systems.echo.prepare import looks_like_sector
 
 _SHORT_AXIS = (View.SAX, View.UNKNOWN)
+_APICAL = (View.A4C, View.A2C, View.A3C)
+"""In the order in which one is chosen: volumes by discs are made for the first two."""
+_ACROSS = {View.A4C: View.A2C, View.A2C: View.A4C}
+"""The view at right angles, for volumes from two planes."""
 _ASSUMED = Finding(
     "short-axis-assumed",
     "warning",
     "the file does not tell the imaging plane: it is taken for a short-axis MR cine",
     "look at the contours, and state --view SAX if they are right",
 )
+_SECTOR_ASSUMED = Finding(
+    "ultrasound-assumed",
+    "warning",
+    "the file does not tell what it shows: a sector on black, it is taken for apical ultrasound",
+    "look at the contours, and state --view A4C, A2C or A3C if they are right, --view SAX if this is MR",
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is measured.
+
+    Attributes
+    ----------
+    study : Study
+        With every other cine left aside and the reason why.
+    cine : Cine
+    across : Cine or None
+        An apical clip at right angles to an apical ``cine``.
+    """
+
+    study: Study
+    cine: Cine
+    across: Cine | None = None
+
+    @property
+    def apical(self) -> bool:
+        """Whether it is an apical ultrasound clip, not a short-axis stack."""
+        return _is_apical(self.cine)
+
+
+def choose(study: Study, *, by_hand: bool = False) -> Chosen:
+    """The cine to measure: a short-axis MR stack where there is one, else an apical clip.
+
+    Parameters
+    ----------
+    study : Study
+    by_hand : bool
+        The user chose the series.
+
+    Raises
+    ------
+    NotACineError
+        Neither is in the study; the message lists what there is.
+    """
+    clips = [c for c in map(_said_apical, study.cines) if _is_apical(c) and c.frames > 1]
+    stacks = [c for c in study.cines if c.view == View.SAX and c.modality != "US" and c.frames > 1]
+    unsaid = [c for c in study.cines if c.view == View.UNKNOWN and c.modality == "MR" and c.frames > 1]
+    if not clips or stacks or unsaid:
+        study, cine = choose_short_axis(study, by_hand=by_hand)
+        return Chosen(study, cine)
+    cine = min(clips, key=lambda c: (_rank(c.view), not c.geometry.calibrated, -c.frames))
+    partner = [c for c in clips if c.view == _ACROSS.get(cine.view)]
+    across = max(partner, key=lambda c: c.frames) if partner else None
+    kept = {cine.label} | ({across.label} if across else set())
+    aside = (
+        LeftAside(c.label, f"{_describe(c)}; {cine.label} is measured")
+        for c in study.cines
+        if c.label not in kept
+    )
+    return Chosen(replace(study, left_aside=(*study.left_aside, *aside)), cine, across)
+
+
+def _is_apical(cine: Cine) -> bool:
+    return cine.view in _APICAL or (cine.modality == "US" and cine.view == View.UNKNOWN)
+
+
+def _said_apical(cine: Cine) -> Cine:
+    """A video that says nothing, but shows a sector, as an ultrasound clip with a doubt."""
+    silent = cine.modality == "UNKNOWN" and cine.view == View.UNKNOWN and cine.slices == 1
+    if not silent or not looks_like_sector(cine.pixels[0]):
+        return cine
+    return replace(cine, modality="US").with_findings(_SECTOR_ASSUMED)
+
+
+def _rank(view: View) -> int:
+    return _APICAL.index(view) if view in _APICAL else len(_APICAL)
 
 
 def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Cine]:
@@ -41,7 +123,7 @@ def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Ci
     if not fit:
         raise NotACineError(
             f"no short-axis MR cine, but {'; '.join(map(_describe, study.cines)) or 'nothing that moves'}",
-            advice="this version measures the short axis only; state --view SAX if the file is wrong",
+            advice="the short axis and apical ultrasound are measured; state --view if the file is wrong",
         )
     cine = max(fit, key=lambda c: (c.view == View.SAX, not c.phases_only, c.slices, c.frames))
     others = [c for c in study.cines if c is not cine]
@@ -65,4 +147,4 @@ def _describe(cine: Cine) -> str:
 def _why_aside(cine: Cine, chosen: Cine) -> str:
     if cine.view in _SHORT_AXIS and cine.modality != "US" and cine.frames > 1:
         return f"{_describe(cine)}; {chosen.label} is the larger short-axis stack"
-    return f"{_describe(cine)}; only short-axis MR is measured as yet"
+    return f"{_describe(cine)}; not a short-axis MR cine"

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from lvcine.errors import MeasureError, UsageError
 from lvcine.measure import Measured, measure_short_axis
 from lvcine.measure.intervals import with_intervals
-from lvcine.pipeline.choose import choose_short_axis
+from lvcine.pipeline.apical import analyze_clip
+from lvcine.pipeline.choose import choose
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
 from lvcine.pipeline.stages import Progress, Stages
 from lvcine.quality import check, require_lv
@@ -60,7 +61,7 @@ def analyze(
     ReadError
         The input cannot be read.
     NotACineError
-        No short-axis MR cine in it, or no left ventricle in that.
+        Neither a short-axis MR cine nor an apical clip in it, or no left ventricle in that.
     MeasureError
         The numbers asked for cannot be had.
 
@@ -77,32 +78,40 @@ def analyze(
     stages = Stages(progress)
 
     with stages("read") as steps:
-        study = _open(source, chosen, steps)
-        study, cine = choose_short_axis(with_user_facts(study, chosen), by_hand=chosen.series is not None)
+        study = with_user_facts(_open(source, chosen, steps), chosen)
+        to_measure = choose(study, by_hand=chosen.series is not None)
+    if to_measure.apical:
+        analysis = analyze_clip(to_measure, chosen, stages)
+    else:
+        analysis = _short_axis(to_measure.study, to_measure.cine, chosen, stages)
+    met = (*to_measure.study.findings, *analysis.cine.findings, *analysis.findings)
+    analysis = replace(analysis, findings=_once(*met), seconds=dict(stages.seconds))
+    if output is not None:
+        with stages("report"):
+            save(analysis, output, chosen)
+    return replace(analysis, seconds=dict(stages.seconds))
+
+
+def _short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages: Stages) -> Analysis:
     with stages("segment") as steps:
-        found = _segment(cine, chosen, steps)
+        found = _segment(cine, options, steps)
     with stages("measure"):
-        measured = _measure(found, study, cine, chosen)
+        measured = _measure(found, study, cine, options)
         ed, es = measured.ed_frame, measured.es_frame
         doubts = check(cine, found.segmentation, measured.measurements, ed, es)
-
-    analysis = Analysis(
+    return Analysis(
         study=study,
         cine=cine,
         segmentation=found.segmentation,
         ed_frame=ed,
         es_frame=es,
-        papillary=chosen.papillary,
+        papillary=options.papillary,
         measurements=measured.measurements,
         curves=measured.curves,
-        findings=_once(*study.findings, *cine.findings, *found.findings, *measured.findings, *doubts),
+        findings=(*found.findings, *measured.findings, *doubts),
         net=found.net,
-        seconds=dict(stages.seconds),
+        seconds={},
     )
-    if output is not None:
-        with stages("report"):
-            save(analysis, output, chosen)
-    return replace(analysis, seconds=dict(stages.seconds))
 
 
 def save(analysis: Analysis, output: str | Path, options: AnalyzeOptions | None = None) -> list[Path]:

@@ -38,7 +38,7 @@ class AnalyzeOptions:
     threads : int or None
         Processor threads for the net; all that there are by default.
     weights : Path or None
-        Folder with another net and its card ``sax.toml`` than lvcine's own.
+        Folder with another net and its card, ``sax.toml`` or ``echo.toml``, than lvcine's own.
     movie : {"gif", "mp4", "none"}
     identify : bool
         Write the patient's name and dates into the results.
@@ -69,11 +69,11 @@ class AnalyzeOptions:
                 raise UsageError(
                     f"{name} {getattr(self, name)!r}", advice=f"one of {', '.join(get_args(kind))}"
                 )
-        if self.weights is not None and not (self.weights / "sax.toml").is_file():
+        if self.weights is not None and not any(self.weights.glob("*.toml")):
             raise UsageError(
-                "no card sax.toml in the folder of weights",
+                "no card in the folder of weights",
                 where=self.weights.name,
-                advice="give a folder with a net and its card, as `lvcine.systems.sax.ship` writes it",
+                advice="give a folder with a net and its card, sax.toml or echo.toml, as `ship` writes them",
             )
         for name in ("height_m", "weight_kg", "age_years", "threads"):
             value = getattr(self, name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -93,6 +94,30 @@ def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
         findings=findings,
     )
     return with_user_facts(cine, options)
+
+
+def film_frames(raw: BinaryIO) -> Iterator[tuple[NDArray[np.uint8], float | None]]:
+    """Grey frames (Y, X) of a film as it comes, with the time in ms where the film tells it.
+
+    Parameters
+    ----------
+    raw : binary file
+        A pipe, read forwards only: YUV4MPEG, MJPEG, MPEG-TS, Matroska.
+
+    Raises
+    ------
+    ReadError
+        Not a film, or damaged.
+    """
+    try:
+        with av.open(raw, mode="r", metadata_errors="ignore") as film:
+            if not film.streams.video:
+                raise ReadError("no pictures in the stream")
+            for frame in film.decode(film.streams.video[0]):
+                grey = np.asarray(frame.to_ndarray(format="gray"), np.uint8)
+                yield grey, None if frame.time is None else 1000.0 * frame.time
+    except av.error.FFmpegError as error:
+        raise ReadError("not a film, or it is damaged", advice="pipe YUV4MPEG, MJPEG or Matroska") from error
 
 
 def _container(head: bytes, raw: Any) -> str:

@@ -19,13 +19,17 @@ from lvcine.report.wording import number, title, unit
 from lvcine.study import Curve
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 520, 300, 52, 14, 26, 44
+_TIME = {False: "time after the R wave (ms)", True: "time (ms)"}
 # Inner and outer radius, first segment, how many: basal, mid and apical level.
 _RINGS = ((110.0, 148.0, 1, 6), (72.0, 110.0, 7, 6), (30.0, 72.0, 13, 4))
 _PALE, _DEEP = np.array((237, 243, 250)), np.array((18, 78, 132))
 
 
-def curve_svg(curve: Curve, ed: int, es: int) -> Markup:
-    """A quantity over the cycle with ED and ES marked and a cursor that the player moves."""
+def curve_svg(curve: Curve, ed: int, es: int, others: Sequence[int] = ()) -> Markup:
+    """A quantity over the frames with ED and ES marked and a cursor that the player moves.
+
+    ``others`` are the ED and ES frames of a clip's other beats.
+    """
     timed = curve.times_ms is not None
     x = np.asarray(curve.times_ms if curve.times_ms is not None else np.arange(len(curve.values)), float)
     y = np.asarray(curve.values, float)
@@ -34,11 +38,16 @@ def curve_svg(curve: Curve, ed: int, es: int) -> Markup:
     px = _scale(x, xs[0], max(xs[-1], float(x.max())), _LEFT, _WIDTH - _RIGHT)
     py = _scale(y, ys[0], ys[-1], _HEIGHT - _BOTTOM, _TOP)
     heading = f"{title(curve.name)} ({unit(curve.unit)})"
-    parts = [*_axes(xs, ys, float(x.max()), "time after the R wave (ms)" if timed else "frame")]
+    parts = [*_axes(xs, ys, float(x.max()), (_TIME[bool(others)] if timed else "frame"))]
     parts.append(f'<text class="axis-name" x="{_LEFT - 40}" y="14">{escape(heading)}</text>')
     steps = [(a, b) for a, b in zip(px, py, strict=True) if math.isfinite(b)]
     parts.append(f'<polyline class="curve" points="{_points(steps)}"/>')
     parts += [f'<circle class="dot" cx="{a:.1f}" cy="{b:.1f}" r="2.6"/>' for a, b in steps]
+    for frame in others:
+        if frame not in (ed, es) and math.isfinite(y[frame]):
+            parts.append(
+                f'<circle class="phase-dot" cx="{float(px[frame]):.1f}" cy="{float(py[frame]):.1f}" r="5"/>'
+            )
     for frame, name, down in ((ed, "ED", -10.0), (es, "ES", 20.0)):
         if 0 <= frame < len(y) and math.isfinite(y[frame]):
             text = f"{name} {number(float(y[frame]), curve.unit)}"

@@ -57,9 +57,10 @@ def whole_study(analysis: Analysis) -> dict[str, Measurement]:
 def headline_lines(analysis: Analysis) -> list[Line]:
     """The table's lines; a dash where a number was not measured or has no verified range."""
     found = whole_study(analysis)
+    lines = _LINES[:4] if analysis.cine.modality == "US" else _LINES
     return [
         Line(label, short, _cell(found.get(name), analysis), _cell(found.get(index), analysis))
-        for label, short, name, index in _LINES
+        for label, short, name, index in lines
     ]
 
 
@@ -112,7 +113,10 @@ def _cell(m: Measurement | None, analysis: Analysis) -> Cell:
 
 def _ranges(name: str, analysis: Analysis) -> dict[str, Range]:
     """Sex -> range, for the person's sex or for both where it is not known."""
-    found = {s: reference_range(name, analysis.papillary, s) for s in _sexes(analysis.study.subject)}
+    modality = analysis.cine.modality
+    found = {
+        s: reference_range(name, analysis.papillary, s, modality) for s in _sexes(analysis.study.subject)
+    }
     return {sex: r for sex, r in found.items() if r is not None}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.report.timing import frame_step_ms
-from lvcine.study import LABEL_NAMES, Analysis, Cine
+from lvcine.study import LABEL_NAMES, LEFT_ATRIUM, Analysis, Cine
 
 # NIfTI-1 xform codes: 1 scanner coordinates, 2 aligned to something else (nifti1.h).
 _SCANNER, _ALIGNED = 1, 2
@@ -19,8 +19,8 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
     """Labels of every frame as a gzipped NIfTI-1 file.
 
     Axes are the file's own where the scan was NIfTI, else (X, Y, Z, T); uint8 labels 0
-    background, 1 cavity, 2 myocardium; ``pixdim[4]`` is the mean time between frames in s.
-    A scan without pixel spacing gets unit voxels and unknown units.
+    background, 1 cavity, 2 myocardium, in ultrasound 3 left atrium; ``pixdim[4]`` is the mean
+    time between frames in s. A scan without pixel spacing gets unit voxels and unknown units.
     """
     import nibabel
 
@@ -36,8 +36,9 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
     header.set_zooms((*header.get_zooms()[:3], step_ms / 1000.0 if step_ms else 1.0))
     header.set_xyzt_units("mm" if cine.geometry.calibrated else "unknown", "sec" if step_ms else "unknown")
     header.set_intent("label", name="LV labels")
-    header["descrip"] = ", ".join(f"{n} {name}" for n, name in LABEL_NAMES.items()).encode()[:79]
-    header["cal_max"] = max(LABEL_NAMES)
+    names = LABEL_NAMES | ({LEFT_ATRIUM: "left atrium"} if cine.modality == "US" else {})
+    header["descrip"] = ", ".join(f"{n} {name}" for n, name in names.items()).encode()[:79]
+    header["cal_max"] = max(names)
     # mtime 0: the same masks give the same bytes.
     return gzip.compress(image.to_bytes(), compresslevel=5, mtime=0)
 

@@ -19,9 +19,12 @@ from lvcine.report.player import player_data
 from lvcine.report.tables import findings
 from lvcine.report.timing import frame_times_ms
 from lvcine.report.wording import PAPILLARY, number, sentence, title, unit
-from lvcine.study import Analysis, Identity
+from lvcine.study import Analysis, Beat, Identity
 
 _SIGNS = {"error": "✕", "warning": "!", "info": "i"}
+_CLIP_SOURCES = (
+    "Chamber quantification: Lang et al. 2015, J Am Soc Echocardiogr 28:1 (doi:10.1016/j.echo.2014.10.003)",
+)
 _SOURCES = (
     "Content of the report: Hundley et al. 2022, J Cardiovasc Magn Reson 24:29"
     " (doi:10.1186/s12968-021-00827-z)",
@@ -72,6 +75,11 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         "curve": _curve(analysis),
         "player": player_data(analysis, tiles),
         "stills": list(_stills(analysis, tiles)),
+        "clip": analysis.cine.modality == "US",
+        "beats": [
+            (f"{k}", _at(analysis, beat.ed_frame), _at(analysis, beat.es_frame), *_of_beat(beat))
+            for k, beat in enumerate(analysis.beats, 1)
+        ],
         "eyes": list(_eyes(analysis)),
         "slices": _slice_table(analysis),
         "methods": _methods(analysis),
@@ -87,11 +95,12 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     """What was scanned: label and text, in reading order."""
     cine, person = analysis.cine, analysis.study.subject
+    clip = cine.modality == "US"
     kind = {"MR": "cine MR", "US": "ultrasound"}.get(cine.modality, "cine")
     yield "Study", f"{cine.view.value} {kind}" + (", ED and ES only" if cine.phases_only else "")
-    yield "Images", f"{cine.slices} slices × {cine.frames} frames"
+    yield "Images", f"{cine.slices} slices × {cine.frames} frames" if not clip else f"{cine.frames} frames"
     yield "Pixel", _pixel(analysis)
-    rate = cine.heart_rate_bpm
+    rate = cine.heart_rate_bpm or analysis.headline().get("heart_rate_bpm")
     yield "Heart rate", f"{rate:.0f} per minute" if rate else "not known"
     yield (
         "Phases",
@@ -113,7 +122,8 @@ def _pixel(analysis: Analysis) -> str:
     if not geometry.calibrated:
         return "no spacing in the file: nothing is given in millimetres"
     row_mm, column_mm = geometry.pixel_spacing_mm
-    return f"{row_mm:.2f} × {column_mm:.2f} mm, slices every {number(geometry.slice_step_mm)} mm"
+    apart = "" if geometry.slices == 1 else f", slices every {number(geometry.slice_step_mm)} mm"
+    return f"{row_mm:.2f} × {column_mm:.2f} mm{apart}"
 
 
 def _at(analysis: Analysis, frame: int) -> str:
@@ -126,7 +136,12 @@ def _curve(analysis: Analysis) -> Markup | None:
     curves = sorted(analysis.curves, key=lambda c: not c.name.startswith("volume"))
     if not curves or analysis.cine.phases_only or len(curves[0].values) < 3:
         return None
-    return figures.curve_svg(curves[0], analysis.ed_frame, analysis.es_frame)
+    ends = [frame for beat in analysis.beats for frame in (beat.ed_frame, beat.es_frame)]
+    return figures.curve_svg(curves[0], analysis.ed_frame, analysis.es_frame, ends)
+
+
+def _of_beat(beat: Beat) -> tuple[str, str, str]:
+    return number(beat.edv_ml, "mL"), number(beat.esv_ml, "mL"), number(beat.ef_percent, "%")
 
 
 def _stills(analysis: Analysis, tiles: Tiles) -> Iterator[tuple[str, Markup]]:
@@ -185,11 +200,12 @@ def _methods(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _sources(analysis: Analysis) -> list[str]:
     """Papers of the report, of the ranges it prints, and those that methods name by their DOI."""
+    standards = _CLIP_SOURCES if analysis.cine.modality == "US" else _SOURCES
     papers = [f"Normal values: {s.citation} (doi:{s.doi})" for s in reference_sources(analysis)]
     methods = " ".join(dict.fromkeys(m.method for m in analysis.measurements))
     named = dict.fromkeys(doi.rstrip(".,;)") for doi in re.findall(r"10\.\d{4,9}/\S+", methods))
-    listed = " ".join((*_SOURCES, *papers))
-    return [*_SOURCES, *papers, *(f"doi:{doi}" for doi in named if doi not in listed)]
+    listed = " ".join((*standards, *papers))
+    return [*standards, *papers, *(f"doi:{doi}" for doi in named if doi not in listed)]
 
 
 def _asset(name: str) -> Markup:

@@ -48,6 +48,12 @@ _ZHAN = Source(
     "meta-analysis of 52 studies of healthy adults",
     (18, 120),
 )
+_LANG = Source(
+    "Lang et al. 2015, J Am Soc Echocardiogr 28:1",
+    "10.1016/j.echo.2014.10.003",
+    "healthy adults of seven data bases, biplane method of discs",
+    (18, 120),
+)
 _HUDSMITH = Source(
     "Hudsmith et al. 2005, J Cardiovasc Magn Reson 7:775",
     "10.1080/10976640500295516",
@@ -88,7 +94,15 @@ _TABLE: dict[Papillary, dict[str, dict[Sex, Range]]] = {
 }
 
 
-def reference_range(name: str, papillary: Papillary, sex: str | None) -> Range | None:
+_ULTRASOUND: dict[str, dict[Sex, Range]] = {
+    # Lang 2015, table of normal values of LV size and function in 2-D echocardiography.
+    "edv_ml": {"M": Range(62, 150, _LANG), "F": Range(46, 106, _LANG)},
+    "esv_ml": {"M": Range(21, 61, _LANG), "F": Range(14, 42, _LANG)},
+    "ef_percent": {"M": Range(52, 72, _LANG), "F": Range(54, 74, _LANG)},
+}
+
+
+def reference_range(name: str, papillary: Papillary, sex: str | None, modality: str = "MR") -> Range | None:
     """The verified range of a number for healthy adults of one sex, if there is one.
 
     Parameters
@@ -99,6 +113,8 @@ def reference_range(name: str, papillary: Papillary, sex: str | None) -> Range |
         The convention the number was measured with; the other one's ranges are never used.
     sex : {"M", "F"} or None
         As DICOM writes it; anything else has no range.
+    modality : str
+        MR, or US: volumes of ultrasound are smaller and have ranges of their own.
 
     Examples
     --------
@@ -108,5 +124,6 @@ def reference_range(name: str, papillary: Papillary, sex: str | None) -> Range |
     >>> reference_range("lv_mass_g", "exclude", "F") is None
     True
     """
-    by_sex: dict[str, Range] = dict(_TABLE[papillary].get(name, {}))  # type: ignore[arg-type]
+    table = _ULTRASOUND if modality == "US" else _TABLE[papillary]
+    by_sex: dict[str, Range] = dict(table.get(name, {}))  # type: ignore[arg-type]
     return by_sex.get(sex or "")

@@ -15,6 +15,7 @@ from lvcine.study import Analysis, Finding, Measurement
 SCHEMA = 1
 COLUMNS = ("name", "value", "unit", "method", "slice", "frame", "segment", "low", "high")
 _PHASES = "largest and smallest cavity volume of the cycle"
+_OF_A_BEAT = "ends of ejection in the beat of middle EF"
 
 
 def measurements_json(analysis: Analysis) -> str:
@@ -32,6 +33,7 @@ def measurements_json(analysis: Analysis) -> str:
         "modality": analysis.cine.modality,
         "slices": analysis.cine.slices,
         "frames": analysis.cine.frames,
+        "beats": [{k: plain(v) for k, v in vars(beat).items()} for beat in analysis.beats],
         "units": {name: m.unit for name, m in flat.items()},
         "methods": {name: m.method for name, m in flat.items()},
         "intervals": {name: [plain(m.low), plain(m.high)] for name, m in flat.items() if _has_interval(m)},
@@ -57,10 +59,14 @@ def measurements_csv(analysis: Analysis) -> str:
 def rows(analysis: Analysis) -> list[Measurement]:
     """All measurements, with ED and ES and the points of every curve not measured already."""
     known = {(m.name, m.slice, m.frame, m.segment) for m in analysis.measurements}
+    phases = _OF_A_BEAT if analysis.beats else _PHASES
     extra = [
-        Measurement("ed_frame", int(analysis.ed_frame), "frame", _PHASES),
-        Measurement("es_frame", int(analysis.es_frame), "frame", _PHASES),
+        Measurement("ed_frame", int(analysis.ed_frame), "frame", phases),
+        Measurement("es_frame", int(analysis.es_frame), "frame", phases),
     ]
+    for beat in analysis.beats:
+        method = f"one plane, from frame {beat.ed_frame}"
+        extra.append(Measurement("beat_ef_percent", beat.ef_percent, "%", method, frame=beat.es_frame))
     for curve in analysis.curves:
         extra += [
             Measurement(curve.name, float(value), curve.unit, "curve over the cycle", frame=frame)

@@ -13,6 +13,7 @@ MYOCARDIUM = 2
 LEFT_ATRIUM = 3
 """Drawn in ultrasound; a short-axis stack has none."""
 LABEL_NAMES = {BACKGROUND: "background", CAVITY: "cavity", MYOCARDIUM: "myocardium"}
+"""Of a short-axis scan; apical clips have the left atrium too."""
 
 
 @dataclass(frozen=True)

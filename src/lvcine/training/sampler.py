@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +18,22 @@ from lvcine.training.packs import ENDO_ONLY, UNLABELLED, LabelledStudy
 
 REAL = 32
 """Added to the labels of real scans: the RV is not drawn there, so it counts as background."""
+
+ENDS = 0.3
+"""Share of virtual clips from slices that hold the LV in part of the cycle, or lie just above such ones:
+most of what is drawn wrongly at ES lies there."""
+UNSURE = 0.15
+"""Share of clips whose slice above is taken for the one below: where a file does not say which end is the
+base, the pictures decide, and they may mislead."""
+
+
+class _Virtual(NamedTuple):
+    """A study of the pool, its frames of largest and smallest cavity, its slices of :data:`ENDS`."""
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    extremes: tuple[int, ...]
+    ends: NDArray[np.intp]
 
 
 @dataclass
@@ -44,7 +61,7 @@ class Sampler:
         # A densely labelled cine (400 frames of one pig) must not outweigh the subjects.
         self._weights = torch.tensor(np.minimum(weights, 60.0)) if len(weights) else torch.zeros(0)
         self._files: list[Path] = []
-        self._cache: dict[Path, NDArray[np.uint8]] = {}
+        self._cache: dict[Path, _Virtual] = {}
 
     def refresh(self) -> int:
         """Look which virtual studies there are now."""
@@ -78,10 +95,14 @@ class Sampler:
     def _virtual_clip(self, frames: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         file = self._files[self._pick(len(self._files))]
         if file not in self._cache:
-            self._cache[file] = np.load(file)
-        pixels, labels = self._cache[file]
-        z = self._pick(pixels.shape[0])
-        order = self._order(pixels.shape[1], frames)
+            stored = np.load(file)
+            self._cache[file] = _Virtual(stored[0], stored[1], _extremes(stored[1]), _ends(stored[1]))
+        pixels, labels, extremes, ends = self._cache[file]
+        z = self._pick(len(pixels))
+        if len(ends) and self._uniform() < ENDS:
+            z = int(ends[self._pick(len(ends))])
+        among = extremes if frames > 1 else (self._pick(pixels.shape[1]),)
+        order = self._order(pixels.shape[1], frames, among)
         return self._three(pixels, z, order), labels[z, order]
 
     def _real_clip(self, frames: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -89,27 +110,32 @@ class Sampler:
         drawn = np.flatnonzero((study.labels != UNLABELLED).any((1, 2, 3)))
         z = int(drawn[self._pick(len(drawn))])
         labelled = np.flatnonzero((study.labels[z] != UNLABELLED).any((1, 2)))
-        first = int(labelled[self._pick(len(labelled))])
-        order = self._order(study.pixels.shape[1], frames, first)
+        extremes = [int(labelled[k]) for k in _extremes(study.labels[z : z + 1, labelled] % ENDO_ONLY)]
+        among = extremes if frames > 1 else [int(labelled[self._pick(len(labelled))])]
+        order = self._order(study.pixels.shape[1], frames, among)
         labels = study.labels[z, order].copy()
         known = labels != UNLABELLED
         labels[known] += REAL
         return self._three(study.pixels, z, order), labels
 
-    def _order(self, count: int, frames: int, first: int | None = None) -> NDArray[np.intp]:
-        """``frames`` of ``count`` in the cycle's order, starting anywhere; ``first`` is among them."""
-        start = self._pick(count) if first is None else first
-        if frames <= count:
-            gaps = torch.randperm(count - 1, generator=self.rng)[: frames - 1].sort()[0].numpy() + 1
-            chosen = np.concatenate([[0], gaps])
-        else:
-            chosen = np.arange(frames) * count // frames
-        return np.asarray(np.roll((start + chosen) % count, self._pick(frames)))
+    def _order(self, count: int, frames: int, among: Sequence[int]) -> NDArray[np.intp]:
+        """``frames`` of ``count`` in the cycle's order, starting anywhere.
+
+        The frames ``among`` are in it, one of them where there is no room for more: every scan of more than
+        one frame spans the beat, and a net that saw clips without ED or ES draws both nearer to their mean.
+        """
+        if frames > count:
+            return np.asarray(np.roll(np.arange(frames) * count // frames, self._pick(frames)))
+        wanted = list(among) if len(among) <= frames else [among[self._pick(len(among))]]
+        others = np.setdiff1d(np.arange(count), wanted)
+        drawn = torch.randperm(len(others), generator=self.rng)[: frames - len(wanted)].numpy()
+        chosen = np.sort(np.concatenate([np.asarray(wanted, np.intp), others[drawn]]))
+        return np.asarray(np.roll(chosen, self._pick(frames)))
 
     def _three(self, pixels: NDArray[np.uint8], z: int, order: NDArray[np.intp]) -> NDArray[np.uint8]:
         blank = np.zeros_like(pixels[0, order])
         near = [pixels[z + d, order] if 0 <= z + d < len(pixels) else blank for d in (-1, 0, 1)]
-        if self._uniform() < 0.5:  # stacks run from base to apex or back
+        if self._uniform() < UNSURE:
             near.reverse()
         for side in (0, 2):
             if self._uniform() < 0.12:
@@ -142,3 +168,17 @@ class Sampler:
         dy, dx = (torch.randn(2, generator=self.rng) * spread).tolist()
         y, x = (ys.mean(), xs.mean()) if len(ys) else (h / 2, w / 2)
         return float(np.clip(y + dy, 0, h - 1)), float(np.clip(x + dx, 0, w - 1))
+
+
+def _extremes(labels: NDArray[np.uint8]) -> tuple[int, ...]:
+    """Frames of a study (Z, T, Y, X) with the largest and the smallest cavity."""
+    size = (labels == 1).sum((0, 2, 3))
+    return tuple({int(size.argmax()), int(size.argmin())})
+
+
+def _ends(labels: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Slices of a study, base first, with the LV in some frames only, and that above the first with any."""
+    there = np.asarray(np.isin(labels, (1, 2)).any((2, 3)))
+    part = there.any(1) & ~there.all(1)
+    above = int(np.flatnonzero(there.any(1))[0]) - 1 if there.any() else -1
+    return np.flatnonzero(part | (np.arange(part.shape[0]) == above))

@@ -91,18 +91,39 @@ def segment_clip(
     hinges: list[Hinges | None] = []
     for t in range(len(pixels)):
         likelihood, _ = steps(as_input(pixels[t : t + 1], sector)[0])
-        found = whole(likelihood)
-        labels[t] = _drawn(likelihood, found, sector.window, pixels.shape[1:])
-        inner, outer = (_contour(likelihood, found, k) for k in ((CAVITY,), (CAVITY, MYOCARDIUM)))
-        ends = annulus(inner, found) if inner is not None else None
-        endo.append(None if inner is None else Contour(sector.window.to_scan(inner)))
-        epi.append(None if outer is None else Contour(sector.window.to_scan(outer)))
-        hinges.append(None if ends is None else _to_scan(ends, sector.window))
+        drawn = draw(likelihood, sector.window, pixels.shape[1:])
+        labels[t] = drawn.labels
+        endo.append(drawn.endo)
+        epi.append(drawn.epi)
+        hinges.append(drawn.annulus)
         if progress:
             progress(t + 1, len(pixels))
     segmentation = Segmentation(mask=Mask(labels[None]), endo=(tuple(endo),), epi=(tuple(epi),))
     return EchoResult(
         segmentation, tuple(hinges), sector.mask, view, confidence, tuple(findings), net.provenance
+    )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One frame: labels (Y, X), outlines and hinge points on the clip's own pixels."""
+
+    labels: NDArray[np.uint8]
+    endo: Contour | None
+    epi: Contour | None
+    annulus: Hinges | None
+
+
+def draw(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Drawn:
+    """Likelihoods (4, rows, columns) of the net -> what is drawn on a picture of ``shape``."""
+    found = whole(likelihood)
+    inner, outer = (_contour(likelihood, found, k) for k in ((CAVITY,), (CAVITY, MYOCARDIUM)))
+    ends = annulus(inner, found) if inner is not None else None
+    return Drawn(
+        _drawn(found, window, shape),
+        None if inner is None else Contour(window.to_scan(inner)),
+        None if outer is None else Contour(window.to_scan(outer)),
+        None if ends is None else _to_scan(ends, window),
     )
 
 
@@ -128,9 +149,7 @@ def _contour(
     return outline(level(likelihood[list(structures)].sum(0), kept)) if kept.any() else None
 
 
-def _drawn(
-    likelihood: F32, found: NDArray[np.uint8], window: Window, shape: tuple[int, ...]
-) -> NDArray[np.uint8]:
+def _drawn(found: NDArray[np.uint8], window: Window, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Labels on the clip's own grid."""
     rows, columns = shape
     best = np.full((rows, columns), 0.5, np.float32)

@@ -86,3 +86,15 @@ def _closed(mask: NDArray[np.bool_], times: int) -> NDArray[np.bool_]:
 def as_input(pixels: NDArray[np.generic], sector: Sector) -> F32:
     """Frames (T, Y, X) -> (T, size, size), 0 to 1; what is not sector is 0."""
     return sector.window.look(grey(pixels) * sector.mask) / np.float32(255.0)
+
+
+def looks_like_sector(pixels: NDArray[np.generic]) -> bool:
+    """Whether a clip (T, Y, X) shows a sector on black, as no MR picture does.
+
+    At least 12 % of the screen is black in every frame, among it both upper corners, while the middle is lit.
+    """
+    dark = grey(pixels[:: max(1, len(pixels) // LOOKED_AT)]).max(0) <= DARK
+    rows, columns = (max(2, n // 12) for n in dark.shape)
+    corners = dark[:rows, :columns].mean() > 0.9 and dark[:rows, -columns:].mean() > 0.9
+    quarter = dark[dark.shape[0] // 4 : 3 * dark.shape[0] // 4, dark.shape[1] // 3 : 2 * dark.shape[1] // 3]
+    return bool(corners and dark.mean() > 0.12 and quarter.mean() < 0.5)

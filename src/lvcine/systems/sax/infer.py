@@ -21,7 +21,8 @@ from lvcine.localise import (
     spread_frames,
 )
 from lvcine.localise.outline import outline
-from lvcine.study import Cine, Finding, Mask, Segmentation
+from lvcine.measure.apex import find_apex
+from lvcine.study import Cine, Finding, Geometry, Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
 from lvcine.systems.sax.blood import blood_fraction
 from lvcine.systems.sax.prepare import normalise, with_neighbours
@@ -36,7 +37,7 @@ SCALES = (0.7, 1.0, 1.4)
 """Pixel sizes over the net's own that are tried when the file has none."""
 TURNS = (0, 1, 2, 3)
 """A net alone looks at each picture turned by these quarter turns and the answers are averaged; of
-several members each looks at two of them."""
+two or three members each looks at two of them, of more at one."""
 SURE, AGREED_MM = 0.9, 30.0
 """A place found by motion has no rival nearer than ``SURE``; two places as far apart are two places."""
 
@@ -96,10 +97,13 @@ def segment(
     step, place, findings = _locate(nets[0], stack, spacing, cine.geometry.calibrated)
     steps = _Steps(progress, len(nets) * len(stack))
     looked = _look(nets[0], stack, Window(place.centre, (SIZE, SIZE), step), _turns(0, len(nets)), steps)
-    moved = _recentred(looked)
-    if moved is not None:
+    window = _recentred(looked)
+    if not _base_first(looked, turn, cine.geometry):
+        turn = replace(turn, flip_z=not turn.flip_z)
+        stack, window = turn.apply(cine.pixels), window or looked.window
+    if window is not None:
         steps.done = 0
-        looked = _look(nets[0], stack, moved, _turns(0, len(nets)), steps)
+        looked = _look(nets[0], stack, window, _turns(0, len(nets)), steps)
     members = [_assemble(cine, turn, looked)]
     for k, net in enumerate(nets[1:], 1):
         one = _look(net, stack, looked.window, _turns(k, len(nets)), steps)
@@ -125,7 +129,9 @@ class _Steps:
 
 
 def _turns(member: int, members: int) -> tuple[int, ...]:
-    return TURNS if members == 1 else (TURNS[member % 4], TURNS[(member + 2) % 4])
+    if members == 1:
+        return TURNS
+    return (TURNS[member % 4], TURNS[(member + 2) % 4]) if members <= 3 else (TURNS[member % 4],)
 
 
 def _locate(
@@ -204,6 +210,19 @@ def _recentred(looked: _Looked) -> Window | None:
         return None
     y, x = looked.window.to_scan(np.array([place.centre]))[0]
     return Window((float(y), float(x)), looked.window.shape, looked.window.step)
+
+
+def _base_first(looked: _Looked, turn: Orientation, geometry: Geometry) -> bool:
+    """Whether the stack runs from base to apex as it is turned: the nets know a slice above from one below.
+
+    What the pictures show counts more than the file, as it does for segments (:mod:`lvcine.measure.apex`).
+    """
+    lv = looked.likelihood[:, :, CAVITY] + looked.likelihood[:, :, MYOCARDIUM] > 0.5
+    outer = lv.sum((2, 3)).max(1) * SPACING_MM**2
+    outer[outer < 0.15 * outer.max()] = 0.0  # a speck beyond the base is no taper
+    sign, _ = find_apex(np.asarray(outer[::-1] if turn.flip_z else outer, float), geometry)
+    upwards = geometry.slice_positions_mm[-1] >= geometry.slice_positions_mm[0]
+    return ((sign > 0) == bool(upwards)) != turn.flip_z
 
 
 def _assemble(cine: Cine, turn: Orientation, looked: _Looked) -> Segmentation:

@@ -1,0 +1,83 @@
+"""``lvcine stream FILE|-``: an ultrasound clip or a live film, frame by frame."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from lvcine.cli.options import Verbose, Weights, given
+
+if TYPE_CHECKING:
+    from lvcine.study import View
+    from lvcine.systems.echo.live import Seen
+
+
+def stream(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="A clip; - reads a film (y4m, MJPEG, ...) from stdin.")
+    ],
+    view: Annotated[str | None, typer.Option(metavar="V", help="A4C, A2C or A3C.")] = None,
+    spacing: Annotated[
+        tuple[float, float] | None, typer.Option(metavar="ROW COL", help="Pixel spacing in mm.")
+    ] = None,
+    masks: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the labels of every frame there, as PNG.")
+    ] = None,
+    engine: Annotated[
+        Literal["onnxruntime", "openvino"] | None, typer.Option(help="What runs the net.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")] = None,
+    weights: Weights = None,
+    verbose: Verbose = False,
+) -> None:
+    """Outline the left ventricle in a stream; one line of JSON for every frame, as it comes."""
+    from lvcine.cli.analyze import view_named
+    from lvcine.systems.echo.live import Live
+
+    told = view_named(view)
+    frames, known = _frames(source, told, spacing)
+    if masks is not None:
+        masks.mkdir(parents=True, exist_ok=True)
+    live = Live(**{**known, **given(engine=engine, threads=threads, weights=weights)})
+    for number, (picture, time_ms) in enumerate(frames):
+        seen = live.push(picture, time_ms)
+        typer.echo(json.dumps(_line(number, time_ms, seen, live.spacing_mm is not None)))
+        if masks is not None:
+            from PIL import Image
+
+            Image.fromarray(seen.drawn.labels).save(masks / f"{number:06d}.png")
+
+
+def _frames(
+    source: str, view: View | None, spacing: tuple[float, float] | None
+) -> tuple[Iterator[tuple[Any, float | None]], dict[str, Any]]:
+    """(picture, time in ms) one after the other, and what is known of them all."""
+    from lvcine.read import ReadOptions, open_study
+    from lvcine.read.video import film_frames
+
+    if source == "-":
+        return film_frames(sys.stdin.buffer), given(
+            view=None if view is None else view.value, spacing_mm=spacing
+        )
+    options = ReadOptions(**given(view=view, spacing_mm=spacing))
+    cine = open_study(Path(source), options).cines[0]
+    times = [None] * cine.frames if cine.times_ms is None else [float(t) for t in cine.times_ms[0]]
+    known = given(
+        view=cine.view.value if cine.view.value in ("A4C", "A2C", "A3C") else None,
+        spacing_mm=cine.geometry.pixel_spacing_mm if cine.geometry.calibrated else None,
+    )
+    return zip(cine.pixels[0], times, strict=True), known
+
+
+def _line(number: int, time_ms: float | None, seen: Seen, calibrated: bool) -> dict[str, Any]:
+    unit = ("area_mm2", "volume_ml") if calibrated else ("area_px2", "volume_px3_1000")
+    numbers = {unit[0]: seen.area, unit[1]: seen.volume, "ef_percent": seen.ef_percent}
+    finite = {name: round(v, 3) if math.isfinite(v) else None for name, v in numbers.items()}
+    told = {"began_anew": seen.began_anew} if seen.began_anew else {}
+    return {"frame": number, "time_ms": time_ms, **finite, "beats": seen.beats, **told}

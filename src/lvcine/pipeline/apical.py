@@ -1,0 +1,80 @@
+"""From an apical clip, or from two at right angles, to its analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from lvcine.errors import MeasureError, NotACineError
+from lvcine.measure.apical import ApicalMeasured, measure_apical, measure_biplane
+from lvcine.pipeline.choose import Chosen
+from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.stages import Stages
+from lvcine.quality.apical import check_apical
+from lvcine.study import Analysis, Cine, Finding
+from lvcine.systems.echo.infer import EchoResult, segment_clip
+
+
+def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Analysis:
+    """Outline and measure a clip; the stages' seconds are the caller's to add.
+
+    Raises
+    ------
+    NotACineError
+        No left ventricle in the clip.
+    MeasureError
+        No whole beat in the clip.
+    """
+    cine, across = chosen.cine, chosen.across
+    with stages("segment") as steps:
+        found = _outlined(cine, options, steps)
+        other = _outlined(across, options, None) if across is not None else None
+    with stages("measure"):
+        measured = measure_apical(
+            cine, found.segmentation.endo[0], found.annulus, ed=options.ed, es=options.es
+        )
+        doubts = check_apical(cine, found.segmentation, found.sector, measured.ed_frame)
+        both: tuple[ApicalMeasured | None, tuple[Finding, ...]] = (None, ())
+        if across is not None and other is not None:
+            both = _biplane(measured, across, other)
+    numbers = measured.measurements if both[0] is None else both[0].measurements
+    return Analysis(
+        study=chosen.study,
+        cine=replace(cine, view=found.view),
+        segmentation=found.segmentation,
+        ed_frame=measured.ed_frame,
+        es_frame=measured.es_frame,
+        papillary="include",
+        measurements=numbers,
+        curves=measured.curves,
+        findings=(*found.findings, *measured.findings, *doubts, *both[1]),
+        net=found.net,
+        seconds={},
+        beats=measured.beats,
+    )
+
+
+def _outlined(cine: Cine, options: AnalyzeOptions, steps: Callable[[int, int], None] | None) -> EchoResult:
+    found = segment_clip(
+        cine, engine=options.engine, threads=options.threads, weights=options.weights, progress=steps
+    )
+    seen = sum(c is not None for c in found.segmentation.endo[0])
+    if seen < max(2, 0.5 * cine.frames):
+        raise NotACineError(
+            f"no left ventricle in {cine.frames - seen} of {cine.frames} frames",
+            where=cine.label,
+            advice="give an apical two-, three- or four-chamber clip without contrast and colour",
+        )
+    return found
+
+
+def _biplane(
+    measured: ApicalMeasured, across: Cine, other: EchoResult
+) -> tuple[ApicalMeasured | None, tuple[Finding, ...]]:
+    """Volumes from both planes; a second clip that cannot be measured is a doubt, not an end."""
+    try:
+        second = measure_apical(across, other.segmentation.endo[0], other.annulus)
+        return measure_biplane(measured, second)
+    except MeasureError as error:
+        text = f"the second plane, {across.label}, could not be measured: {error}"
+        return None, (Finding("second-plane-left-out", "warning", text, "volumes are of one plane"),)

@@ -1,0 +1,80 @@
+"""Doubts about the ventricle that was found in an apical clip."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+
+from lvcine.measure.area import polygon_area
+from lvcine.study import Cine, Finding, Segmentation
+
+AT_EDGE = 0.06
+"""Share of the endocardium's points beside the sector's edge beyond which a wall is cut off. Ours: a
+lateral wall that lies along the edge over a tenth of the outline's length is not seen there."""
+NEAR_PX = 2.5
+JUMP = 0.2
+"""Change of the cavity's area from one frame to the next, of the clip's largest. Ours: a stroke takes some
+40 % of the area within 300 ms, 5 % in a frame of 40 ms; four times as fast is no heart."""
+
+
+def check_apical(
+    cine: Cine, segmentation: Segmentation, sector: NDArray[np.bool_], ed: int
+) -> tuple[Finding, ...]:
+    """Everything about the outlines of a clip that a reader should look at.
+
+    Parameters
+    ----------
+    cine : Cine
+    segmentation : Segmentation
+        Of one slice.
+    sector : ndarray of bool, shape (Y, X)
+        Where the scanner draws.
+    ed : int
+        Frame from 0.
+
+    Returns
+    -------
+    tuple of Finding
+        ``lv-at-border``, ``frames-without-lv``, ``contour-jumps-in-time``.
+    """
+    return (*_cut(segmentation, sector, ed), *_missing(segmentation), *_jumps(cine, segmentation))
+
+
+def _cut(segmentation: Segmentation, sector: NDArray[np.bool_], ed: int) -> list[Finding]:
+    contour = segmentation.endo[0][ed]
+    if contour is None:
+        return []
+    # The screen's own edge is an edge of the sector too.
+    depth = distance_transform_edt(np.pad(sector, 1))[1:-1, 1:-1]
+    rows, columns = np.round(contour.points).astype(int).T
+    inside = (rows >= 0) & (rows < sector.shape[0]) & (columns >= 0) & (columns < sector.shape[1])
+    at_edge = ~inside
+    at_edge[inside] = depth[rows[inside], columns[inside]] < NEAR_PX
+    if at_edge.mean() <= AT_EDGE:
+        return []
+    text = f"{100 * at_edge.mean():.0f} % of the endocardium lies at the edge of the sector at ED"
+    return [Finding("lv-at-border", "warning", text, "a wall is cut off: volumes there are too small")]
+
+
+def _missing(segmentation: Segmentation) -> list[Finding]:
+    lost = [t for t, contour in enumerate(segmentation.endo[0]) if contour is None]
+    if not lost:
+        return []
+    frames = ", ".join(map(str, lost[:3])) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
+    return [
+        Finding("frames-without-lv", "warning", f"no ventricle in frame {frames}", "look at the contours")
+    ]
+
+
+def _jumps(cine: Cine, segmentation: Segmentation) -> list[Finding]:
+    area = np.array([np.nan if c is None else polygon_area(c.points) for c in segmentation.endo[0]])
+    if cine.phases_only or len(area) < 3 or not np.isfinite(area).any():
+        return []
+    wild = np.flatnonzero(np.abs(np.diff(area)) > JUMP * np.nanmax(area))
+    if not len(wild):
+        return []
+    places = ", ".join(f"after frame {t}" for t in wild[:3])
+    more = f" and {len(wild) - 3} more" if len(wild) > 3 else ""
+    text = f"the cavity's area jumps {places}{more}"
+    return [Finding("contour-jumps-in-time", "warning", text, "look at the contours of these frames")]
