@@ -38,7 +38,8 @@ def camus_folder(tmp_path):
     for view in ("2CH", "4CH"):
         for phase, t in (("ED", 0), ("ES", 6)):
             drawn = labels(t)
-            for name, array in (("", drawn * 60), ("_gt", drawn)):
+            speckle = np.random.default_rng(t).integers(0, 40, SHAPE).astype(np.uint8)
+            for name, array in (("", drawn * 60 + speckle), ("_gt", drawn)):
                 # Their first axis runs across the picture.
                 image = nibabel.Nifti1Image(array.T, np.diag([0.3, 0.2, 1, 1]))
                 nibabel.save(image, home / f"patient0007_{view}_{phase}{name}.nii.gz")
@@ -53,7 +54,7 @@ def test_a_camus_patient_is_one_study_of_two_views(camus_folder):
     assert first.pixels.shape == (1, 2, *SHAPE) and first.geometry.pixel_spacing_mm == pytest.approx(
         (0.2, 0.3)
     )
-    assert (first.pixels[0, 1] == labels(6) * 60).all()
+    assert (first.pixels[0, 1] // 60 == labels(6)).all()
 
 
 def test_camus_masks_are_compared_phase_by_phase(camus_folder):
@@ -69,10 +70,9 @@ def test_camus_masks_are_compared_phase_by_phase(camus_folder):
 
 
 def test_a_still_without_masks_is_said(camus_folder):
-    (case,) = camus(camus_folder)
     next(camus_folder.rglob("*4CH_ES_gt*")).unlink()
     with pytest.raises(ReadError, match="without its masks"):
-        list(case.score(analysis_of(case.source, np.stack([labels(0)] * 2), 50.0)))
+        list(camus(camus_folder))
 
 
 def discs(t: int) -> list[list[float]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+LV_ONLY = 16
+"""Added to the labels of frames in which the left ventricle alone was traced."""
 SMOOTH = 1.0
 """Pixels; keeps the overlap of two empty structures at 1."""
 
@@ -28,12 +30,19 @@ def dice_loss(p: Tensor, labels: Tensor) -> Tensor:
     ----------
     p : Tensor, shape (clips, frames, classes, Y, X)
     labels : Tensor of int64, shape (clips, frames, Y, X)
-        Frames of -1 are not labelled.
+        Frames of -1 are not labelled; in those of :data:`LV_ONLY` the ventricle alone counts.
     """
     known = (labels >= 0).all(-1).all(-1)
-    truth = torch.nn.functional.one_hot(labels.clamp(min=0), p.shape[2]).permute(0, 1, 4, 2, 3)
-    per_frame = (1 - overlap(p[:, :, 1:], truth[:, :, 1:].to(p.dtype))).mean(-1)
+    plain = labels.clamp(min=0) % LV_ONLY
+    truth = torch.nn.functional.one_hot(plain, p.shape[2]).permute(0, 1, 4, 2, 3)
+    lost = 1 - overlap(p[:, :, 1:], truth[:, :, 1:].to(p.dtype))
+    per_frame = torch.where(_lv_only(labels), lost[:, :, 0], lost.mean(-1))
     return (per_frame * known).sum() / known.sum().clamp(min=1)
+
+
+def _lv_only(labels: Tensor) -> Tensor:
+    """Frames (clips, frames) of which only the ventricle is known."""
+    return (labels >= LV_ONLY).any(-1).any(-1)
 
 
 def temporal_loss(p: Tensor, cut: float) -> Tensor:
@@ -54,9 +63,13 @@ def echo_loss(logits: Tensor, labels: Tensor, dice: float, temporal: float, cut:
     """
     p = logits.float().softmax(2)
     known = labels >= 0
+    plain = labels.clamp(min=0) % LV_ONLY
     cross = torch.nn.functional.cross_entropy(
-        logits.float().flatten(0, 1), labels.clamp(min=0).flatten(0, 1), reduction="none"
+        logits.float().flatten(0, 1), plain.flatten(0, 1), reduction="none"
     ).unflatten(0, labels.shape[:2])
+    ventricle = p[:, :, 1].clamp(1e-6, 1 - 1e-6)
+    alone = -torch.where(plain == 1, ventricle, 1 - ventricle).log()
+    cross = torch.where(_lv_only(labels)[..., None, None], alone, cross)
     cross = (cross * known).sum() / known.sum().clamp(min=1)
     steady = temporal * temporal_loss(p, cut) if temporal else p.new_zeros(())
     return dice * dice_loss(p, labels) + steady + 0.5 * cross

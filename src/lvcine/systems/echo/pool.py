@@ -10,13 +10,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lvcine.phantom.ultrasound import virtual_clip
+from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.training.split import phantom_seed
 
 FIRST = 300_000
 """Numbers of the ultrasound hearts, far from those of MR."""
 FRAMES, SIZE = 24, 256
+UNTRACED = 255
+"""Label of frames without a tracing, of real clips."""
 
 
 def fill_pool(folder: Path, numbers: Iterable[int]) -> None:
@@ -29,8 +33,20 @@ def fill_pool(folder: Path, numbers: Iterable[int]) -> None:
         file = folder / f"{number:06d}-{truth.clip.view.value}.npy"
         part = file.with_suffix(".part")
         with part.open("wb") as stream:
-            np.save(stream, np.stack([truth.clip.pixels, truth.clip.labels]))
+            np.save(stream, as_seen(truth.clip.pixels, truth.clip.labels))
         part.rename(file)
+
+
+def as_seen(pixels: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A clip and its labels (T, Y, X) as (2, T, rows, columns): the sector cut square, as the net gets it."""
+    sector = find_sector(pixels, (1.0, 1.0), SIZE)
+    seen = np.rint(as_input(pixels, sector) * 255).astype(np.uint8)
+    steps = np.arange(SIZE, dtype=float)
+    places = np.rint(sector.window.to_scan(np.stack([steps, steps], 1))).astype(int)
+    rows, columns = places.T
+    inside = [(line >= 0) & (line < size) for line, size in zip(places.T, labels.shape[1:], strict=True)]
+    cut = labels[:, np.clip(rows, 0, labels.shape[1] - 1)][:, :, np.clip(columns, 0, labels.shape[2] - 1)]
+    return np.stack([seen, np.where(inside[0][:, None] & inside[1], cut, 0).astype(np.uint8)])
 
 
 def view_of(file: Path) -> str:

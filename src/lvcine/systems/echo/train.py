@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from lvcine.systems.echo.augment import vary
 from lvcine.systems.echo.losses import echo_loss
 from lvcine.systems.echo.net import EchoNet
-from lvcine.systems.echo.pool import view_of
+from lvcine.systems.echo.pool import UNTRACED, view_of
 from lvcine.systems.echo.recipe import RECIPES, VIEWS, Recipe
 from lvcine.training.loop import Schedule, load_mean, train
 
@@ -42,7 +42,8 @@ class Sampler:
             order = np.minimum(start + step * np.arange(frames), stored.shape[1] - 1)
             pixels, truth = (np.array(stored[k, order]) for k in (0, 1))
             x = torch.from_numpy(pixels).float() / 255
-            x, y = vary(x, torch.from_numpy(truth.astype(np.int64)), self.rng)
+            truth = np.where(truth == UNTRACED, -1, truth.astype(np.int64))
+            x, y = vary(x, torch.from_numpy(truth), self.rng)
             images.append(x)
             labels.append(y)
             views.append(VIEWS.index(view_of(file)))

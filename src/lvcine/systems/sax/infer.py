@@ -27,7 +27,7 @@ from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
 from lvcine.systems.sax.blood import blood_fraction
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.septum import rv_direction
-from lvcine.systems.sax.tidy import in_one_piece, keep_one, logit
+from lvcine.systems.sax.tidy import in_one_piece, keep_one, logit, steady
 
 F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -227,7 +227,8 @@ def _base_first(looked: _Looked, turn: Orientation, geometry: Geometry) -> bool:
 
 def _assemble(cine: Cine, turn: Orientation, looked: _Looked) -> Segmentation:
     """Tidy likelihoods -> labels and contours on the scan's own grid."""
-    p_cavity, p_wall = looked.likelihood[:, :, CAVITY], looked.likelihood[:, :, MYOCARDIUM]
+    likelihood = steady(looked.likelihood) if cine.gated and not cine.phases_only else looked.likelihood
+    p_cavity, p_wall = likelihood[:, :, CAVITY], likelihood[:, :, MYOCARDIUM]
     lv = _one_heart(p_cavity, p_wall)
     slices, frames = lv.shape[:2]
     turned_shape = turn.apply(cine.pixels).shape[-2:]
