@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
 from lvcine.systems.sax.blood import blood_fraction
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.septum import rv_direction
-from lvcine.systems.sax.tidy import in_one_piece, keep_one, logit, steady
+from lvcine.systems.sax.tidy import bridged, in_one_piece, keep_one, logit, steady
 
 F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -104,16 +104,21 @@ def segment(
     if window is not None:
         steps.done = 0
         looked = _look(nets[0], stack, window, _turns(0, len(nets)), steps)
-    members = [_assemble(cine, turn, looked)]
+    members = [_assemble(cine, turn, looked)] if len(nets) > 1 else []
     for k, net in enumerate(nets[1:], 1):
         one = _look(net, stack, looked.window, _turns(k, len(nets)), steps)
         members.append(_assemble(cine, turn, one))
         looked = replace(looked, likelihood=looked.likelihood + one.likelihood)
+    mean: F32 = looked.likelihood / np.float32(len(nets))
+    lost: tuple[tuple[int, int], ...] = ()
+    if cine.gated and not cine.phases_only:
+        mean, lost = bridged(mean)
+    whole = _assemble(cine, turn, replace(looked, likelihood=mean))
+    findings = (*findings, *_bridges([(turn.slice_back(z, len(stack)), t) for z, t in lost]))
     if len(nets) == 1:
-        return SaxResult(members[0], findings, provenance(nets))
-    mean = replace(looked, likelihood=looked.likelihood / np.float32(len(nets)))
+        return SaxResult(whole, findings, provenance(nets))
     limits = {name: (float(k), float(least)) for name, (k, least) in nets[0].card.intervals.items()}
-    return SaxResult(_assemble(cine, turn, mean), findings, provenance(nets), tuple(members), limits)
+    return SaxResult(whole, findings, provenance(nets), tuple(members), limits)
 
 
 class _Steps:
@@ -161,6 +166,16 @@ def _locate(
             Finding("places-disagree", "warning", text, "Check that the contours lie on the heart.")
         )
     return step, place, tuple(doubts)
+
+
+def _bridges(lost: Sequence[tuple[int, int]]) -> Iterator[Finding]:
+    if lost:
+        places = ", ".join(f"slice {z} frame {t}" for z, t in sorted(lost)[:3])
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        text = (
+            f"The left ventricle was lost in {places}{more}, between frames that agree; drawn as these are."
+        )
+        yield Finding("frame-bridged", "warning", text, "Look at the contours of these frames.")
 
 
 def _apart_mm(a: Place, b: Place, spacing: tuple[float, float]) -> float:

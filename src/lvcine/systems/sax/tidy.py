@@ -9,6 +9,9 @@ from scipy.ndimage import binary_fill_holes, label
 F32 = NDArray[np.float32]
 HARMONICS = 6
 """Of the cycle, in which likelihoods may change."""
+LOST, ALIKE, FEWEST = 0.4, 0.3, 8
+"""Shares of the neighbouring frames' size, and frames of a cycle. Ours: in systole the LV with its wall loses
+5 % of its area from one of 20 frames to the next."""
 SMALLEST_MM2 = 25.0
 """A cavity with wall smaller than this is no LV slice (a disc of 5.6 mm)."""
 
@@ -17,6 +20,28 @@ def logit(p: F32) -> F32:
     """log p / (1 - p), limited to +-6: smooth enough to interpolate a boundary in."""
     q = np.clip(p, 0.0025, 0.9975)
     return np.log(q / (1.0 - q)).astype(np.float32)
+
+
+def bridged(likelihood: F32) -> tuple[F32, tuple[tuple[int, int], ...]]:
+    """Likelihoods (Z, T, classes, Y, X) of a closed cycle, single lost frames drawn as their neighbours.
+
+    Returns
+    -------
+    likelihood : ndarray
+    lost : tuple of (slice, frame)
+        Where the LV's size leaves that of both neighbouring frames by more than :data:`LOST`, while these are
+        nearly alike: no heart halves and doubles its area within two frames.
+    """
+    size = likelihood[:, :, 1:3].sum((2, 3, 4))
+    before, after = np.roll(size, 1, 1), np.roll(size, -1, 1)
+    mean = (before + after) / 2
+    alike = np.abs(before - after) < ALIKE * mean
+    lost = alike & (np.abs(size - mean) > LOST * mean) & (likelihood.shape[1] >= FEWEST)
+    out = likelihood.copy()
+    places = tuple((int(z), int(t)) for z, t in np.argwhere(lost))
+    for z, t in places:
+        out[z, t] = (likelihood[z, t - 1] + likelihood[z, (t + 1) % likelihood.shape[1]]) / 2
+    return out, places
 
 
 def steady(likelihood: F32) -> F32:
