@@ -7,6 +7,7 @@ numbers, not which numbers.
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import replace
 from functools import partial
 from itertools import permutations, product
@@ -22,6 +23,7 @@ from lvcine.phantom.write import write_dicom_mr, write_nifti
 from lvcine.pipeline import analyze as analyze_with
 from lvcine.pipeline import flow
 from lvcine.report.nifti import segmentation_nifti
+from lvcine.report.tables import measurements_json
 from lvcine.study import Analysis, Cine, Geometry, Study, Subject
 
 analyze = partial(analyze_with, threads=1)
@@ -87,6 +89,17 @@ def assert_same_numbers(a: Analysis, b: Analysis) -> None:
 def test_there_is_something_to_compare(analysis):
     found = analysis.headline()
     assert found["edv_ml"] > found["esv_ml"] > 0 and found["lv_mass_g"] > 0
+
+
+def test_every_headline_number_of_the_shipped_nets_has_an_interval(analysis, cine):
+    whole = {m.name: m for m in analysis.measurements if m.slice is m.frame is m.segment is None}
+    for name in ("edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g"):
+        m = whole[name]
+        assert m.low is not None and m.high is not None and m.low < m.value < m.high, name
+    thick = [m for m in analysis.measurements if m.name == "wall_thickness_mm" and m.segment is not None]
+    assert thick and all(m.low < m.value < m.high for m in thick if m.slice is None and m.low is not None)
+    told = json.loads(measurements_json(analysis))["intervals"]
+    assert told["ef_percent"][0] < whole["ef_percent"].value < told["ef_percent"][1]
 
 
 @pytest.mark.parametrize("k", [0.5, 1.3])

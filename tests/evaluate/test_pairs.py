@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import nibabel as nib
 import numpy as np
@@ -58,6 +59,22 @@ def test_larger_contours_give_the_dice_and_bias_of_their_areas(tmp_path, net):
     found = scored(next(pairs.two_phase(write_pair(tmp_path, (ED, ES)))))
     assert found["dice3d_cavity_ed"] == pytest.approx(2 / (1 + 1.1**2), abs=0.01)
     assert found["edv_ml_difference"] / found["edv_ml_drawn"] == pytest.approx(0.21, abs=0.02)
+
+
+@pytest.mark.parametrize("off, held", [(3.0, 1.0), (9.0, 0.0), (-9.0, 0.0)])
+def test_an_interval_holds_the_readers_number_or_not(tmp_path, net, off, held):
+    net.frames = (ED, ES)
+    case = next(pairs.two_phase(write_pair(tmp_path, (ED, ES))))
+    analysis = analyze(case.source)
+    assert not [s for s in case.score(analysis) if s.metric.endswith("_in_interval")]
+    moved = [
+        replace(m, value=m.value + off, low=m.value + off - 5, high=m.value + off + 5)
+        if m.name == "ef_percent"
+        else m
+        for m in analysis.measurements
+    ]
+    found = {s.metric: s.value for s in case.score(replace(analysis, measurements=tuple(moved)))}
+    assert found["ef_percent_in_interval"] == held and "edv_ml_in_interval" not in found
 
 
 def test_false_and_lost_slices_are_counted(tmp_path, net):

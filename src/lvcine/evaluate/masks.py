@@ -70,11 +70,14 @@ def _numbers(analysis: Analysis, labels: Labels, scaled: bool) -> Iterator[Score
         "lv_mass_g": myocardial_mass_g(wall[0]),
         "ef_percent": 100.0 * (cavity[0] - cavity[1]) / cavity[0] if cavity[0] > 0 else float("nan"),
     }
-    ours = analysis.headline()
+    ours = {m.name: m for m in analysis.measurements if m.slice is m.frame is m.segment is None}
     for name, value in theirs.items():
         if name == "ef_percent" or (scaled and geometry.calibrated):
+            m = ours.get(name)
             yield Score(f"{name}_drawn", float(value))
-            yield Score(f"{name}_difference", ours.get(name, float("nan")) - float(value))
+            yield Score(f"{name}_difference", (m.value if m else float("nan")) - float(value))
+            if m is not None and m.low is not None and m.high is not None:
+                yield Score(f"{name}_in_interval", float(m.low <= value <= m.high))
 
 
 def _millilitres(mask: NDArray[np.bool_], analysis: Analysis) -> NDArray[np.float64]:
