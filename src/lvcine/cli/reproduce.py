@@ -14,9 +14,12 @@ from lvcine.cli.terminal import Progress
 
 
 def reproduce(
-    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="sax.")],
+    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="sax or echo.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="OUT", help="Gets table.md, scores.csv and figure.png.")
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="Gets table.md, scores.csv and, of sax, figure.png."
+        ),
     ],
     preset: Annotated[
         str,

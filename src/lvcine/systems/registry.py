@@ -29,4 +29,9 @@ SYSTEMS = {
         paper="multi-level convolutional LSTM for infarcted myocardium, arXiv:1811.06051, Table 1",
         reproduce="lvcine.systems.sax.reproduce:reproduce",
     ),
+    "echo": System(
+        name="echo",
+        paper="ConvLSTM segmentation of apical ultrasound without flicker, Table I",
+        reproduce="lvcine.systems.echo.reproduce:reproduce",
+    ),
 }
