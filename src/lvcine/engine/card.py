@@ -149,7 +149,8 @@ def read_card(name: str, folder: Traversable | None = None) -> Card:
     """
     path = (folder or shipped()) / f"{name}.toml"
     if not path.is_file():
-        raise WeightsError(f"no net is called {name!r}", where=path.name, advice=REINSTALL)
+        advice = f"{REINSTALL}, or train the net (docs/{name}.md) and pass its folder as --weights"
+        raise WeightsError(f"no net is called {name!r}", where=path.name, advice=advice)
     try:
         return _parse(name, tomllib.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
