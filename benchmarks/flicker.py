@@ -9,14 +9,14 @@ slices that hold cavity in every frame; the same nets see the same pictures eith
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load_all
+from lvcine.engine import Net, load_members
 from lvcine.measure.area import slice_areas
 from lvcine.pipeline.choose import choose_short_axis
 from lvcine.read import open_study
@@ -34,6 +34,20 @@ class Alone:
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         frames = [self.net({"clip": frame[None]})["logits"] for frame in inputs["clip"]]
         return {"logits": np.concatenate(frames)}
+
+
+class AllAlone:
+    """The members of an ensemble, each of which is shown one frame at a time."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        self.members = load_members(name, **options)
+        self.card, self.provenance = self.members.card, self.members.provenance
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Alone]:
+        return map(Alone, self.members)
 
 
 def jitter_mm2(cine: Cine, weights: Path | None) -> tuple[float, int]:
@@ -56,10 +70,10 @@ def main() -> None:
     for n, path in enumerate(chosen.cines, 1):
         _, cine = choose_short_axis(open_study(path))
         together, slices = jitter_mm2(cine, chosen.weights)
-        infer.load_all = lambda *a, **k: tuple(map(Alone, load_all(*a, **k)))  # type: ignore[assignment]
+        infer.load_members = AllAlone  # type: ignore[assignment]
         infer.steady = lambda likelihood: likelihood  # frame by frame there is no cycle to be steady over
         alone, _ = jitter_mm2(cine, chosen.weights)
-        infer.load_all, infer.steady = load_all, steady
+        infer.load_members, infer.steady = load_members, steady
         ratios.append(together / alone)
         print(f"| {n} | {slices} | {together:.1f} mm2 | {alone:.1f} mm2 | {ratios[-1]:.2f} |", flush=True)
     print(f"\nratio, mean of {len(ratios)}: {np.mean(ratios):.2f}")

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from lvcine.engine import load
+from lvcine.engine import load, load_members
 from lvcine.errors import UsageError, WeightsError
 
 from .conftest import SCALE
@@ -35,6 +35,36 @@ def test_the_provenance_names_the_weights(folder):
     net = load("tiny", folder=folder)
     assert net.provenance["sha256"] == net.card.sha256["tiny.onnx"]
     assert net.provenance["engine"] == "onnxruntime"
+
+
+def two_members(folder):
+    card = folder / "tiny.toml"
+    (folder / "more.onnx").write_bytes((folder / "tiny.onnx").read_bytes())
+    line = next(x for x in card.read_text().splitlines() if x.startswith('"tiny.onnx"'))
+    card.write_text(card.read_text().replace(line, line + "\n" + line.replace("tiny.onnx", "more.onnx")))
+    return folder
+
+
+def test_members_come_one_after_the_other_and_only_one_is_kept(folder, monkeypatch):
+    import gc
+    import weakref
+
+    members = load_members("tiny", folder=two_members(folder))
+    assert len(members) == 2 and members.provenance["file"] == "tiny.onnx more.onnx"
+    alive, answers = [], []
+    for net in members:
+        gc.collect()
+        assert not [one for one in alive if one() is not None]
+        alive.append(weakref.ref(net))
+        answers.append(net(feed())["y"])
+        del net
+    np.testing.assert_array_equal(answers[0], answers[1])
+
+
+def test_a_damaged_member_is_noticed_before_any_work(folder):
+    (two_members(folder) / "more.onnx").write_bytes(b"other")
+    with pytest.raises(WeightsError, match="SHA-256"):
+        load_members("tiny", folder=folder)
 
 
 def test_one_changed_byte_is_noticed(folder):

@@ -2,10 +2,10 @@
 
 from lvcine.engine.backends import ENGINES
 from lvcine.engine.card import Card, Contract, cards, read_card
-from lvcine.engine.net import Net, load, load_all, provenance
+from lvcine.engine.net import Members, Net, load, load_all, load_members, provenance
 from lvcine.engine.threads import available_threads
 
 __all__ = [
-    "ENGINES", "Card", "Contract", "Net", "available_threads", "cards", "load", "load_all", "provenance",
-    "read_card",
+    "ENGINES", "Card", "Contract", "Members", "Net", "available_threads", "cards", "load", "load_all",
+    "load_members", "provenance", "read_card",
 ]  # fmt: skip

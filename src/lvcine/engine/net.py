@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -123,6 +123,62 @@ def load_all(
     """All members of a net that is shipped as several files, in the card's order; see :func:`load`."""
     card = read_card(name, folder)
     return tuple(load(name, file=file, engine=engine, threads=threads, folder=folder) for file in card.sha256)
+
+
+@dataclass(frozen=True)
+class Members:
+    """The nets of one card, loaded one after the other: each session holds hundreds of megabytes.
+
+    Iterating loads a net when its turn comes; the one before is free to go then.
+
+    Attributes
+    ----------
+    card : Card
+    engine : str
+    threads : int or None
+    folder : Path or None
+    """
+
+    card: Card
+    engine: str
+    threads: int | None
+    folder: Traversable | None
+
+    def __len__(self) -> int:
+        return len(self.card.sha256)
+
+    def __iter__(self) -> Iterator[Net]:
+        for file in self.card.sha256:
+            yield load(
+                self.card.name, file=file, engine=self.engine, threads=self.threads, folder=self.folder
+            )
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What a result must say about the nets that made it together."""
+        return {
+            "name": self.card.name,
+            "file": " ".join(self.card.sha256),
+            "sha256": " ".join(self.card.sha256.values()),
+            "engine": self.engine,
+            "first_line": self.card.first_line,
+        }
+
+
+def load_members(
+    name: str, *, engine: str = "onnxruntime", threads: int | None = None, folder: Traversable | None = None
+) -> Members:
+    """All files of a card, verified before any work is done, to be loaded one at a time.
+
+    Raises
+    ------
+    WeightsError, UsageError
+        As :func:`load`; a damaged file is found here, an engine that fails when its turn comes.
+    """
+    card = read_card(name, folder)
+    for file in card.sha256:
+        _verified(card, file, folder or shipped())
+    return Members(card, engine, threads, folder)
 
 
 def provenance(nets: Sequence[Net]) -> dict[str, str]:

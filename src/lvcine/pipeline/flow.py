@@ -178,15 +178,21 @@ def _of_members(
     found: SaxResult, study: Study, cine: Cine, options: AnalyzeOptions, measured: Measured
 ) -> list[tuple[Measurement, ...]]:
     """What each member alone would have measured at the same two frames; nothing where it cannot."""
-    stated = replace(options, ed=measured.ed_frame, es=measured.es_frame)
+    frames = [measured.ed_frame, measured.es_frame]
+    times = None if cine.times_ms is None else cine.times_ms[:, frames]
+    pair = replace(cine, pixels=cine.pixels[:, frames], times_ms=times, phases_only=True)
+    stated = replace(options, ed=0, es=1)
     numbers: list[tuple[Measurement, ...]] = []
     for member in found.members:
         try:
-            alone = _measure(SaxResult(member, (), {}), study, cine, stated)
+            alone = _measure(SaxResult(member.at(frames), (), {}), study, pair, stated)
         except MeasureError:  # it sees no LV at ED: no interval then, and a finding says why
             numbers.append(())
         else:
-            numbers.append(alone.measurements)
+            back = (
+                replace(m, frame=None if m.frame is None else frames[m.frame]) for m in alone.measurements
+            )
+            numbers.append(tuple(back))
     return numbers
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load_all, provenance
+from lvcine.engine import Net, load_members
 from lvcine.localise import (
-    Orientation,
     Place,
     Window,
     find_by_motion,
@@ -20,14 +19,12 @@ from lvcine.localise import (
     orientation,
     spread_frames,
 )
-from lvcine.localise.outline import outline
 from lvcine.measure.apex import find_apex
-from lvcine.study import Cine, Finding, Geometry, Mask, Segmentation
-from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
-from lvcine.systems.sax.blood import blood_fraction
+from lvcine.study import Cine, Finding, Geometry, Segmentation
+from lvcine.study.mask import CAVITY, MYOCARDIUM
+from lvcine.systems.sax.assemble import Looked, Member, assemble
 from lvcine.systems.sax.prepare import normalise, with_neighbours
-from lvcine.systems.sax.septum import rv_direction
-from lvcine.systems.sax.tidy import bridged, in_one_piece, keep_one, logit, steady
+from lvcine.systems.sax.tidy import bridged
 
 F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -49,19 +46,10 @@ class SaxResult:
     segmentation: Segmentation
     findings: tuple[Finding, ...]
     net: dict[str, str]
-    members: tuple[Segmentation, ...] = ()
-    """What each member alone would have drawn; empty where one net worked alone."""
+    members: tuple[Member, ...] = ()
+    """What each net alone would have drawn; empty where one worked alone."""
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Of the card: measurement -> (factor, least SD), see :mod:`lvcine.measure.intervals`."""
-
-
-@dataclass(frozen=True)
-class _Looked:
-    """Class likelihoods (Z, T, 4, rows, columns) in a window of the turned stack."""
-
-    window: Window
-    likelihood: F32
-    pictures: F32
 
 
 def segment(
@@ -90,35 +78,65 @@ def segment(
     SaxResult
         Empty contours where there is no LV.
     """
-    nets = load_all("sax", engine=engine, threads=threads, folder=weights)
+    nets = load_members("sax", engine=engine, threads=threads, folder=weights)
+    steps = _Steps(progress, len(nets) * cine.slices)
+    members = []
+    for k, net in enumerate(nets):
+        turns = _turns(k, len(nets))
+        if k == 0:
+            begun = _begin(net, cine, turns, steps)
+            looked = begun.looked
+            total = looked.likelihood.copy()
+        else:
+            looked = replace(looked, likelihood=_look(net, looked.pictures, turns, steps))
+            total += looked.likelihood
+        if len(nets) > 1:
+            members.append(Member(replace(looked, likelihood=looked.likelihood.astype(np.float16))))
+    mean: F32 = total / np.float32(len(nets))
+    lost: tuple[tuple[int, int], ...] = ()
+    if looked.closed:
+        mean, lost = bridged(mean)
+    places = [(looked.turn.slice_back(z, cine.slices), t) for z, t in lost]
+    limits = {name: (float(k), float(least)) for name, (k, least) in nets.card.intervals.items()}
+    return SaxResult(
+        assemble(replace(looked, likelihood=mean)),
+        (*begun.findings, *_bridges(places)),
+        nets.provenance,
+        tuple(members),
+        limits if members else {},
+    )
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What the first net saw, and doubts about the place."""
+
+    looked: Looked
+    findings: tuple[Finding, ...]
+
+
+def _begin(net: Net, cine: Cine, turns: tuple[int, ...], steps: _Steps) -> _Begun:
+    """The LV found, the window laid around it and the stack turned with the base first."""
     turn = orientation(cine.geometry)
     stack = turn.apply(cine.pixels)
     spacing = turn.spacing(cine.geometry.pixel_spacing_mm)
-    step, place, findings = _locate(nets[0], stack, spacing, cine.geometry.calibrated)
-    steps = _Steps(progress, len(nets) * len(stack))
-    looked = _look(nets[0], stack, Window(place.centre, (SIZE, SIZE), step), _turns(0, len(nets)), steps)
+    step, place, findings = _locate(net, stack, spacing, cine.geometry.calibrated)
+    closed = cine.gated and not cine.phases_only
+
+    def seen(window: Window) -> Looked:
+        pictures = window.look(stack)
+        shape = (int(stack.shape[-2]), int(stack.shape[-1]))
+        return Looked(window, turn, shape, SPACING_MM, closed, _look(net, pictures, turns, steps), pictures)
+
+    looked = seen(Window(place.centre, (SIZE, SIZE), step))
     window = _recentred(looked)
-    if not _base_first(looked, turn, cine.geometry):
+    if not _base_first(looked, cine.geometry):
         turn = replace(turn, flip_z=not turn.flip_z)
         stack, window = turn.apply(cine.pixels), window or looked.window
     if window is not None:
         steps.done = 0
-        looked = _look(nets[0], stack, window, _turns(0, len(nets)), steps)
-    members = [_assemble(cine, turn, looked)] if len(nets) > 1 else []
-    for k, net in enumerate(nets[1:], 1):
-        one = _look(net, stack, looked.window, _turns(k, len(nets)), steps)
-        members.append(_assemble(cine, turn, one))
-        looked = replace(looked, likelihood=looked.likelihood + one.likelihood)
-    mean: F32 = looked.likelihood / np.float32(len(nets))
-    lost: tuple[tuple[int, int], ...] = ()
-    if cine.gated and not cine.phases_only:
-        mean, lost = bridged(mean)
-    whole = _assemble(cine, turn, replace(looked, likelihood=mean))
-    findings = (*findings, *_bridges([(turn.slice_back(z, len(stack)), t) for z, t in lost]))
-    if len(nets) == 1:
-        return SaxResult(whole, findings, provenance(nets))
-    limits = {name: (float(k), float(least)) for name, (k, least) in nets[0].card.intervals.items()}
-    return SaxResult(whole, findings, provenance(nets), tuple(members), limits)
+        looked = seen(window)
+    return _Begun(looked, findings)
 
 
 class _Steps:
@@ -205,18 +223,16 @@ def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...]) -> F32:
     return np.asarray(total / len(turns), np.float32)
 
 
-def _look(
-    net: Net, stack: NDArray[np.generic], window: Window, turns: tuple[int, ...], steps: _Steps
-) -> _Looked:
-    pictures = window.look(stack)
+def _look(net: Net, pictures: F32, turns: tuple[int, ...], steps: _Steps) -> F32:
+    """Likelihoods (Z, T, 4, rows, columns) of pictures (Z, T, rows, columns)."""
     out = []
-    for z in range(len(stack)):
+    for z in range(len(pictures)):
         out.append(_run(net, pictures, z, turns))
         steps()
-    return _Looked(window, np.stack(out), pictures)
+    return np.stack(out)
 
 
-def _recentred(looked: _Looked) -> Window | None:
+def _recentred(looked: Looked) -> Window | None:
     """A better window where the LV sits near the edge of the first one."""
     lv = looked.likelihood[:, :, CAVITY] + looked.likelihood[:, :, MYOCARDIUM]
     place = find_place(lv)
@@ -227,7 +243,7 @@ def _recentred(looked: _Looked) -> Window | None:
     return Window((float(y), float(x)), looked.window.shape, looked.window.step)
 
 
-def _base_first(looked: _Looked, turn: Orientation, geometry: Geometry) -> bool:
+def _base_first(looked: Looked, geometry: Geometry) -> bool:
     """Whether the stack runs from base to apex as it is turned: the nets know a slice above from one below.
 
     What the pictures show counts more than the file, as it does for segments (:mod:`lvcine.measure.apex`).
@@ -235,68 +251,6 @@ def _base_first(looked: _Looked, turn: Orientation, geometry: Geometry) -> bool:
     lv = looked.likelihood[:, :, CAVITY] + looked.likelihood[:, :, MYOCARDIUM] > 0.5
     outer = lv.sum((2, 3)).max(1) * SPACING_MM**2
     outer[outer < 0.15 * outer.max()] = 0.0  # a speck beyond the base is no taper
-    sign, _ = find_apex(np.asarray(outer[::-1] if turn.flip_z else outer, float), geometry)
+    sign, _ = find_apex(np.asarray(outer[::-1] if looked.turn.flip_z else outer, float), geometry)
     upwards = geometry.slice_positions_mm[-1] >= geometry.slice_positions_mm[0]
-    return ((sign > 0) == bool(upwards)) != turn.flip_z
-
-
-def _assemble(cine: Cine, turn: Orientation, looked: _Looked) -> Segmentation:
-    """Tidy likelihoods -> labels and contours on the scan's own grid."""
-    likelihood = steady(looked.likelihood) if cine.gated and not cine.phases_only else looked.likelihood
-    p_cavity, p_wall = likelihood[:, :, CAVITY], likelihood[:, :, MYOCARDIUM]
-    lv = _one_heart(p_cavity, p_wall)
-    slices, frames = lv.shape[:2]
-    turned_shape = turn.apply(cine.pixels).shape[-2:]
-    labels = np.zeros((slices, frames, *turned_shape), np.uint8)
-    blood = np.ones(labels.shape, np.float16)
-    endo: list[list[Contour | None]] = [[None] * frames for _ in range(slices)]
-    epi: list[list[Contour | None]] = [[None] * frames for _ in range(slices)]
-    for z in range(slices):
-        back = turn.slice_back(z, slices)
-        for t in range(frames):
-            if not lv[z, t].any():
-                continue
-            inner = np.where(lv[z, t], logit(p_cavity[z, t]), -6.0).astype(np.float32)
-            outer = np.where(lv[z, t], np.maximum(logit(p_cavity[z, t] + p_wall[z, t]), inner), -6.0)
-            labels[z, t] = _drawn(looked.window, inner, outer.astype(np.float32), turned_shape)
-            share = blood_fraction(looked.pictures[z, t], inner > 0, (outer > 0) & (inner <= 0))
-            blood[z, t] = looked.window.look_back(share, turned_shape, 1.0)
-            endo[back][t] = _contour(inner, looked.window, turn, turned_shape)
-            epi[back][t] = _contour(outer, looked.window, turn, turned_shape)
-    rv = rv_direction(looked.likelihood[:, :, 3], lv, SPACING_MM)
-    return Segmentation(
-        mask=Mask(np.ascontiguousarray(turn.undo(labels))),
-        endo=tuple(map(tuple, endo)),
-        epi=tuple(map(tuple, epi)),
-        rv_direction=turn.vector_back(rv[::-1] if turn.flip_z else rv),
-        blood_fraction=np.ascontiguousarray(turn.undo(blood)),
-    )
-
-
-def _one_heart(p_cavity: F32, p_wall: F32) -> NDArray[np.bool_]:
-    """LV pixels (Z, T, rows, columns): one connected piece per slice, no gaps along the stack."""
-    whole = find_place(p_cavity + p_wall)
-    slices, frames = p_cavity.shape[:2]
-    lv = np.zeros(p_cavity.shape, bool)
-    for z in range(slices):
-        for t in range(frames):
-            lv[z, t] = keep_one(p_cavity[z, t], p_wall[z, t], whole.centre, SPACING_MM)
-    middle = int(lv.sum((1, 2, 3)).argmax())
-    for t in range(frames):
-        kept = in_one_piece(np.asarray(lv[:, t].any((1, 2))), middle)
-        lv[~kept, t] = False
-    return lv
-
-
-def _drawn(window: Window, inner: F32, outer: F32, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    labels = np.zeros(shape, np.uint8)
-    labels[window.look_back(outer, shape, -6.0) > 0] = MYOCARDIUM
-    labels[window.look_back(inner, shape, -6.0) > 0] = CAVITY
-    return labels
-
-
-def _contour(level: F32, window: Window, turn: Orientation, shape: tuple[int, int]) -> Contour | None:
-    points = outline(level)
-    if points is None:
-        return None
-    return Contour(turn.point_back(window.to_scan(points), shape))
+    return ((sign > 0) == bool(upwards)) != looked.turn.flip_z

@@ -1,0 +1,123 @@
+"""From likelihoods in a window to labels and contours on the scan's own grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.localise import Orientation, Window, find_place
+from lvcine.localise.outline import outline
+from lvcine.study import Mask, Segmentation
+from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
+from lvcine.systems.sax.blood import blood_fraction
+from lvcine.systems.sax.septum import rv_direction
+from lvcine.systems.sax.tidy import in_one_piece, keep_one, logit, steady
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one net saw, or several on the mean.
+
+    Attributes
+    ----------
+    window : Window
+        In the turned stack.
+    turn : Orientation
+        From the scan to that stack.
+    shape : (int, int)
+        Of the stack's pictures.
+    spacing_mm : float
+        Of the window's pixels.
+    closed : bool
+        The frames close one heart cycle.
+    likelihood : ndarray, shape (Z, T, 4, rows, columns)
+    pictures : ndarray, shape (Z, T, rows, columns)
+    """
+
+    window: Window
+    turn: Orientation
+    shape: tuple[int, int]
+    spacing_mm: float
+    closed: bool
+    likelihood: NDArray[np.floating]
+    pictures: F32
+
+
+@dataclass(frozen=True)
+class Member:
+    """What one net of several alone would draw: outlined when it is asked for, where it is asked for."""
+
+    looked: Looked
+
+    def at(self, frames: Sequence[int]) -> Segmentation:
+        """Of these frames of the cine alone, in this order."""
+        return assemble(self.looked, frames)
+
+
+def assemble(looked: Looked, only: Sequence[int] | None = None) -> Segmentation:
+    """Tidy likelihoods -> labels and contours on the scan's own grid, of all frames or of ``only`` these."""
+    likelihood = np.asarray(looked.likelihood[:, :, CAVITY : MYOCARDIUM + 1], np.float32)
+    likelihood = steady(likelihood) if looked.closed else likelihood
+    chosen = list(range(likelihood.shape[1]) if only is None else only)
+    p_cavity, p_wall = (np.ascontiguousarray(likelihood[:, chosen, k]) for k in (0, 1))
+    lv = _one_heart(p_cavity, p_wall, looked.spacing_mm)
+    slices, frames = lv.shape[:2]
+    turn, turned_shape = looked.turn, looked.shape
+    labels = np.zeros((slices, frames, *turned_shape), np.uint8)
+    blood = np.ones(labels.shape, np.float16)
+    endo: list[list[Contour | None]] = [[None] * frames for _ in range(slices)]
+    epi: list[list[Contour | None]] = [[None] * frames for _ in range(slices)]
+    for z in range(slices):
+        back = turn.slice_back(z, slices)
+        for t in range(frames):
+            if not lv[z, t].any():
+                continue
+            inner = np.where(lv[z, t], logit(p_cavity[z, t]), -6.0).astype(np.float32)
+            outer = np.where(lv[z, t], np.maximum(logit(p_cavity[z, t] + p_wall[z, t]), inner), -6.0)
+            labels[z, t] = _drawn(looked.window, inner, outer.astype(np.float32), turned_shape)
+            share = blood_fraction(looked.pictures[z, chosen[t]], inner > 0, (outer > 0) & (inner <= 0))
+            blood[z, t] = looked.window.look_back(share, turned_shape, 1.0)
+            endo[back][t] = _contour(inner, looked.window, turn, turned_shape)
+            epi[back][t] = _contour(outer, looked.window, turn, turned_shape)
+    rv = rv_direction(np.asarray(looked.likelihood[:, chosen, 3], np.float32), lv, looked.spacing_mm)
+    return Segmentation(
+        mask=Mask(np.ascontiguousarray(turn.undo(labels))),
+        endo=tuple(map(tuple, endo)),
+        epi=tuple(map(tuple, epi)),
+        rv_direction=turn.vector_back(rv[::-1] if turn.flip_z else rv),
+        blood_fraction=np.ascontiguousarray(turn.undo(blood)),
+    )
+
+
+def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> NDArray[np.bool_]:
+    """LV pixels (Z, T, rows, columns): one connected piece per slice, no gaps along the stack."""
+    whole = find_place(p_cavity + p_wall)
+    slices, frames = p_cavity.shape[:2]
+    lv = np.zeros(p_cavity.shape, bool)
+    for z in range(slices):
+        for t in range(frames):
+            lv[z, t] = keep_one(p_cavity[z, t], p_wall[z, t], whole.centre, spacing_mm)
+    middle = int(lv.sum((1, 2, 3)).argmax())
+    for t in range(frames):
+        kept = in_one_piece(np.asarray(lv[:, t].any((1, 2))), middle)
+        lv[~kept, t] = False
+    return lv
+
+
+def _drawn(window: Window, inner: F32, outer: F32, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    labels = np.zeros(shape, np.uint8)
+    labels[window.look_back(outer, shape, -6.0) > 0] = MYOCARDIUM
+    labels[window.look_back(inner, shape, -6.0) > 0] = CAVITY
+    return labels
+
+
+def _contour(level: F32, window: Window, turn: Orientation, shape: tuple[int, int]) -> Contour | None:
+    points = outline(level)
+    if points is None:
+        return None
+    return Contour(turn.point_back(window.to_scan(points), shape))
