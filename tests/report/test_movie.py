@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
 
-from lvcine.report.movie import ENDO, EPI, PALETTE, gif, mp4, pictures
+from lvcine.report.movie import ENDO, EPI, PALETTE, gif, mp4, pictures, shown_frames
 from lvcine.report.picture import tiles_of
+from lvcine.study import Beat
 
 
 def frames_of(data):
@@ -77,3 +79,15 @@ def test_the_film_lasts_some_seconds_and_shows_the_picture(ring):
     assert len(decoded) % 8 == 0 and 5.0 <= len(decoded) / 10.0 <= 6.0
     still = PALETTE[pictures(ring, tiles)[0]][: decoded[0].shape[0], : decoded[0].shape[1]]
     assert np.abs(decoded[0].astype(int) - still).mean() < 8.0
+
+
+def test_of_a_long_clip_the_film_shows_the_beat_of_middle_ef():
+    def shown(frames, beats, ed, es):
+        clip = SimpleNamespace(cine=SimpleNamespace(frames=frames), beats=beats, ed_frame=ed, es_frame=es)
+        return shown_frames(clip)
+
+    beats = (Beat(5, 15, 50.0), Beat(35, 46, 55.0), Beat(66, 75, 60.0))
+    assert shown(100, beats, 35, 46) == range(35, 66)
+    assert shown(100, beats, 66, 75) == range(66, 93)
+    assert shown(100, (), 35, 46) == range(100)
+    assert shown(50, beats[:1], 5, 15) == range(50)

@@ -21,6 +21,7 @@ _WIDEST = 840  # pixels of the whole picture: readable on a page, a few MB as GI
 _FINE = 3  # lines are drawn this much larger and averaged down: smooth edges at sub-pixel places
 _GREYS, _SHADES, _ALPHAS = 64, 16, 6  # 64 + 2 colours x 6 coverages x 16 greys below = 256 colours
 _BAR = 22  # height of the caption
+LONGEST = 60  # frames of a clip that are all in the film
 
 
 def _palette() -> NDArray[np.uint8]:
@@ -36,7 +37,7 @@ PALETTE = _palette()
 
 
 def gif(analysis: Analysis, tiles: Tiles) -> bytes:
-    """An endless GIF of one heart cycle at the heart's own speed (not faster than 25 per second)."""
+    """An endless GIF of :func:`shown_frames` at the heart's own speed (not faster than 25 per second)."""
     frames = []
     for indexed in pictures(analysis, tiles):
         image = Image.fromarray(indexed)
@@ -99,8 +100,22 @@ def pictures(analysis: Analysis, tiles: Tiles) -> list[NDArray[np.uint8]]:
             _lines(tiles.endo, frame, sheet, tiles),
             _lines(tiles.epi, frame, sheet, tiles),
         )
-        for frame in range(tiles.frames)
+        for frame in shown_frames(analysis)
     ]
+
+
+def shown_frames(analysis: Analysis) -> range:
+    """All frames of a cycle or a short clip; of a long clip the beat of middle EF: a film of speckle is large.
+
+    The report's player has them all.
+    """
+    frames = analysis.cine.frames
+    if not analysis.beats or frames <= LONGEST:
+        return range(frames)
+    later = [beat.ed_frame for beat in analysis.beats if beat.ed_frame > analysis.ed_frame]
+    # The last beat of a clip ends with it; diastole takes about two thirds of a beat.
+    end = min(later, default=analysis.ed_frame + 3 * (analysis.es_frame - analysis.ed_frame))
+    return range(analysis.ed_frame, min(end, frames, analysis.ed_frame + LONGEST))
 
 
 def _grey(tiles: Tiles, frame: int, sheet: _Sheet, caption: str) -> NDArray[np.uint8]:
