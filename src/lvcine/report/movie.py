@@ -105,7 +105,7 @@ def pictures(analysis: Analysis, tiles: Tiles) -> list[NDArray[np.uint8]]:
 
 
 def shown_frames(analysis: Analysis) -> range:
-    """All frames of a cycle or a short clip; of a long clip the beat of middle EF: a film of speckle is large.
+    """All frames of a cycle or a short clip; of a long clip the beat of middle EF: speckle makes large films.
 
     The report's player has them all.
     """
