@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lvcine.cli.options import Input, Json, Quiet, Verbose, Weights, given
+from lvcine.cli.options import Engine, Input, Json, Quiet, Threads, Verbose, Weights, given
 from lvcine.cli.result import print_analysis
 from lvcine.cli.terminal import Progress
 from lvcine.errors import UsageError
@@ -61,10 +61,8 @@ def analyze(
         tuple[float, float] | None,
         typer.Option(metavar="Y X", help="Anterior RV insertion point in pixels, set by hand."),
     ] = None,
-    engine: Annotated[
-        Literal["onnxruntime", "openvino"] | None, typer.Option(help="What runs the net.")
-    ] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")] = None,
+    engine: Engine = None,
+    threads: Threads = None,
     weights: Weights = None,
     movie: Annotated[
         Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from lvcine.cli.options import Json, Quiet, Verbose, Weights, given
+from lvcine.cli.options import Json, Quiet, Threads, Verbose, Weights, given
 from lvcine.cli.result import print_results
 from lvcine.cli.terminal import Progress
 
@@ -37,7 +37,7 @@ def evaluate(
         Literal["include", "exclude"] | None,
         typer.Option(help="Papillary muscles belong to the cavity (include) or to the myocardium (exclude)."),
     ] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")] = None,
+    threads: Threads = None,
     weights: Weights = None,
     quiet: Quiet = False,
     as_json: Json = False,

@@ -7,7 +7,7 @@ An option that was not given stays None and is left out of the call: the default
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (errors too), for scripts.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a traceback where it fails.")]
 
+Engine = Annotated[Literal["onnxruntime", "openvino"] | None, typer.Option(help="What runs the net.")]
+Threads = Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")]
 Weights = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Another net with its card than lvcine's own.")
 ]

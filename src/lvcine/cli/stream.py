@@ -7,11 +7,11 @@ import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lvcine.cli.options import Verbose, Weights, given
+from lvcine.cli.options import Engine, Threads, Verbose, Weights, given
 
 if TYPE_CHECKING:
     from lvcine.study import View
@@ -29,10 +29,8 @@ def stream(
     masks: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the labels of every frame there, as PNG.")
     ] = None,
-    engine: Annotated[
-        Literal["onnxruntime", "openvino"] | None, typer.Option(help="What runs the net.")
-    ] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")] = None,
+    engine: Engine = None,
+    threads: Threads = None,
     weights: Weights = None,
     verbose: Verbose = False,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +23,9 @@ from lvcine.systems.echo.score import RecordingScore, bends, score
 from lvcine.systems.echo.table import table
 from lvcine.training.loop import Schedule, train
 from lvcine.training.split import Split
+from lvcine.training.units import Progress, Units
 
 U8 = NDArray[np.uint8]
-Progress = Callable[[str, int, int], None]
 AVERAGED = 6
 """Frames of the weighted moving average; printed. Weights 6 to 1 into the past; not printed, ours."""
 NETS = ("ED/ES only", "seven frames", "ConvLSTM")
@@ -102,7 +102,7 @@ def reproduce(
     if data is not None:
         raise UsageError("this table runs on virtual recordings only", advice="leave --data out")
     chosen = PRESETS[preset]
-    told = _Told(progress, (chosen.folds + bool(chosen.beginning)) * len(NETS))
+    told = Units(progress, (chosen.folds + bool(chosen.beginning)) * len(NETS))
     cohort = recordings(output / "cohort", "reporting", chosen.recordings, chosen.frames, chosen.size)
     begun: dict[str, nn.Module] = {}
     if chosen.beginning:
@@ -125,20 +125,9 @@ def reproduce(
     return file
 
 
-class _Told:
-    """Counts nets for the progress."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self.progress, self.total, self.done = progress or (lambda what, done, total: None), total, 0
-
-    def __call__(self, what: str) -> None:
-        self.progress(what, self.done, self.total)
-        self.done += 1
-
-
 def _nets(
     preset: Preset, clips: Sequence[Recording], folder: Path, steps: tuple[int, int],
-    begun: dict[str, nn.Module], told: _Told,
+    begun: dict[str, nn.Module], told: Units,
 ) -> dict[str, nn.Module]:  # fmt: skip
     nets: dict[str, nn.Module] = {}
     for row in NETS:

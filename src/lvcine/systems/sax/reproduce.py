@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -19,8 +19,7 @@ from lvcine.systems.sax.recipe import PAPER, PAPER_TINY, Paper
 from lvcine.systems.sax.score import RingScore, ring_score
 from lvcine.systems.sax.table import Scored, table
 from lvcine.training.split import Split
-
-Progress = Callable[[str, int, int], None]
+from lvcine.training.units import Progress, Units
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def reproduce(
     cohort = subjects_in(data) if data else pigs(output / "cohort", 2 if preset == "tiny" else 8)
     output.mkdir(parents=True, exist_ok=True)
     rows = [*ROWS, OURS]
-    told = _Told(progress, (len(cohort.subjects) * chosen.members + bool(chosen.beginning)) * len(rows))
+    told = Units(progress, (len(cohort.subjects) * chosen.members + bool(chosen.beginning)) * len(rows))
     beginning = _begin(chosen, output, rows, told) if chosen.beginning else {}
     scored: list[Scored] = []
     shown: dict[str, list[np.ndarray]] = {}
@@ -121,17 +120,6 @@ def reproduce(
     return file
 
 
-class _Told:
-    """Counts units for the progress."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self.progress, self.total, self.done = progress or (lambda what, done, total: None), total, 0
-
-    def __call__(self, what: str) -> None:
-        self.progress(what, self.done, self.total)
-        self.done += 1
-
-
 def _clips(cohort: Cohort, paper: Paper) -> list[Clip]:
     return [
         clip
@@ -142,14 +130,14 @@ def _clips(cohort: Cohort, paper: Paper) -> list[Clip]:
     ]
 
 
-def _begin(preset: Preset, output: Path, rows: Sequence[str], told: _Told) -> dict[str, nn.Module]:
+def _begin(preset: Preset, output: Path, rows: Sequence[str], told: Units) -> dict[str, nn.Module]:
     cohort = pigs_to_begin_with(output / "cohort", preset.beginning)
     return _rows(preset, preset.first, output / "beginning", _clips(cohort, preset.paper), {}, rows, 0, told)
 
 
 def _fold(
     preset: Preset, folder: Path, train: list[Clip], beginning: dict[str, nn.Module], rows: Sequence[str],
-    told: _Told,
+    told: Units,
 ) -> dict[str, list[nn.Module]]:  # fmt: skip
     """Row -> its members, trained on a fold."""
     members: dict[str, list[nn.Module]] = {row: [] for row in rows}
@@ -162,7 +150,7 @@ def _fold(
 
 def _rows(
     preset: Preset, efforts: tuple[Effort, Effort], folder: Path, train: list[Clip],
-    beginning: dict[str, nn.Module], rows: Sequence[str], seed: int, told: _Told,
+    beginning: dict[str, nn.Module], rows: Sequence[str], seed: int, told: Units,
 ) -> dict[str, nn.Module]:  # fmt: skip
     """Row -> net; the nets with memory look through the CNN of the same fold and member."""
     nets: dict[str, nn.Module] = {}
