@@ -129,11 +129,12 @@ def test_a_document_instead_of_pictures(scan, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_ultrasound_is_told_what_it_is(tmp_path, capsys, cine):
+def test_ultrasound_is_told_that_its_net_is_not_shipped(tmp_path, capsys, cine):
     one = {"pixels": cine.pixels[2:3], "geometry": cine.geometry.take([2]), "times_ms": cine.times_ms[2:3]}
     middle = replace(cine, **one, cycle_ms=None)
     path = write_ultrasound(middle, tmp_path / "clip.dcm")
-    assert "US" in refused(path, tmp_path, capsys, 4)
+    told = refused(path, tmp_path, capsys, 6)
+    assert "'echo'" in told and "docs/echo.md" in told and "--weights" in told
 
 
 def test_a_long_axis_is_told_what_it_is(scan, tmp_path, capsys):

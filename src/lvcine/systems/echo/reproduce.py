@@ -213,8 +213,8 @@ def averaged(p: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Examples
     --------
-    >>> averaged(np.array([0.0, 0.0, 0.0, 0.0, 0.0, 21.0], np.float32))
-    array([0., 0., 0., 0., 0., 6.], dtype=float32)
+    >>> averaged(np.array([0.0, 0.0, 0.0, 0.0, 0.0, 21.0], np.float32)).round(3).tolist()
+    [0.0, 0.0, 0.0, 0.0, 0.0, 6.0]
     """
     out = np.zeros_like(p)
     for t in range(len(p)):
