@@ -65,6 +65,13 @@ def test_what_beats_faster_than_a_heart_is_taken_out_and_the_beat_stays():
     assert calm.min() >= 0 and calm.max() <= 1
 
 
+def test_it_does_not_matter_how_the_likelihoods_lie_in_memory():
+    beat = cycle(30)
+    turned = np.ascontiguousarray(beat.swapaxes(-1, -2)).swapaxes(-1, -2)
+    assert turned.strides != beat.strides
+    np.testing.assert_array_equal(steady(turned), steady(beat))
+
+
 def test_a_cycle_of_few_frames_has_nothing_to_take_out():
     few = cycle(2 * HARMONICS)
     assert steady(few) is few

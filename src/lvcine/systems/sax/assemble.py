@@ -64,8 +64,10 @@ def assemble(looked: Looked, only: Sequence[int] | None = None) -> Segmentation:
     likelihood = np.asarray(looked.likelihood[:, :, CAVITY : MYOCARDIUM + 1], np.float32)
     likelihood = steady(likelihood) if looked.closed else likelihood
     chosen = list(range(likelihood.shape[1]) if only is None else only)
-    p_cavity, p_wall = (np.ascontiguousarray(likelihood[:, chosen, k]) for k in (0, 1))
-    lv = _one_heart(p_cavity, p_wall, looked.spacing_mm)
+    p_cavity, p_wall = (np.ascontiguousarray(likelihood[:, :, k]) for k in (0, 1))
+    # What belongs to the heart is judged over the whole cycle, whichever frames are asked for.
+    every = _one_heart(p_cavity, p_wall, looked.spacing_mm)
+    p_cavity, p_wall, lv = p_cavity[:, chosen], p_wall[:, chosen], every[:, chosen]
     slices, frames = lv.shape[:2]
     turn, turned_shape = looked.turn, looked.shape
     labels = np.zeros((slices, frames, *turned_shape), np.uint8)

@@ -63,7 +63,9 @@ def steady(likelihood: F32) -> F32:
     spectrum = np.fft.rfft(np.eye(frames), axis=0)
     spectrum[HARMONICS + 1 :] = 0
     kept = np.fft.irfft(spectrum, frames, axis=0).astype(np.float32)  # the same as a matrix: faster by half
-    out = np.empty_like(likelihood)
+    # In C order, whatever the input's: a picture that was turned back lies transposed in memory, and
+    # reshaping an array like it would fill a copy.
+    out = np.empty(likelihood.shape, np.float32)
     for z, one in enumerate(likelihood):
         np.matmul(kept, one.reshape(frames, -1), out=out[z].reshape(frames, -1))
     return np.clip(out, 0.0, 1.0, out=out)
