@@ -16,8 +16,8 @@ from lvcine.systems.echo.recipe import VIEWS
 from lvcine.training.split import phantom_seed
 
 U8 = NDArray[np.uint8]
-FIRST = 400_000
-"""Numbers of these hearts, far from those of the pools."""
+FIRST = 600_000
+"""Numbers of these hearts, far from those of any pool."""
 LABELLED = 7
 
 
