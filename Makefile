@@ -89,4 +89,4 @@ lock: | $(VENV)/.bootstrap  ## choose the newest versions and write all lock fil
 	$(COMPILE) --group bootstrap -o bootstrap.lock
 	$(COMPILE) pyproject.toml --group build -o runtime.lock
 	$(COMPILE) pyproject.toml --group build --group dev --extra export -c runtime.lock -o dev.lock
-	$(COMPILE) pyproject.toml --group build --extra export -c runtime.lock -o train.lock
+	$(COMPILE) pyproject.toml --group build --extra export --extra baselines -c runtime.lock -o train.lock

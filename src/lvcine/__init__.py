@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lvcine.pipeline import AnalyzeOptions, analyze
+    from lvcine.pipeline import AnalyzeOptions, analyze, frames
     from lvcine.read import ReadOptions, open_study
     from lvcine.read import catalogue as info
 
@@ -26,12 +26,13 @@ __version__ = "0.1.0"
 _LAZY = {
     "analyze": ("lvcine.pipeline", "analyze"),
     "AnalyzeOptions": ("lvcine.pipeline", "AnalyzeOptions"),
+    "frames": ("lvcine.pipeline", "frames"),
     "info": ("lvcine.read", "catalogue"),
     "open_study": ("lvcine.read", "open_study"),
     "ReadOptions": ("lvcine.read", "ReadOptions"),
 }
 
-__all__ = ["AnalyzeOptions", "ReadOptions", "__version__", "analyze", "info", "open_study"]
+__all__ = ["AnalyzeOptions", "ReadOptions", "__version__", "analyze", "frames", "info", "open_study"]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lvcine.cli.options import Engine, Input, Json, Quiet, Threads, Verbose, Weights, given
+from lvcine.cli.options import (
+    Axes,
+    Engine,
+    FrameMs,
+    Gated,
+    Input,
+    Json,
+    Quiet,
+    Series,
+    Threads,
+    Verbose,
+    ViewName,
+    Weights,
+    given,
+)
 from lvcine.cli.result import print_analysis
 from lvcine.cli.terminal import Progress
 from lvcine.errors import UsageError
@@ -25,9 +39,7 @@ def analyze(
         Literal["include", "exclude"] | None,
         typer.Option(help="Papillary muscles belong to the cavity (include) or to the myocardium (exclude)."),
     ] = None,
-    series: Annotated[
-        int | None, typer.Option(metavar="N", help="Which cine; lvcine info lists them.")
-    ] = None,
+    series: Series = None,
     spacing: Annotated[
         tuple[float, float] | None,
         typer.Option(metavar="ROW COL", help="Pixel spacing in mm, over the file's."),
@@ -35,18 +47,10 @@ def analyze(
     slice_step: Annotated[
         float | None, typer.Option(metavar="MM", help="Distance between slice centres, over the file's.")
     ] = None,
-    frame_ms: Annotated[
-        float | None, typer.Option(metavar="MS", help="Time between frames, over the file's.")
-    ] = None,
-    view: Annotated[
-        str | None, typer.Option(metavar="V", help="Imaging plane: SAX, A4C, A2C, A3C, ...")
-    ] = None,
-    axes: Annotated[
-        str | None, typer.Option(metavar="ZTYX", help="Axis order of a NumPy array, for example TYX.")
-    ] = None,
-    gated: Annotated[
-        bool | None, typer.Option("--gated/--free-running", help="Whether the frames close one heart cycle.")
-    ] = None,
+    frame_ms: FrameMs = None,
+    view: ViewName = None,
+    axes: Axes = None,
+    gated: Gated = None,
     height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
     weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
     sex: Annotated[

@@ -12,6 +12,7 @@ from lvcine import __version__
 from lvcine.cli.analyze import analyze
 from lvcine.cli.demo import demo
 from lvcine.cli.evaluate import evaluate
+from lvcine.cli.frames import frames
 from lvcine.cli.info import info
 from lvcine.cli.outcome import INTERRUPTED, exit_table, report
 from lvcine.cli.phantom import phantom
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, stream, info, demo, phantom, evaluate, reproduce, weights):
+for command in (analyze, frames, stream, info, demo, phantom, evaluate, reproduce, weights):
     app.command()(command)
 
 

@@ -22,6 +22,16 @@ Weights = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Another net with its card than lvcine's own.")
 ]
 
+Series = Annotated[int | None, typer.Option(metavar="N", help="Which cine; lvcine info lists them.")]
+FrameMs = Annotated[float | None, typer.Option(metavar="MS", help="Time between frames, over the file's.")]
+ViewName = Annotated[str | None, typer.Option(metavar="V", help="Imaging plane: SAX, A4C, A2C, A3C, ...")]
+Axes = Annotated[
+    str | None, typer.Option(metavar="ZTYX", help="Axis order of a NumPy array, for example TYX.")
+]
+Gated = Annotated[
+    bool | None, typer.Option("--gated/--free-running", help="Whether the frames close one heart cycle.")
+]
+
 
 def given(**options: Any) -> dict[str, Any]:
     """Only the options that the user set.

@@ -14,7 +14,7 @@ from lvcine.cli.terminal import Progress
 
 
 def reproduce(
-    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="sax or echo.")],
+    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="sax, frames or echo.")],
     output: Annotated[
         Path,
         typer.Option(

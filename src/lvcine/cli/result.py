@@ -13,7 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from lvcine.engine import Card
-    from lvcine.pipeline import Cohort
+    from lvcine.pipeline import CineFrames, Cohort
     from lvcine.read import Catalogue
     from lvcine.read.catalogue import Group
     from lvcine.study import Analysis, Finding, Measurement
@@ -75,6 +75,60 @@ def _finite(value: Any) -> Any:
     if hasattr(value, "item"):  # a numpy number
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def print_frames(found: Iterable[CineFrames], *, as_json: bool) -> None:
+    """ED and ES of every beat of every cine."""
+    if as_json:
+        print_json({"cines": [_frames_dict(one) for one in found], "exit_code": 0})
+        return
+    for one in found:
+        cine, beats = one.cine, one.result.beats
+        typer.echo(
+            f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}"
+        )
+        for beat in beats:
+            ed = _moment("ED", beat.ed_frame, beat.ed, beat.ed_ms)
+            es = _moment("ES", beat.es_frame, beat.es, beat.es_ms)
+            typer.echo(f"  {ed}   {es}   confidence {beat.confidence:.2f}")
+        if not beats:
+            typer.echo("  no whole beat")
+        for line in _finding_lines((*cine.findings, *one.result.findings)):
+            typer.echo(line)
+
+
+def _moment(name: str, nearest: int, frame: float, time_ms: float | None) -> str:
+    when = "" if time_ms is None else f", {time_ms:.0f} ms"
+    return f"{name} frame {nearest} ({frame:.2f}{when})"
+
+
+def _frames_dict(one: CineFrames) -> dict[str, Any]:
+    cine, result = one.cine, one.result
+    return {
+        "cine": cine.label,
+        "view": cine.view.value,
+        "gated": cine.gated,
+        "frames": cine.frames,
+        "slices": list(result.slices),
+        "beats": [asdict(beat) for beat in result.beats],
+        "curve": result.curve.tolist(),
+        "findings": [asdict(f) for f in (*cine.findings, *result.findings)],
+        "net": result.net,
+    }
+
+
+def write_curves(found: Iterable[CineFrames], file: Path) -> None:
+    """The curves as CSV, a line for each frame of each cine; whole or not at all."""
+    import csv
+
+    part = file.with_name(f"{file.name}.part")
+    with part.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["cine", "frame", "value"])
+        for one in found:
+            for frame, value in enumerate(one.result.curve):
+                writer.writerow([one.cine.label, frame, f"{value:.4f}"])
+    part.replace(file)
 
 
 def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:

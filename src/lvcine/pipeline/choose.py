@@ -64,7 +64,7 @@ def choose(study: Study, *, by_hand: bool = False) -> Chosen:
     NotACineError
         Neither is in the study; the message lists what there is.
     """
-    clips = [c for c in map(_said_apical, study.cines) if _is_apical(c) and c.frames > 1]
+    clips = [c for c in map(said_apical, study.cines) if _is_apical(c) and c.frames > 1]
     stacks = [c for c in study.cines if c.view == View.SAX and c.modality != "US" and c.frames > 1]
     unsaid = [c for c in study.cines if c.view == View.UNKNOWN and c.modality == "MR" and c.frames > 1]
     if not clips or stacks or unsaid:
@@ -86,7 +86,7 @@ def _is_apical(cine: Cine) -> bool:
     return cine.view in _APICAL or (cine.modality == "US" and cine.view == View.UNKNOWN)
 
 
-def _said_apical(cine: Cine) -> Cine:
+def said_apical(cine: Cine) -> Cine:
     """A video that says nothing, but shows a sector, as an ultrasound clip with a doubt."""
     silent = cine.modality == "UNKNOWN" and cine.view == View.UNKNOWN and cine.slices == 1
     if not silent or not looks_like_sector(cine.pixels[0]):

@@ -29,6 +29,11 @@ SYSTEMS = {
         paper="multi-level convolutional LSTM for infarcted myocardium, arXiv:1811.06051, Table 1",
         reproduce="lvcine.systems.sax.reproduce:reproduce",
     ),
+    "frames": System(
+        name="frames",
+        paper="TempReg-Net: ED and ES by deep temporal regression, doi:10.1007/978-3-319-46726-9_31, Table 1",
+        reproduce="lvcine.systems.frames.reproduce:reproduce",
+    ),
     "echo": System(
         name="echo",
         paper="ConvLSTM segmentation of apical ultrasound without flicker, Table I",

@@ -44,6 +44,7 @@ def export_graph(
     dynamic: Mapping[str, dict[int, str]] | None = None,
     *,
     bits: int = 16,
+    folded: bool = True,
 ) -> str:
     """As :func:`export`, with several inputs and outputs.
 
@@ -58,14 +59,29 @@ def export_graph(
     dynamic : dict, optional
         Name -> {axis: name} of those whose length may change.
     bits : {16, 8}
+    folded : bool
+        False keeps every parameter under its own name, so that :func:`parameters_of` finds it again;
+        the engine then folds norms into convolutions when it loads the graph.
     """
+    mode = torch.onnx.TrainingMode.EVAL if folded else torch.onnx.TrainingMode.PRESERVE
     with torch.no_grad():
         torch.onnx.export(
             net.eval(), tuple(inputs.values()), str(file), input_names=list(inputs),
             output_names=list(outputs), dynamic_axes=dict(dynamic or {}), opset_version=17, dynamo=False,
+            training=mode, do_constant_folding=folded,
         )  # fmt: skip
     _shrink(file, bits)
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def parameters_of(file: Path) -> dict[str, Tensor]:
+    """Parameters of a graph that was not folded, by the names that they had in the net."""
+    import onnx
+    from onnx import numpy_helper
+
+    stored = onnx.load(str(file)).graph.initializer
+    arrays = {w.name.removesuffix("_half"): numpy_helper.to_array(w) for w in stored}
+    return {name: torch.from_numpy(np.array(a, np.float32)) for name, a in arrays.items()}
 
 
 def shrink_again(source: Path, file: Path) -> str:
@@ -99,7 +115,7 @@ def _shrink(file: Path, bits: int) -> None:
     nodes, stored = [], []
     for weight in graph.initializer:
         array, name = numpy_helper.to_array(weight), weight.name
-        if array.dtype != np.float32 or array.size <= 16:
+        if array.dtype != np.float32 or array.ndim < 2:  # scales and means are few, and may be tiny
             stored.append(weight)
         elif bits == 8 and array.ndim == 4:
             whole, scale = _eight_bits(array)

@@ -30,7 +30,7 @@ def weights(tmp_path_factory):
     (folder / "pool").mkdir()
     np.save(folder / "pool" / "000000-A4C.npy", beating(6, 32))
     np.save(folder / "pool" / "000001-A3C.npy", beating(9, 32))
-    fit(TINY, folder / "pool", folder / "run", steps=250, seconds=60)
+    fit(TINY, folder / "pool", folder / "run", steps=250, seconds=600)
     ship(folder / "run", "tiny", folder / "weights")
     return folder
 

@@ -29,7 +29,7 @@ def test_an_echonet_video_is_labelled_in_two_frames(echonet_folder, tmp_path):  
     listed.write_text(listed.read_text().replace("TEST", "TRAIN").replace("0XB,61.0", "0XC,61.0"))
     ((name, clip),) = from_echonet(echonet_folder)
     assert name == "0XA-A4C" and [t for t in range(12) if (clip[1, t] != UNTRACED).any()] == [0, 6]
-    assert write(iter([(name, clip)]), tmp_path / "pool") == 1
+    assert write(iter([(name, clip)]), tmp_path / "pool") == ("0XA",)
     _, y, _ = Sampler(tmp_path / "pool", TINY, torch.Generator().manual_seed(0)).batch(3, 12)
     assert {-1, LV_ONLY, LV_ONLY + 1} <= set(y.unique().tolist()) and 255 not in y
 

@@ -55,7 +55,7 @@ def test_batches_bear_their_views(pool):
 
 
 def test_the_tiny_net_learns_the_cavity(pool, tmp_path):
-    net = fit(TINY, pool, tmp_path / "run", steps=250, seconds=60)
+    net = fit(TINY, pool, tmp_path / "run", steps=250, seconds=600)
     assert isinstance(net, EchoNet)
     pixels, labels = beating()
     with torch.no_grad():

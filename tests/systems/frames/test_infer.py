@@ -1,9 +1,12 @@
 """The shipped graphs: the trained net's answers, cycles that may start anywhere, clips of many beats."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from lvcine.errors import NotACineError
 from lvcine.study import Cine, Geometry
 from lvcine.systems.frames.infer import find_frames
 from lvcine.systems.frames.net import TempRegNet
@@ -63,9 +66,9 @@ def test_the_shipped_graphs_answer_as_the_trained_net(folder):
 
 
 def test_ed_and_es_shift_with_the_first_frame(folder):
-    straight = find_frames(gated(), weights=folder / "weights")
-    assert straight.found is not None and 0 < straight.found.confidence <= 1
-    ed, es = straight.beats[0].ed_frame, straight.beats[0].es_frame
+    (straight,) = find_frames(gated(), weights=folder / "weights").beats
+    assert 0 < straight.confidence <= 1 and straight.end == straight.ed + 20
+    ed, es = straight.ed_frame, straight.es_frame
     assert abs(ed - 4) <= 1 and abs(es - 11) <= 1
     for shift in (3, 9, 17):
         turned = find_frames(gated(shift), weights=folder / "weights").beats[0]
@@ -76,6 +79,27 @@ def test_every_beat_of_a_free_running_clip(folder):
     times = np.arange(60)[None] * 40.0
     cine = Cine(free(96)[None], Geometry.stack(1, (1.0, 1.0), 1.0), times, gated=False, modality="US")
     found = find_frames(cine, weights=folder / "weights")
-    assert found.found is None and len(found.beats) == 3
+    assert len(found.beats) == 3 and not found.findings
     for beat, ed, es in zip(found.beats, EDS, ESS, strict=True):
         assert abs(beat.ed_frame - ed) <= 2 and abs(beat.es_frame - es) <= 2
+        assert beat.ed_ms == pytest.approx(40 * beat.ed) and beat.es_ms == pytest.approx(40 * beat.es)
+    assert [b.end for b in found.beats[:-1]] == [b.ed for b in found.beats[1:]]
+
+
+def test_times_go_round_the_cycle(folder):
+    cine = gated()
+    timed = replace(cine, times_ms=np.tile(np.arange(20) * 50.0, (3, 1)), cycle_ms=np.full(3, 1000.0))
+    (beat,) = find_frames(timed, weights=folder / "weights").beats
+    assert beat.ed_ms == pytest.approx(50 * beat.ed) and beat.end_ms == pytest.approx(beat.ed_ms + 1000)
+    assert find_frames(cine, weights=folder / "weights").beats[0].ed_ms is None
+
+
+def test_a_clip_that_does_not_tell_its_time_is_doubted(folder):
+    cine = Cine(free(96)[None], Geometry.stack(1, (1.0, 1.0), 1.0), gated=False, modality="US")
+    (finding,) = find_frames(cine, weights=folder / "weights").findings
+    assert finding.code == "frame-time-assumed" and finding.severity == "warning"
+
+
+def test_two_stills_are_no_curve(folder):
+    with pytest.raises(NotACineError, match="2 frames"):
+        find_frames(replace(gated(), pixels=gated().pixels[:, :2]), weights=folder / "weights")

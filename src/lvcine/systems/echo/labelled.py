@@ -1,19 +1,13 @@
-"""Your own copy of CAMUS or EchoNet-Dynamic as a pool, to tune the ultrasound net on.
-
-python -m lvcine.systems.echo.labelled --camus DIR --echonet DIR --pool packs/echo-real
-python -m lvcine.systems.echo.train --pool packs/echo-real --start runs/echo --run runs/tuned
-"""
+"""Your own copy of CAMUS or EchoNet-Dynamic as a pool, to tune the ultrasound net on."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import UsageError
 from lvcine.read import open_study
 from lvcine.read.echo_sets import camus_patients, echonet_videos, filled
 from lvcine.systems.echo.losses import LV_ONLY
@@ -44,32 +38,11 @@ def from_echonet(folder: Path) -> Iterator[tuple[str, U8]]:
         yield f"{video.name}-A4C", as_seen(pixels[part], labels[part])
 
 
-def write(clips: Iterator[tuple[str, U8]], pool: Path) -> int:
-    """Put clips into a pool; returns how many."""
+def write(clips: Iterator[tuple[str, U8]], pool: Path) -> tuple[str, ...]:
+    """Put clips into a pool; returns their subjects, each once."""
     pool.mkdir(parents=True, exist_ok=True)
-    count = 0
+    subjects: dict[str, None] = {}
     for name, clip in clips:
         np.save(pool / f"{name}.npy", clip)
-        count += 1
-    return count
-
-
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--camus", type=Path)
-    parser.add_argument("--echonet", type=Path)
-    parser.add_argument("--testing", type=Path, help="CAMUS: a list of patients that are kept for reporting")
-    parser.add_argument("--pool", type=Path, default=Path("packs/echo-real"))
-    chosen = parser.parse_args()
-    if chosen.camus is None and chosen.echonet is None:
-        raise UsageError("no data set is named", advice="give --camus DIR or --echonet DIR")
-    kept = chosen.testing.read_text().split() if chosen.testing else ()
-    if chosen.camus is not None:
-        write(from_camus(chosen.camus, kept), chosen.pool)
-    if chosen.echonet is not None:
-        write(from_echonet(chosen.echonet), chosen.pool)
-
-
-if __name__ == "__main__":
-    main()
+        subjects[name.rpartition("-")[0]] = None
+    return tuple(subjects)

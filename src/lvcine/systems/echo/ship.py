@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 import lvcine
+from lvcine.engine import read_card
 from lvcine.systems.echo.net import EchoNet
 from lvcine.systems.echo.pool import FIRST
 from lvcine.systems.echo.recipe import RECIPES, Recipe
-from lvcine.training.export import export_graph
+from lvcine.training.export import export_graph, parameters_of
 from lvcine.training.loop import load_mean
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
@@ -24,7 +26,7 @@ WEIGHTS = Path(lvcine.__file__).parent / "weights"
 CARD = """\
 # Card of the ultrasound net; written by `python -m lvcine.systems.echo.ship`.
 name = "echo"
-first_line = "Trained on virtual hearts alone; on no real clip."
+first_line = "{first_line}"
 intended_use = "Research: LV cavity, myocardium and left atrium in every frame of an apical clip."
 known_failures = [
   "Views other than apical two-, three- and four-chamber.",
@@ -49,10 +51,10 @@ normalisation = "lvcine.systems.echo.prepare: the sector cut square, grey values
 3 = "left atrium"
 
 [data]
-virtual = "clips of lvcine.systems.echo.pool, hearts {first} onwards of the side training"
-
+{data}
+{split}
 [training]
-recipe = "lvcine.systems.echo.recipe: {recipe}"
+recipe = "{recipe}"  # of lvcine.systems.echo.recipe
 steps = {steps}
 minutes_on_two_shared_cores = {minutes}
 
@@ -86,7 +88,31 @@ def state_shapes(recipe: Recipe) -> list[list[int]]:
     ]
 
 
-def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS, name: str = "echo") -> Path:
+@dataclass(frozen=True)
+class Source:
+    """What a net learned from, as its card says it.
+
+    Attributes
+    ----------
+    first_line : str
+    data : str
+        Of what kind, from where.
+    subjects : tuple of str
+        Real subjects: ``lvcine evaluate`` refuses to report on them.
+    """
+
+    first_line: str
+    data: str
+    subjects: tuple[str, ...] = ()
+
+
+VIRTUAL = Source(
+    "Trained on virtual hearts alone; on no real clip.",
+    f"clips of lvcine.systems.echo.pool, hearts {FIRST} onwards of the side training",
+)
+
+
+def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS, source: Source = VIRTUAL) -> Path:
     """Export a run and write its card; returns the card's file."""
     recipe = RECIPES[recipe_name]
     net = EchoNet(recipe)
@@ -96,17 +122,20 @@ def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS, name: str = "echo
     inputs |= {f"state_{k}": torch.zeros(1, *shape) for k, shape in enumerate(shapes)}
     outputs = ["logits", "view", *(f"after_{k}" for k in range(len(shapes)))]
     weights.mkdir(parents=True, exist_ok=True)
-    file = weights / f"{name}.onnx"
-    digest = export_graph(OneStep(net), inputs, outputs, file)
+    file = weights / "echo.onnx"
+    digest = export_graph(OneStep(net), inputs, outputs, file, folded=False)
     log = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
-    card = weights / f"{name}.toml"
+    card = weights / "echo.toml"
+    split = f"\n[split]\ntraining = {json.dumps(source.subjects)}\n" if source.subjects else ""
     card.write_text(
         CARD.format(
             version=lvcine.__version__,
             file=file.name,
             sha256=digest,
             size=recipe.size,
-            first=FIRST,
+            first_line=source.first_line,
+            data=f"clips = {json.dumps(source.data)}",
+            split=split,
             recipe=recipe_name,
             steps=log["step"],
             minutes=round(log["seconds"] / 60),
@@ -115,6 +144,18 @@ def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS, name: str = "echo
         )  # fmt: skip
     )
     return card
+
+
+def shipped(weights: Path = WEIGHTS) -> tuple[EchoNet, str]:
+    """A shipped net as one that can be trained on, and its recipe's name."""
+    card = read_card("echo", weights)
+    name = str(card.training["recipe"])
+    net = EchoNet(RECIPES[name])
+    found = parameters_of(weights / next(iter(card.sha256)))
+    own = net.state_dict()
+    wanted = [k for k in own if not k.endswith("num_batches_tracked")]
+    net.load_state_dict(own | {k: found[f"net.{k}"] for k in wanted})
+    return net, name
 
 
 def main() -> None:

@@ -65,18 +65,16 @@ def fit(
     steps: int,
     seconds: float,
     seed: int = 0,
-    start: Path | None = None,
+    start: nn.Module | None = None,
+    rate: float = 2e-3,
 ) -> nn.Module:
-    """Train; resumes from ``run``, or begins with what of the weights of the run ``start`` fits."""
+    """Train; resumes from ``run``, or begins with what of the weights of ``start`` fits."""
     torch.manual_seed(seed)
     net = EchoNet(recipe)
     if start is not None:
-        begun = EchoNet(RECIPES["base"])
-        load_mean(start, begun)
         own = net.state_dict()
-        net.load_state_dict(
-            own | {k: v for k, v in begun.state_dict().items() if k in own and own[k].shape == v.shape}
-        )
+        fits = {k: v for k, v in start.state_dict().items() if k in own and own[k].shape == v.shape}
+        net.load_state_dict(own | fits)
     net = net.to(memory_format=torch.channels_last)
     sampler = Sampler(pool, recipe, torch.Generator().manual_seed(seed))
     clips, frames = (2, recipe.frames // 2) if recipe.memory else (8, 1)
@@ -89,7 +87,7 @@ def fit(
         steady = recipe.temporal if frames > 1 else 0.0
         return echo_loss(logits, y, recipe.dice, steady, recipe.cut) + 0.1 * guess
 
-    schedule = Schedule(steps, 2e-3, 1e-4, recipe.ema, warm_up=50, seconds=seconds)
+    schedule = Schedule(steps, rate, 1e-4, recipe.ema, warm_up=50, seconds=seconds)
     return train(net, loss_of, schedule, run, every=250)
 
 
@@ -104,10 +102,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=Path, help="run of the base whose weights the memory begins with")
     chosen = parser.parse_args()
+    start = load_mean(chosen.start, EchoNet(RECIPES["base"])) if chosen.start else None
     fit(
-        RECIPES[chosen.recipe], chosen.pool, chosen.run, chosen.steps, chosen.minutes * 60, chosen.seed,
-        chosen.start,
-    )  # fmt: skip
+        RECIPES[chosen.recipe], chosen.pool, chosen.run, chosen.steps, chosen.minutes * 60, chosen.seed, start
+    )
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.engine import Net, load_all, provenance
+from lvcine.errors import NotACineError
 from lvcine.localise import middle_slices
-from lvcine.measure.beats import BeatFrames, find_beats
-from lvcine.study import Cine
-from lvcine.systems.frames.decode import Found, best_fit
+from lvcine.measure.timing import frame_times_ms
+from lvcine.study import Cine, Finding
+from lvcine.systems.frames.beats import FoundBeat, beats_of
+from lvcine.systems.frames.decode import best_fit
 from lvcine.systems.frames.prepare import as_input, heart_window
 from lvcine.systems.frames.recipe import WARM_UP
 
@@ -21,6 +23,38 @@ Array = NDArray[np.float64]
 
 SLICES = 5
 """Of a stack that are looked at; the middle ones, where the heart moves most."""
+FRAME_MS = 33.0
+"""Between frames of a free-running clip that does not say; a finding says so."""
+
+
+@dataclass(frozen=True)
+class FramesBeat:
+    """ED and ES of one beat.
+
+    Attributes
+    ----------
+    ed_frame, es_frame : int
+        The nearest frames, from 0.
+    ed, es : float
+        Between frames.
+    end : float or None
+        The next ED: where the beat ends. Of a gated cine ED a cycle later, beyond its last frame; None
+        where a clip ends before.
+    ed_ms, es_ms, end_ms : float or None
+        On the cine's own clock; None where it has none.
+    confidence : float
+        Likelihood that both lie within one frame (gated cines), or 20 ms if that is longer.
+    """
+
+    ed_frame: int
+    es_frame: int
+    ed: float
+    es: float
+    end: float | None
+    ed_ms: float | None
+    es_ms: float | None
+    end_ms: float | None
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -35,18 +69,17 @@ class FramesResult:
         Of the slices that were looked at.
     slices : tuple of int
         Which ones.
-    beats : tuple of BeatFrames
+    beats : tuple of FramesBeat
         One for a gated cine; all whole beats of a free-running clip, none where nothing beats.
-    found : Found or None
-        Of a gated cine: ED and ES between frames, and a confidence; None otherwise.
+    findings : tuple of Finding
     net : dict of str
     """
 
     curve: Array
     slice_curves: Array
     slices: tuple[int, ...]
-    beats: tuple[BeatFrames, ...]
-    found: Found | None
+    beats: tuple[FramesBeat, ...]
+    findings: tuple[Finding, ...]
     net: dict[str, str]
 
 
@@ -58,7 +91,7 @@ def find_frames(
     Parameters
     ----------
     cine : Cine
-        At least two frames; gated (one closed cycle) or free-running.
+        At least four frames; gated (one closed cycle) or free-running.
     engine : {"onnxruntime", "openvino"}
     threads : int, optional
     weights : Path, optional
@@ -67,20 +100,69 @@ def find_frames(
     Returns
     -------
     FramesResult
+
+    Raises
+    ------
+    NotACineError
+        Fewer than four frames.
     """
+    if cine.frames < LEAST:
+        raise NotACineError(
+            f"{cine.frames} frame{'s' * (cine.frames > 1)}, {LEAST} or more are needed for a curve",
+            where=cine.label,
+            advice="two stills are ED and ES already",
+        )
     encoder, over_time = load_all("frames", engine=engine, threads=threads, folder=weights)
     slices = tuple(middle_slices(cine.slices, SLICES))
     curves = np.stack([_curve(encoder, over_time, cine.pixels[z], cine.gated) for z in slices])
     curve = curves.mean(0)
-    net = provenance((encoder, over_time))
-    if cine.gated and cine.frames >= 3:
+    times, cycle = frame_times_ms(cine)
+    findings: tuple[Finding, ...] = ()
+    if cine.gated:
         found = best_fit(curve)
-        pair = BeatFrames(*found.frames(cine.frames))
-        return FramesResult(curve, curves, slices, (pair,), found, net)
-    times = np.arange(cine.frames, dtype=np.float64) * (1000.0 / 30.0)
-    if cine.times_ms is not None:
-        times = cine.times_ms[0]
-    return FramesResult(curve, curves, slices, find_beats(curve, times), None, net)
+        beats: tuple[FoundBeat, ...] = (
+            FoundBeat(found.ed, found.es, found.ed + cine.frames, found.confidence),
+        )
+    else:
+        if times is None:
+            findings = (_UNTIMED,)
+        beats = beats_of(curve, FRAME_MS if times is None else float(np.median(np.diff(times))))
+    clocked = tuple(_clocked(beat, cine.frames, times, cycle if cine.gated else None) for beat in beats)
+    return FramesResult(curve, curves, slices, clocked, findings, provenance((encoder, over_time)))
+
+
+LEAST = 4
+_UNTIMED = Finding(
+    "frame-time-assumed",
+    "warning",
+    f"the clip does not tell the time between frames: {FRAME_MS:g} ms are assumed to tell beats apart",
+    "state --frame-ms",
+)
+
+
+def _clocked(found: FoundBeat, frames: int, times: Array | None, cycle_ms: float | None) -> FramesBeat:
+    return FramesBeat(
+        ed_frame=round(found.ed) % frames,
+        es_frame=round(found.es) % frames,
+        ed=found.ed,
+        es=found.es,
+        end=found.end,
+        ed_ms=_time(found.ed, times, cycle_ms),
+        es_ms=_time(found.es, times, cycle_ms),
+        end_ms=None if found.end is None else _time(found.end, times, cycle_ms),
+        confidence=found.confidence,
+    )
+
+
+def _time(frame: float, times: Array | None, cycle_ms: float | None) -> float | None:
+    """Between frames too; beyond the last one where the cycle closes."""
+    if times is None:
+        return None
+    if cycle_ms is not None:
+        rounds, rest = divmod(frame, len(times))
+        around = np.append(times, times[0] + cycle_ms)
+        return float(rounds * cycle_ms + np.interp(rest, np.arange(len(around)), around))
+    return float(np.interp(frame, np.arange(len(times)), times)) if frame <= len(times) - 1 else None
 
 
 def _curve(encoder: Net, over_time: Net, clip: NDArray[np.generic], closed: bool) -> Array:

@@ -39,8 +39,12 @@ class TempRegNet(nn.Module):
             width = self.encoder.eval()(one).shape[1]
         self.encoder.train()
         self.dense = nn.Sequential(nn.Linear(width, recipe.features), nn.ReLU())
-        self.lstm = nn.LSTM(recipe.features, recipe.hidden, batch_first=True, bidirectional=recipe.both_ways)
-        self.value = nn.Linear(recipe.hidden * (2 if recipe.both_ways else 1), 1)
+        self.lstm = (
+            nn.LSTM(recipe.features, recipe.hidden, batch_first=True, bidirectional=recipe.both_ways)
+            if recipe.hidden
+            else None
+        )
+        self.value = nn.Linear(recipe.hidden * (2 if recipe.both_ways else 1) or recipe.features, 1)
 
     def forward(self, x: Tensor, *, closed: bool) -> Tensor:
         """Frames in, their values out.
@@ -66,6 +70,8 @@ class TempRegNet(nn.Module):
 
     def over_time(self, features: Tensor, *, closed: bool) -> Tensor:
         """(clips, frames, features) -> (clips, frames)."""
+        if self.lstm is None:
+            return self.value(features)[..., 0]
         frames = features.shape[1]
         before = math.ceil(WARM_UP / frames) if closed else 0
         after = before if self.lstm.bidirectional else 0

@@ -24,6 +24,8 @@ from lvcine.training.virtual import virtual_subject
 
 FIRST = 400_000
 """Numbers of the hearts on each side, far from those of the other systems."""
+FOR_TABLES = 5_000
+"""Numbers from here on belong to ``lvcine reproduce frames``; no pool reaches them."""
 SIZE = 128
 LONG_AXES = (View.CH2, View.CH3, View.CH4)
 HEIGHTS = (0.2, 0.42, 0.65, 0.85)
@@ -55,15 +57,21 @@ class LabelledClip:
 def clips_of(number: int, side: str = "training") -> Iterator[LabelledClip]:
     """All clips of one heart's number: short-axis slices, a long axis, an ultrasound clip of another."""
     seed = phantom_seed(side, FIRST + number)
-    yield from _short_axis(number, seed)
-    yield _long_axis(number, seed)
+    yield from cycles_of(number, side)
     yield _ultrasound(number, seed)
 
 
-def _short_axis(number: int, seed: int) -> Iterator[LabelledClip]:
+def cycles_of(number: int, side: str, frames: int | None = None) -> Iterator[LabelledClip]:
+    """The gated MR clips of a number, of as many ``frames`` each or of 12 to 35."""
+    seed = phantom_seed(side, FIRST + number)
+    yield from _short_axis(number, seed, frames)
+    yield _long_axis(number, seed, frames)
+
+
+def _short_axis(number: int, seed: int, stated: int | None) -> Iterator[LabelledClip]:
     scene, protocol, rng = virtual_subject(seed)
     heart = scene.anatomy.heart
-    frames = int(rng.integers(12, 36))
+    frames = stated or int(rng.integers(12, 36))
     start = float(rng.integers(frames)) if rng.random() < 0.5 else 0.0
     phases = (np.arange(frames) + start) / frames % 1.0
     protocol = replace(
@@ -80,9 +88,9 @@ def _short_axis(number: int, seed: int) -> Iterator[LabelledClip]:
         yield _labelled(f"{number:06d}-SAX{z}", pixels * 120.0, True, [ed], [es])
 
 
-def _long_axis(number: int, seed: int) -> LabelledClip:
+def _long_axis(number: int, seed: int, stated: int | None) -> LabelledClip:
     rng = np.random.default_rng([seed, 2])
-    frames = int(rng.integers(15, 36))
+    frames = stated or int(rng.integers(15, 36))
     start = float(rng.integers(frames)) / frames if rng.random() < 0.5 else 0.0
     view = LONG_AXES[int(rng.integers(3))]
     cine, truth = virtual_long_axis(seed, view, frames=frames, size=160, first_phase=start)
@@ -117,10 +125,15 @@ def fill_pool(folder: Path, numbers: Iterable[int], side: str = "training") -> N
         if any(folder.glob(f"{number:06d}-A*.npz")):  # the last of a number's clips
             continue
         for clip in clips_of(number, side):
-            part = folder / f"{clip.name}.part"
-            with part.open("wb") as stream:
-                np.savez(stream, pixels=clip.pixels, closed=clip.closed, eds=clip.eds, ess=clip.ess)
-            part.rename(folder / f"{clip.name}.npz")
+            write_clip(folder, clip)
+
+
+def write_clip(folder: Path, clip: LabelledClip, before: str = "") -> Path:
+    """Write one clip, ``before`` in front of its name; whole or not at all."""
+    part = folder / f"{before}{clip.name}.part"
+    with part.open("wb") as stream:
+        np.savez(stream, pixels=clip.pixels, closed=clip.closed, eds=clip.eds, ess=clip.ess)
+    return part.rename(part.with_suffix(".npz"))
 
 
 def load_clip(file: Path) -> LabelledClip:

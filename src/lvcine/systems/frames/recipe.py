@@ -26,7 +26,7 @@ class Recipe:
     ----------
     layers : of the encoder. Printed: that of Zeiler and Fergus (arXiv:1311.2901).
     features : of a frame; printed (1024).
-    hidden : units of the LSTM; not printed. Ours: a quarter of the features.
+    hidden : units of the LSTM; not printed. Ours: a quarter of the features. 0: none, each frame alone.
     both_ways : a second LSTM runs backwards. Printed: forwards alone.
     normed : batch norm after each convolution; printed: none.
     deviation : the frame's deviation from the clip's mean as a second channel; ours, it is what moves.

@@ -47,6 +47,7 @@ class Sampler:
     clips: Sequence[LabelledClip]
     recipe: Recipe
     rng: np.random.Generator
+    fixed_frames: bool = False
 
     def __post_init__(self) -> None:
         self._of = {kind: [c for c in self.clips if c.closed is kind] for kind in (True, False)}
@@ -56,9 +57,8 @@ class Sampler:
         """All clips of a batch have as many frames and are closed or not alike."""
         kinds = [kind for kind, clips in self._of.items() if clips]
         closed = kinds[0] if len(kinds) == 1 else bool(self.rng.random() < 0.65)
-        frames = (
-            int(self.rng.integers(FRAMES[0], FRAMES[1] + 1)) if self.recipe.size > 32 else self.recipe.frames
-        )
+        fixed = self.fixed_frames or self.recipe.size <= 32
+        frames = self.recipe.frames if fixed else int(self.rng.integers(FRAMES[0], FRAMES[1] + 1))
         images, curves = [], []
         for _ in range(self.recipe.clips):
             clip = self._of[closed][int(self.rng.integers(len(self._of[closed])))]
@@ -106,11 +106,19 @@ def fit(
     seconds: float,
     seed: int = 0,
     beta: float | None = None,
+    start: nn.Module | None = None,
+    fixed_frames: bool = False,
 ) -> nn.Module:
-    """Train; resumes from ``run``. ``beta`` 0 leaves the temporal structured loss out."""
+    """Train; resumes from ``run``, or begins with the weights of ``start``.
+
+    ``beta`` 0 leaves the temporal structured loss out; ``fixed_frames`` gives every clip the recipe's
+    number of frames.
+    """
     torch.manual_seed(seed)
     net = TempRegNet(recipe)
-    sampler = Sampler(clips, recipe, np.random.default_rng(seed))
+    if start is not None:
+        net.load_state_dict(start.state_dict())
+    sampler = Sampler(clips, recipe, np.random.default_rng(seed), fixed_frames)
     weight = recipe.beta if beta is None else beta
 
     def loss_of(model: nn.Module, step: int) -> Tensor:

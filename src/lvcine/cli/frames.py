@@ -1,0 +1,60 @@
+"""``lvcine frames PATH``: ED and ES from the pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lvcine.cli.analyze import view_named
+from lvcine.cli.options import (
+    Axes,
+    Engine,
+    FrameMs,
+    Gated,
+    Input,
+    Json,
+    Quiet,
+    Series,
+    Threads,
+    Verbose,
+    ViewName,
+    Weights,
+    given,
+)
+from lvcine.cli.result import print_frames, write_curves
+from lvcine.cli.terminal import Progress
+
+
+def frames(
+    path: Input,
+    curves: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the curves over the frames there, as CSV.")
+    ] = None,
+    series: Series = None,
+    frame_ms: FrameMs = None,
+    view: ViewName = None,
+    axes: Axes = None,
+    gated: Gated = None,
+    engine: Engine = None,
+    threads: Threads = None,
+    weights: Weights = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Find end-diastole and end-systole in every cine of PATH, from the pixels, without masks."""
+    from lvcine.pipeline import AnalyzeOptions
+    from lvcine.pipeline import frames as find
+    from lvcine.read import ReadOptions
+
+    read = ReadOptions(**given(frame_ms=frame_ms, view=view_named(view), gated=gated, axes=axes))
+    options = AnalyzeOptions(
+        read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
+    )
+    with Progress(quiet=quiet) as progress:
+        found = find(path, options=options, progress=progress)
+    if curves is not None:
+        write_curves(found, curves)
+    print_frames(found, as_json=as_json)

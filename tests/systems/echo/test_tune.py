@@ -1,0 +1,60 @@
+"""A user's own tracings: from a shipped net to a tuned one whose card names what it learned from."""
+
+import numpy as np
+import pytest
+import torch
+
+from lvcine.engine import load, read_card
+from lvcine.errors import UsageError
+from lvcine.systems.echo.net import EchoNet
+from lvcine.systems.echo.recipe import TINY
+from lvcine.systems.echo.ship import WEIGHTS, ship, shipped
+from lvcine.systems.echo.tune import tune
+from lvcine.training.loop import Schedule, train
+
+from ...evaluate.test_echo import camus_folder  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory):
+    """A net with norms and peepholes that are not those of a new one, shipped."""
+    folder = tmp_path_factory.mktemp("shipped")
+    torch.manual_seed(3)
+    net = EchoNet(TINY)
+    with torch.no_grad():
+        for name, value in net.state_dict().items():
+            if value.is_floating_point():
+                value.add_(torch.rand_like(value) * (0.3 if "var" in name or "peephole" in name else 0.1))
+    still = Schedule(steps=1, learning_rate=0.0, weight_decay=0.0, ema=0.0)
+    train(net, lambda model, step: sum(p.sum() for p in model.parameters()), still, folder / "run")
+    ship(folder / "run", "tiny", folder / "weights")
+    return net, folder / "weights"
+
+
+def test_a_shipped_net_comes_back_parameter_by_parameter(untrained):
+    net, weights = untrained
+    again, recipe = shipped(weights)
+    assert recipe == "tiny"
+    for name, value in net.state_dict().items():
+        np.testing.assert_allclose(again.state_dict()[name], value, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+def test_tuning_goes_on_from_the_shipped_net_and_names_its_patients(untrained, camus_folder, tmp_path):  # noqa: F811
+    _, weights = untrained
+    card = tune(tmp_path / "run", tmp_path / "mine", camus=camus_folder, minutes=0.02, start=weights)
+    said = read_card("echo", card.parent)
+    assert said.side("patient0007") == "training" and "1 subjects of CAMUS" in said.first_line
+    net = load("echo", folder=card.parent)
+    assert net.card.sha256 != read_card("echo", weights).sha256
+    before, after = (shipped(w)[0].state_dict()["head.weight"] for w in (weights, tmp_path / "mine"))
+    assert 0 < float((after - before).abs().max()) < 0.05  # a little further on, not begun anew
+
+
+def test_tuning_says_what_it_needs(untrained, camus_folder, tmp_path):  # noqa: F811
+    _, weights = untrained
+    with pytest.raises(UsageError, match="no data set"):
+        tune(tmp_path / "run", tmp_path / "mine", start=weights)
+    with pytest.raises(UsageError, match="overwritten"):
+        tune(tmp_path / "run", WEIGHTS, camus=camus_folder, start=weights)
+    with pytest.raises(UsageError, match="no clip"):
+        tune(tmp_path / "run", tmp_path / "mine", camus=camus_folder, testing=("patient0007",), start=weights)
