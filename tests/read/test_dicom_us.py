@@ -191,3 +191,33 @@ def test_a_still_is_no_clip(dicom, tmp_path):
 def test_the_user_names_the_view(dicom, tmp_path):
     cine = cine_of(clip(dicom), dicom, tmp_path, view=View.A4C)
     assert cine.view is View.A4C and "view-unknown" not in codes(cine)
+
+
+def with_flow(seen_in=range(1, FRAMES, 2)):
+    """RGB frames over a part of which flow is drawn, red and blue in turn."""
+    rgb = np.stack([np.repeat(grey(t)[..., None], 3, axis=2) for t in range(FRAMES)])
+    for t in seen_in:
+        rgb[t, 15:30, 20:40] = (220, 40, 20) if t % 4 == 1 else (20, 60, 230)
+    return rgb
+
+
+def test_flow_in_colour_is_refused(dicom, tmp_path):
+    with pytest.raises(NotACineError, match="colour Doppler") as caught:
+        cine_of(clip(dicom, with_flow()), dicom, tmp_path)
+    assert caught.value.where == "clip" and caught.value.advice
+
+
+def test_a_tint_a_still_menu_and_a_thin_trace_are_no_flow(dicom, tmp_path):
+    tinted = (with_flow(()) * np.array([1.0, 0.85, 0.6])).astype(np.uint8)
+    tinted[:, :6] = (40, 60, 200)  # a menu
+    for t in range(FRAMES):
+        tinted[t, 40, 8 * t : 8 * t + 8] = (0, 255, 0)  # an ECG
+    assert cine_of(clip(dicom, tinted), dicom, tmp_path).frames == FRAMES
+
+
+def test_of_an_exam_the_clip_with_flow_is_left_aside(dicom, tmp_path):
+    dicom.save(clip(dicom), tmp_path / "grey")
+    dicom.save(clip(dicom, with_flow(), SOPInstanceUID="1.2.3.5", SeriesNumber=6), tmp_path / "flow")
+    study = open_study(tmp_path)
+    assert len(study.cines) == 1 and study.cines[0].label == "series 5"
+    assert [(a.label, a.reason) for a in study.left_aside] == [("series 6", "colour Doppler over the picture")]

@@ -149,3 +149,17 @@ def test_sound_alone_is_not_a_film(tmp_path: Path) -> None:
         out.mux(stream.encode())
     with pytest.raises(ReadError, match="sound"):
         read_video(tmp_path / "a.avi")
+
+
+def test_flow_in_colour_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "flow.avi"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuvj420p"
+        for t in range(24):
+            picture = np.full((64, 96, 3), 60, np.uint8)
+            picture[16:48, 32:64] = (220, 30, 20) if t % 12 < 6 else (20, 40, 220)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        out.mux(stream.encode())
+    with pytest.raises(NotACineError, match="colour Doppler"):
+        read_video(path)

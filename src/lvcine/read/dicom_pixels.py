@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID
 
+from lvcine.read.colour import DOPPLER, shows_flow
 from lvcine.read.dicom_header import Header, UnusableError
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ _PIXEL_KEYWORDS = """
     SegmentedGreenPaletteColorLookupTableData SegmentedBluePaletteColorLookupTableData
 """.split()
 
+_LOOKED_AT = 8  # frames of a clip: whether flow is drawn over them in colour
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as YBR_FULL (PS3.3 C.7.6.3.1.2)
 
 
@@ -93,7 +95,7 @@ def decode(data: bytes, syntax: str, frames: Sequence[int], name: str) -> list[P
     Raises
     ------
     UnusableError
-        The pixels are damaged, or coded in another size than the header declares.
+        The pixels are damaged, coded in another size than the header declares, or show flow in colour.
     """
     try:
         dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=_PIXEL_KEYWORDS)
@@ -114,7 +116,9 @@ def _decoded(dataset: FileDataset, frames: Sequence[int]) -> list[Pixels]:
     for plugin in PLUGINS[syntax]:
         try:
             pairs = decoder.iter_array(dataset, indices=frames, decoding_plugin=plugin)
-            return [_grey(array, dataset) for array, _ in pairs]
+            return _all_grey((array for array, _ in pairs), dataset, len(frames))
+        except UnusableError:
+            raise
         except Exception as error:
             logger.debug("decoder %s failed", plugin, exc_info=True)
             failure = failure or error
@@ -158,6 +162,18 @@ def coded_size(stream: bytes) -> tuple[int, int] | None:
             return rows, columns
         at += 1 if marker == 0xFF else 2 + int.from_bytes(stream[at + 2 : at + 4], "big")
     return None
+
+
+def _all_grey(arrays: Iterable[Pixels], dataset: FileDataset, count: int) -> list[Pixels]:
+    """Grey planes (Y, X) of what the decoder gives, unless a few of them show flow in colour."""
+    grey, seen = [], []
+    for number, array in enumerate(arrays):
+        if array.ndim == 3 and array.dtype == np.uint8 and number % max(1, count // _LOOKED_AT) == 0:
+            seen.append(array)
+        grey.append(_grey(array, dataset))
+    if shows_flow(seen):
+        raise UnusableError(DOPPLER)
+    return grey
 
 
 def _grey(array: Pixels, dataset: FileDataset) -> Pixels:

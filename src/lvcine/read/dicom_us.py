@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.errors import NotACineError
+from lvcine.read.colour import DOPPLER
 from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_fields import Fields
 from lvcine.read.dicom_header import Header, UnusableError
@@ -111,13 +113,24 @@ def load_clip(clip: Clip, decoder: Decoder) -> Loaded:
 
     Screens carry names and dates beside the picture. Where the file says which part is the
     picture, nothing else of the screen is kept.
+
+    Raises
+    ------
+    NotACineError
+        Flow in colour lies over the picture.
     """
     cine = planned_clip(clip)
     data = clip.header.path.read_bytes()
     frames, rows, columns = clip.header.shape
     region = picture_region(clip.header.fields, rows, columns)
     inside = (slice(None), slice(None)) if region is None else region.pixels
-    pictures = decoder.frames(data, clip.header, range(frames))
+    try:
+        pictures = decoder.frames(data, clip.header, range(frames))
+    except UnusableError as error:
+        if error.found != DOPPLER:
+            raise
+        name = clip.header.path.name
+        raise NotACineError(DOPPLER, where=name, advice="give a clip without colour") from error
     pixels = np.zeros((1, frames, rows, columns), pictures[0].dtype)
     for t, picture in enumerate(pictures):
         pixels[0, t][inside] = picture[inside]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import ReadError
+from lvcine.errors import NotACineError, ReadError
 from lvcine.read.catalogue import Catalogue
 from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_stack import Loaded, unreadable
@@ -173,16 +173,31 @@ def _load(plan: _Plan, options: ReadOptions, progress: Progress | None) -> Study
             progress(done, total)
 
     with Decoder(tick) as decoder:
-        loaded = [_finished(item, item.load(decoder)) for item in plan.items]
+        loaded, unfit = _loaded(plan.items, decoder)
     first = plan.items[0].header
     return Study(
         cines=tuple(part.cine for part in loaded),
         subject=plan.subject,
-        left_aside=(*plan.left_aside, *(aside for part in loaded for aside in part.left_aside)),
+        left_aside=(*plan.left_aside, *unfit, *(aside for part in loaded for aside in part.left_aside)),
         findings=(*plan.findings, *(finding for part in loaded for finding in part.findings)),
         digest=study_digest(digest for part in loaded for digest in part.digests),
         identity=Identity() if first is None else identity_of(first.path),
     )
+
+
+def _loaded(items: Iterable[Item], decoder: Decoder) -> tuple[list[Loaded], list[LeftAside]]:
+    """What could be decoded; a cine that only its pixels show to be none is left aside if others remain."""
+    loaded, unfit = [], []
+    last: NotACineError | None = None
+    for item in items:
+        try:
+            loaded.append(_finished(item, item.load(decoder)))
+        except NotACineError as error:
+            unfit.append(LeftAside(item.cine.label, error.found))
+            last = error
+    if last is not None and not loaded:
+        raise last
+    return loaded, unfit
 
 
 def _check_size(items: Iterable[Item], options: ReadOptions) -> None:

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError
+from lvcine.read.colour import DOPPLER, shows_flow
 from lvcine.read.given import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.read.options import ReadOptions
 from lvcine.study import Cine, Finding, Geometry
 
 _LARGEST_PICTURE = 1 << 26  # pixels; a decoder takes memory for whole pictures at once
 _FPS = (5.0, 300.0)
+_LOOKED_AT = 8  # frames: whether flow is drawn over them in colour
 _ENOUGH = 0.9  # share of the declared frames without which a film counts as cut off
 
 _FILM_CLOCK = Finding(
@@ -49,7 +51,7 @@ def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
     ReadError
         Not a film, damaged, cut off, or larger than ``options.max_pixels``.
     NotACineError
-        A single picture.
+        A single picture, or flow in colour over the pictures.
 
     Notes
     -----
@@ -156,6 +158,7 @@ def _decoded(film: Any, max_pixels: int) -> tuple[NDArray[np.uint8], list[float 
     _check_size(width, height, max(declared, 1), max_pixels)
     pictures: list[NDArray[np.uint8]] = []
     stamps: list[float | None] = []
+    coloured: list[NDArray[np.uint8]] = []
     corrupt = 0
     for frame in film.decode(stream):
         if (frame.width, frame.height) != (width, height):
@@ -163,9 +166,13 @@ def _decoded(film: Any, max_pixels: int) -> tuple[NDArray[np.uint8], list[float 
                 f"the picture changes its size at frame {len(pictures)}", advice="cut the film there"
             )
         _check_size(width, height, len(pictures) + 1, max_pixels)
+        if len(pictures) % max(1, declared // _LOOKED_AT or _LOOKED_AT) == 0 and len(coloured) < _LOOKED_AT:
+            coloured.append(frame.to_ndarray(format="rgb24"))
         pictures.append(frame.to_ndarray(format="gray"))
         stamps.append(None if frame.time is None else float(frame.time))
         corrupt += bool(frame.is_corrupt)
+    if shows_flow(coloured):
+        raise NotACineError(DOPPLER, advice="give a clip without colour")
     return _stacked(pictures), stamps, _damage(len(pictures), declared, corrupt)
 
 

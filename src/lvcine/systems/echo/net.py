@@ -111,6 +111,34 @@ class EchoNet(nn.Module):
         return self.head(y).unflatten(0, (clips, frames - unseen)), view, tuple(after)
 
 
+@torch.no_grad()
+def grown(base: EchoNet, recipe: Recipe) -> EchoNet:
+    """A net with memory that begins as what a net without memory has learned.
+
+    Where a convolution becomes a ConvLSTM, its weights become those of what is written into the cell; the
+    gates begin half open, so that the hidden state is at first the old feature, squashed and a little late.
+    """
+    net = EchoNet(recipe)
+    own = net.state_dict()
+    fits = {k: v for k, v in base.state_dict().items() if k in own and own[k].shape == v.shape}
+    net.load_state_dict(own | fits)
+    for old, new in zip(base.down, net.down, strict=True):
+        if new.memory is None or old.memory is not None:
+            continue
+        convolution, norm, _ = old.first
+        gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        written = slice(2 * new.memory.filters, 3 * new.memory.filters)
+        seen, half = new.memory.of_input, 0.5
+        seen.weight[written] = half * convolution.weight * gain[:, None, None, None]
+        seen.bias[written] = half * (norm.bias - norm.running_mean * gain)
+        gates = torch.tensor([2.0, 0.0, 0.0, 2.0]).repeat_interleave(new.memory.filters)
+        seen.bias[new.memory.filters : 2 * new.memory.filters] = 0.0
+        seen.weight[gates != 0] *= 0.3
+        seen.bias[gates != 0] = gates[gates != 0]
+        new.memory.of_hidden.weight *= 0.3
+    return net
+
+
 def _convolution(inputs: int, filters: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, filters, 3, padding=1, bias=False), nn.BatchNorm2d(filters), nn.ReLU()

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from lvcine.errors import UsageError
 from lvcine.systems.echo.augment import vary
+from lvcine.systems.echo.figure import draw_figure
 from lvcine.systems.echo.interpolate import between
 from lvcine.systems.echo.losses import echo_loss
-from lvcine.systems.echo.net import EchoNet
+from lvcine.systems.echo.net import EchoNet, grown
 from lvcine.systems.echo.recipe import BASE, MEMORY, TINY, VIEWS, Recipe
 from lvcine.systems.echo.recordings import Recording, recordings
 from lvcine.systems.echo.score import RecordingScore, bends, score
@@ -85,7 +86,7 @@ def reproduce(
     Parameters
     ----------
     output : Path
-        Gets ``table.md``, ``scores.csv`` and what a stopped run goes on from.
+        Gets ``table.md``, ``scores.csv``, ``figure.png`` and what a stopped run goes on from.
     preset : {"cpu", "full", "tiny"}
     data : Path, optional
         Not taken yet: seven labelled frames of a beat are in no public data set.
@@ -104,22 +105,27 @@ def reproduce(
     chosen = PRESETS[preset]
     told = Units(progress, (chosen.folds + bool(chosen.beginning)) * len(NETS))
     cohort = recordings(output / "cohort", "reporting", chosen.recordings, chosen.frames, chosen.size)
-    begun: dict[str, nn.Module] = {}
+    begun: dict[str, EchoNet] = {}
     if chosen.beginning:
         others = recordings(output / "cohort", "training", chosen.beginning, chosen.frames, chosen.size)
         begun = _nets(chosen, others, output / "beginning", chosen.first, {}, told)
     scored: dict[str, list[tuple[str, RecordingScore]]] = {row: [] for row in ROWS}
+    shown: dict[str, list[U8]] = {row: [] for row in ROWS}
+    order: list[Recording] = []
     for k in range(chosen.folds):
         test = cohort[k :: chosen.folds]
         train_on = [r for r in cohort if r not in test]
         Split(tuple(r.subject for r in train_on), (), tuple(r.subject for r in test))
         nets = _nets(chosen, train_on, output / f"fold-{k}", chosen.fold, begun, told)
         for one in test:
+            order.append(one)
             for row, found in _found(nets, one).items():
                 scored[row].append((one.subject, score(found, one)))
+                shown[row].append(found)
     output.mkdir(parents=True, exist_ok=True)
     true_bends = np.concatenate([bends(r.labels, r.labels) for r in cohort], 1)
     _write(output / "scores.csv", scored)
+    draw_figure(output / "figure.png", order, shown, "seven frames", "ConvLSTM")
     file = output / "table.md"
     file.write_text(table(scored, true_bends, preset, chosen.text), encoding="utf-8")
     return file
@@ -127,9 +133,9 @@ def reproduce(
 
 def _nets(
     preset: Preset, clips: Sequence[Recording], folder: Path, steps: tuple[int, int],
-    begun: dict[str, nn.Module], told: Units,
-) -> dict[str, nn.Module]:  # fmt: skip
-    nets: dict[str, nn.Module] = {}
+    begun: dict[str, EchoNet], told: Units,
+) -> dict[str, EchoNet]:  # fmt: skip
+    nets: dict[str, EchoNet] = {}
     for row in NETS:
         told(f"{folder.name}: {row}")
         memory = row == "ConvLSTM"
@@ -139,18 +145,14 @@ def _nets(
 
 
 def fit(
-    row: str, preset: Preset, clips: Sequence[Recording], run: Path, steps: int, start: nn.Module | None
-) -> nn.Module:
+    row: str, preset: Preset, clips: Sequence[Recording], run: Path, steps: int, start: EchoNet | None
+) -> EchoNet:
     """Train the net of a row on what its readers labelled; resumes from ``run``."""
     torch.manual_seed(0)
     memory = row == "ConvLSTM"
     recipe = preset.memory if memory else preset.base
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    net = EchoNet(recipe)
-    if start is not None:
-        own = net.state_dict()
-        fits = {k: v for k, v in start.state_dict().items() if k in own and own[k].shape == v.shape}
-        net.load_state_dict(own | fits)
+    net = grown(start, recipe) if start is not None else EchoNet(recipe)
     net = net.to(device).to(memory_format=torch.channels_last)
     sampler = _Sampler(row, clips, torch.Generator().manual_seed(1))
 
@@ -161,7 +163,9 @@ def fit(
         return echo_loss(logits, y.to(device), recipe.dice, recipe.temporal if memory else 0.0, recipe.cut)
 
     schedule = Schedule(steps, preset.rate, 1e-4, recipe.ema, warm_up=min(20, steps // 2))
-    return train(net, loss_of, schedule, run, every=max(steps, 1)).cpu().eval()
+    trained = train(net, loss_of, schedule, run, every=max(steps, 1)).cpu().eval()
+    assert isinstance(trained, EchoNet)
+    return trained
 
 
 class _Sampler:
@@ -199,7 +203,7 @@ class _Sampler:
 
 
 @torch.no_grad()
-def _found(nets: dict[str, nn.Module], clip: Recording) -> dict[str, U8]:
+def _found(nets: dict[str, EchoNet], clip: Recording) -> dict[str, U8]:
     """Row -> labels (T, Y, X)."""
     x = torch.from_numpy(clip.pixels).float()[None, :, None] / 255
     flag = torch.tensor([float(clip.view == "A3C")])

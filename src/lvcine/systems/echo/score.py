@@ -52,10 +52,9 @@ def score(found: U8, recording: Recording) -> RecordingScore:
         overlap[name] = float(np.mean([dice(a, b) for a, b in pairs])) if pairs else np.nan
         apart = [_apart(a, b, recording.pixel_mm) for a, b in pairs]
         distance[name] = float(np.nanmean(apart)) if np.isfinite(apart).any() else np.nan
+    large = not bool((strays_mm(found, recording) <= LARGE_MM).all())
     changed = (found[1:] != found[:-1])[:, recording.sector]
-    return RecordingScore(
-        overlap, distance, float(changed.mean()), _large(found, recording), bends(found, recording.labels)
-    )
+    return RecordingScore(overlap, distance, float(changed.mean()), large, bends(found, recording.labels))
 
 
 def bends(labels: U8, truth: U8) -> NDArray[np.float64]:
@@ -68,14 +67,18 @@ def bends(labels: U8, truth: U8) -> NDArray[np.float64]:
     return np.stack(out)
 
 
-def _large(found: U8, recording: Recording) -> bool:
+def strays_mm(found: U8, recording: Recording) -> NDArray[np.float64]:
+    """How far each frame (T,) is from the nearest labelled one: the worst structure, NaN if one is lost."""
+    out = np.zeros(len(found))
     for t in range(len(found)):
         near = min(recording.labelled, key=lambda k: abs(k - t))
-        for label in STRUCTURES.values():
-            truth = recording.labels[near] == label
-            if truth.any() and not _apart(found[t] == label, truth, recording.pixel_mm) <= LARGE_MM:
-                return True
-    return False
+        apart = [
+            _apart(found[t] == label, truth, recording.pixel_mm)
+            for label in STRUCTURES.values()
+            if (truth := recording.labels[near] == label).any()
+        ]
+        out[t] = max(apart) if apart and np.isfinite(apart).all() else np.nan
+    return out
 
 
 def _apart(a: NDArray[np.bool_], b: NDArray[np.bool_], pixel_mm: float) -> float:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from lvcine.systems.echo.augment import vary
 from lvcine.systems.echo.losses import echo_loss
-from lvcine.systems.echo.net import EchoNet
+from lvcine.systems.echo.net import EchoNet, grown
 from lvcine.systems.echo.pool import UNTRACED, view_of
 from lvcine.systems.echo.recipe import RECIPES, VIEWS, Recipe
 from lvcine.training.loop import Schedule, load_mean, train
@@ -65,16 +65,12 @@ def fit(
     steps: int,
     seconds: float,
     seed: int = 0,
-    start: nn.Module | None = None,
+    start: EchoNet | None = None,
     rate: float = 2e-3,
 ) -> nn.Module:
-    """Train; resumes from ``run``, or begins with what of the weights of ``start`` fits."""
+    """Train; resumes from ``run``, or begins as what ``start`` has learned."""
     torch.manual_seed(seed)
-    net = EchoNet(recipe)
-    if start is not None:
-        own = net.state_dict()
-        fits = {k: v for k, v in start.state_dict().items() if k in own and own[k].shape == v.shape}
-        net.load_state_dict(own | fits)
+    net = grown(start, recipe) if start is not None else EchoNet(recipe)
     net = net.to(memory_format=torch.channels_last)
     sampler = Sampler(pool, recipe, torch.Generator().manual_seed(seed))
     clips, frames = (2, recipe.frames // 2) if recipe.memory else (8, 1)
@@ -102,7 +98,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=Path, help="run of the base whose weights the memory begins with")
     chosen = parser.parse_args()
-    start = load_mean(chosen.start, EchoNet(RECIPES["base"])) if chosen.start else None
+    start = EchoNet(RECIPES["base"]) if chosen.start else None
+    if start is not None:
+        load_mean(chosen.start, start)
     fit(
         RECIPES[chosen.recipe], chosen.pool, chosen.run, chosen.steps, chosen.minutes * 60, chosen.seed, start
     )
