@@ -220,4 +220,6 @@ def test_of_an_exam_the_clip_with_flow_is_left_aside(dicom, tmp_path):
     dicom.save(clip(dicom, with_flow(), SOPInstanceUID="1.2.3.5", SeriesNumber=6), tmp_path / "flow")
     study = open_study(tmp_path)
     assert len(study.cines) == 1 and study.cines[0].label == "series 5"
-    assert [(a.label, a.reason) for a in study.left_aside] == [("series 6", "colour Doppler over the picture")]
+    assert [(a.label, a.reason) for a in study.left_aside] == [
+        ("series 6", "colour Doppler over the picture")
+    ]

@@ -9,9 +9,10 @@ from lvcine.errors import MeasureError, NotACineError
 from lvcine.measure.apical import ApicalMeasured, measure_apical, measure_biplane
 from lvcine.pipeline.choose import Chosen
 from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.settle import compare_beats, seen_frames, step_ms
 from lvcine.pipeline.stages import Stages
 from lvcine.quality.apical import check_apical
-from lvcine.study import Analysis, Cine, Finding
+from lvcine.study import Analysis, Cine, Curve, Finding
 from lvcine.systems.echo.infer import EchoResult, segment_clip
 
 
@@ -29,6 +30,8 @@ def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Ana
     with stages("segment") as steps:
         found = _outlined(cine, options, steps)
         other = _outlined(across, options, None) if across is not None else None
+    with stages("frames"):
+        seen = seen_frames(cine, options)
     with stages("measure"):
         measured = measure_apical(
             cine, found.segmentation.endo[0], found.annulus, ed=options.ed, es=options.es
@@ -37,6 +40,12 @@ def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Ana
         both: tuple[ApicalMeasured | None, tuple[Finding, ...]] = (None, ())
         if across is not None and other is not None:
             both = _biplane(measured, across, other)
+    curves = measured.curves
+    parted: tuple[Finding, ...] = ()
+    if seen is not None:
+        curves = (*curves, Curve("ed_es_curve", "1", curves[0].times_ms, seen.curve))
+        if options.ed is None and options.es is None:
+            parted = compare_beats(measured.beats, seen.beats, step_ms(cine))
     numbers = measured.measurements if both[0] is None else both[0].measurements
     return Analysis(
         study=chosen.study,
@@ -46,8 +55,8 @@ def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Ana
         es_frame=measured.es_frame,
         papillary="include",
         measurements=numbers,
-        curves=measured.curves,
-        findings=(*found.findings, *measured.findings, *doubts, *both[1]),
+        curves=curves,
+        findings=(*found.findings, *measured.findings, *doubts, *parted, *both[1]),
         net=found.net,
         seconds={},
         beats=measured.beats,

@@ -16,11 +16,13 @@ from lvcine.measure.intervals import with_intervals
 from lvcine.pipeline.apical import analyze_clip
 from lvcine.pipeline.choose import choose
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
+from lvcine.pipeline.settle import seen_frames, settle, step_ms
 from lvcine.pipeline.stages import Progress, Stages
 from lvcine.quality import check, require_lv
 from lvcine.read import open_study
 from lvcine.report import check_out, write_outputs
-from lvcine.study import Analysis, Cine, Finding, Measurement, Study
+from lvcine.study import Analysis, Cine, Curve, Finding, Measurement, Study
+from lvcine.systems.frames.infer import FramesResult
 from lvcine.systems.sax.infer import SaxResult, segment
 
 Source = str | Path | NDArray[Any] | Study
@@ -95,8 +97,10 @@ def analyze(
 def _short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages: Stages) -> Analysis:
     with stages("segment") as steps:
         found = _segment(cine, options, steps)
+    with stages("frames"):
+        seen = seen_frames(cine, options)
     with stages("measure"):
-        measured = _measure(found, study, cine, options)
+        measured = _settled(found, study, cine, options, seen)
         ed, es = measured.ed_frame, measured.es_frame
         doubts = check(cine, found.segmentation, measured.measurements, ed, es)
     return Analysis(
@@ -112,6 +116,28 @@ def _short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages: Stage
         net=found.net,
         seconds={},
     )
+
+
+def _settled(
+    found: SaxResult, study: Study, cine: Cine, options: AnalyzeOptions, seen: FramesResult | None
+) -> Measured:
+    """Measured at the ED and ES on which volume curve and pixels were heard; the pixels' curve with it."""
+    measured = _measure(found, study, cine, options)
+    if seen is None:
+        return measured
+    curve = Curve("ed_es_curve", "1", measured.curves[0].times_ms, seen.curve)
+    measured = replace(measured, curves=(*measured.curves, curve))
+    if not cine.gated or options.ed is not None or options.es is not None:
+        return measured
+    own = (measured.ed_frame, measured.es_frame)
+    pair, doubts = settle(own, seen.beats[0], cine.frames, step_ms(cine))
+    if pair != own:
+        again = _measure(found, study, cine, replace(options, ed=pair[0], es=pair[1]))
+        by = "by the pixels (temporal regression)"
+        moved = {"ed_frame", "es_frame"}
+        numbers = (replace(m, method=by) if m.name in moved else m for m in again.measurements)
+        measured = replace(again, measurements=tuple(numbers), curves=measured.curves)
+    return replace(measured, findings=(*measured.findings, *doubts))
 
 
 def save(analysis: Analysis, output: str | Path, options: AnalyzeOptions | None = None) -> list[Path]:

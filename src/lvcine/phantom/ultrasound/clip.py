@@ -123,13 +123,17 @@ def virtual_clip(
     ((1, 2, 64, 64), <View.A4C: 'A4C'>, (2,))
     """
     # A stream of random numbers for each, so that a change to one leaves the others as they are.
-    rng, of_heart, of_window, of_scanner, of_rhythm, of_echo = np.random.default_rng([seed, 0x5EC704]).spawn(
-        6
-    )
+    rng, of_heart, of_window, of_scanner, of_rhythm, of_echo, of_right = np.random.default_rng(
+        [seed, 0x5EC704]
+    ).spawn(7)
     shown = (
         View(view) if view is not None else View(str(rng.choice(["A4C", "A2C", "A3C"], p=[0.45, 0.35, 0.2])))
     )
+    if kind is None:
+        kind = str(of_right.choice(list(_SEEN), p=list(_SEEN.values())))
     anatomy = draw_anatomy(draw_heart(of_heart, kind), of_heart)
+    if shown is View.A4C:
+        anatomy = _with_right_heart(anatomy, of_right)
     window = draw_window(of_window, anatomy, shown)
     protocol = replace(draw_protocol(of_scanner, size), depth_mm=window.depth_mm)
     period_s = float(60.0 / of_rhythm.uniform(45, 115))
@@ -146,6 +150,32 @@ def virtual_clip(
         label=f"virtual {shown.value}",
     )
     return cine, _truth(clip, anatomy, rhythm, window, protocol)
+
+
+_SEEN = {"normal": 0.42, "dilated": 0.22, "infarcted": 0.18, "hypertrophic": 0.08, "wide": 0.10}
+"""Kinds that are seen: walls are thin in most, the septum a line between two dark ventricles."""
+
+
+def _with_right_heart(anatomy: Anatomy, rng: Random) -> Anatomy:
+    """The right heart as wide as four-chamber views show it, from small to dilated.
+
+    Basal diameter of the RV 25 to 41 mm and more when dilated, of the RA as the left's (Lang et al. 2015,
+    doi:10.1016/j.echo.2014.10.003, table 8).
+    """
+    epi = float(anatomy.heart.radius_mm + anatomy.heart.wall_mm)
+    reach = float(rng.uniform(20, 64))
+    half = reach * float(rng.uniform(0.42, 0.62))
+    beside = -epi - reach * float(rng.uniform(0.25, 0.55))
+    deep = float(rng.uniform(16, 34))
+    return replace(
+        anatomy,
+        rv_reach_mm=reach,
+        rv_span=float(rng.uniform(0.95, 1.5)),
+        rv_length=float(rng.uniform(0.78, 1.02)),
+        rv_wall_mm=float(rng.uniform(1.5, 4.5)),
+        rv_trabeculae=float(rng.uniform(0.0, 0.22)),
+        ra_mm=(beside, float(rng.normal(2, 5)), -deep * float(rng.uniform(0.6, 1.0)), half, half, deep),
+    )
 
 
 def scan(

@@ -68,10 +68,10 @@ def draw_window(rng: Random, anatomy: Anatomy, view: View) -> Window:
         lean=float(np.clip(lean, -0.45, 0.45)),
     )
     tip = _way_out(heart, plane)
-    # The picture's middle runs from beside the apex to somewhere between the septum and the lateral wall.
+    # The picture's middle runs from beside the apex to the right ventricle, the septum or the lateral wall.
     radius = float(heart.radius_mm + heart.wall_mm)
     aside = rng.normal(0, 6.0)
-    target = rng.uniform(-1.0, 0.45) * radius if view is View.A4C else rng.normal(0, 0.4) * radius
+    target = rng.uniform(-1.7, 0.35) * radius if view is View.A4C else rng.normal(0, 0.4) * radius
     gap = float(rng.uniform(4, 30))
     probe = plane.middle_mm - (tip + gap) * plane.down + aside * plane.across
     aim = plane.middle_mm + 0.2 * float(heart.length_mm) * plane.down + target * plane.across

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 from scipy.ndimage import binary_closing, binary_fill_holes, binary_opening, label
+from scipy.spatial import ConvexHull
 
 from lvcine.localise import Window
 
@@ -70,12 +72,25 @@ def find_sector(pixels: NDArray[np.generic], spacing_mm: tuple[float, float], si
     mask = np.ones(lit.shape, bool)
     if count:
         largest = regions == 1 + int(np.argmax(np.bincount(regions.ravel())[1:]))
-        mask = largest if largest.mean() > 0.05 else mask
+        mask = _hull(largest) if largest.mean() > 0.05 else mask
     rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
     middle = ((rows[0] + rows[-1]) / 2.0, (columns[0] + columns[-1]) / 2.0)
     side = max((rows[-1] - rows[0] + 1) * spacing_mm[0], (columns[-1] - columns[0] + 1) * spacing_mm[1])
     step = side / size
     return Sector(mask, Window(middle, (size, size), (step / spacing_mm[0], step / spacing_mm[1])))
+
+
+def _hull(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """All between its pixels: a sector has no dents, but walls that give no echo would cut some into it."""
+    rows = np.flatnonzero(mask.any(1))
+    first, last = mask[rows].argmax(1), mask.shape[1] - 1 - mask[rows, ::-1].argmax(1)
+    ends = np.concatenate([np.stack([first, rows], 1), np.stack([last, rows], 1)])
+    if len(rows) < 2 or (first == last).all():
+        return mask
+    outline = ends[ConvexHull(ends).vertices]
+    canvas = Image.new("1", mask.shape[::-1])
+    ImageDraw.Draw(canvas).polygon([(int(x), int(y)) for x, y in outline], fill=1, outline=1)
+    return np.asarray(canvas, bool)
 
 
 def _closed(mask: NDArray[np.bool_], times: int) -> NDArray[np.bool_]:
