@@ -47,6 +47,7 @@ KINDS = {
     "infarcted": Kind((100, 300), (0.18, 0.58), (5.5, 11.0), slender=(14.5, 18.0), scars=2),
     "pig": Kind((55, 150), (0.30, 0.65), (5.5, 10.0), slender=(14.5, 17.5), rate_bpm=(70, 120), scars=1),
     "wide": Kind((50, 350), (0.10, 0.80), (4.0, 18.0), (12.5, 20.0), (40, 120), scars=1, asymmetry=0.5),
+    "thin": Kind((70, 320), (0.20, 0.75), (3.0, 5.0), (14.0, 19.0)),
 }
 _SHARES = {
     "normal": 0.24, "dilated": 0.18, "hypertrophic": 0.18, "infarcted": 0.18, "pig": 0.04, "wide": 0.18,

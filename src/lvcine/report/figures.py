@@ -37,7 +37,7 @@ def curve_svg(curve: Curve, ed: int, es: int, others: Sequence[int] = ()) -> Mar
     xs, ys = ticks(0.0, float(x.max())), ticks(0.0, highest * 1.08)
     px = _scale(x, xs[0], max(xs[-1], float(x.max())), _LEFT, _WIDTH - _RIGHT)
     py = _scale(y, ys[0], ys[-1], _HEIGHT - _BOTTOM, _TOP)
-    heading = f"{title(curve.name)} ({unit(curve.unit)})"
+    heading = title(curve.name) + (f" ({unit(curve.unit)})" if curve.unit != "1" else "")
     parts = [*_axes(xs, ys, float(x.max()), (_TIME[bool(others)] if timed else "frame"))]
     parts.append(f'<text class="axis-name" x="{_LEFT - 40}" y="14">{escape(heading)}</text>')
     steps = [(a, b) for a, b in zip(px, py, strict=True) if math.isfinite(b)]

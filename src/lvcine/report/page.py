@@ -72,7 +72,7 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         "indexed": any(line.index.value != "–" for line in lines),
         "reference_note": reference_note(analysis),
         "further": further_numbers(analysis),
-        "curve": _curve(analysis),
+        "curves": _curves(analysis),
         "player": player_data(analysis, tiles),
         "stills": list(_stills(analysis, tiles)),
         "clip": analysis.cine.modality == "US",
@@ -131,13 +131,18 @@ def _at(analysis: Analysis, frame: int) -> str:
     return f"{frame}" if times is None else f"{frame} ({times[frame]:.0f} ms)"
 
 
-def _curve(analysis: Analysis) -> Markup | None:
-    """The volume curve, else the first there is; none for two phases."""
+def _curves(analysis: Analysis) -> list[Markup]:
+    """The volume curve (else the first there is), a clip's area, and what the pixels alone say of the phases.
+
+    None for two phases.
+    """
     curves = sorted(analysis.curves, key=lambda c: not c.name.startswith("volume"))
     if not curves or analysis.cine.phases_only or len(curves[0].values) < 3:
-        return None
+        return []
+    clip = analysis.cine.modality == "US"
+    also = [c for c in curves[1:] if c.name == "ed_es_curve" or (clip and "area" in c.name)]
     ends = [frame for beat in analysis.beats for frame in (beat.ed_frame, beat.es_frame)]
-    return figures.curve_svg(curves[0], analysis.ed_frame, analysis.es_frame, ends)
+    return [figures.curve_svg(c, analysis.ed_frame, analysis.es_frame, ends) for c in (curves[0], *also)]
 
 
 def _of_beat(beat: Beat) -> tuple[str, str, str]:

@@ -22,6 +22,7 @@ _NAMES = {
     "dimension_il_as": "Diameter IL\u2060–\u2060AS",
     "ed_extent": "Length of the cavity at ED", "es_extent": "Length of the cavity at ES",
     "ed_slices": "Slices with cavity at ED", "es_slices": "Slices with cavity at ES",
+    "ed_es_curve": "ED (1) to ES (0), from the pixels",
     "max_wall_thickness_ed": "Largest wall thickness at ED",
 }  # fmt: skip
 _UNIT_SUFFIXES = (

@@ -5,8 +5,8 @@
   const [width, height] = data.tile;
   const count = data.frames.length;
   const images = data.frames.map((source) => { const image = new Image(); image.src = source; return image; });
-  const cursor = document.querySelector(".cursor");
-  const places = cursor ? cursor.dataset.x.split(",") : [];
+  const cursors = [...document.querySelectorAll(".cursor")]
+    .map((line) => ({ line, places: line.dataset.x.split(",") }));
   const sides = [["endo", "#e69f00"], ["epi", "#56b4e9"]];
   // As many columns as fill the rows best, four to six of them.
   const columns = data.slices <= 6 ? Math.max(data.slices, 3)
@@ -66,10 +66,11 @@
     const phase = frame === data.ed ? "  end-diastole" : frame === data.es ? "  end-systole" : "";
     const time = data.times ? ", " + data.times[frame] + " ms" : "";
     at("where").textContent = "frame " + frame + " (0–" + (count - 1) + ")" + time + phase;
-    if (cursor && places[frame] !== undefined) {
-      cursor.setAttribute("x1", places[frame]);
-      cursor.setAttribute("x2", places[frame]);
-      cursor.style.visibility = "visible";
+    for (const { line, places } of cursors) {
+      if (places[frame] === undefined) continue;
+      line.setAttribute("x1", places[frame]);
+      line.setAttribute("x2", places[frame]);
+      line.style.visibility = "visible";
     }
   }
 

@@ -20,6 +20,8 @@ from lvcine.training.split import phantom_seed
 FIRST = 300_000
 """Numbers of the ultrasound hearts, far from those of MR."""
 FRAMES, SIZE = 24, 256
+THIN_FROM = 560
+"""From this number on all are four-chamber views of thin walls: on some scanners the septum is but a line."""
 UNTRACED = 255
 """Label of frames without a tracing, of real clips."""
 
@@ -30,7 +32,10 @@ def fill_pool(folder: Path, numbers: Iterable[int]) -> None:
     for number in numbers:
         if any(folder.glob(f"{number:06d}-*.npy")):
             continue
-        cine, truth = virtual_clip(phantom_seed("training", FIRST + number), frames=FRAMES, size=SIZE)
+        cine, truth = virtual_clip(
+            phantom_seed("training", FIRST + number),
+            *(("A4C", FRAMES, SIZE, "thin") if number >= THIN_FROM else (None, FRAMES, SIZE)),
+        )
         file = folder / f"{number:06d}-{truth.clip.view.value}.npy"
         part = file.with_suffix(".part")
         with part.open("wb") as stream:
