@@ -42,7 +42,7 @@ class Recipe:
 
 
 BASE = Recipe()
-MEMORY = replace(BASE, memory=(1, 2, 3, 4))
+MEMORY = replace(BASE, memory=(1, 2, 3, 4), ema=0.99)
 TINY = Recipe(filters=(8, 8, 16), memory=(1, 2), size=32, frames=8, ema=0.9)
 """Learns a moving disc in seconds; for the tests."""
 RECIPES = {"base": BASE, "memory": MEMORY, "tiny": TINY}

@@ -84,7 +84,7 @@ def fit(
         return echo_loss(logits, y, recipe.dice, steady, recipe.cut) + 0.1 * guess
 
     schedule = Schedule(steps, rate, 1e-4, recipe.ema, warm_up=50, seconds=seconds)
-    return train(net, loss_of, schedule, run, every=250)
+    return train(net, loss_of, schedule, run, every=50 if recipe.memory else 250)
 
 
 def main() -> None:
@@ -96,14 +96,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--start", type=Path, help="run of the base whose weights the memory begins with")
     chosen = parser.parse_args()
     start = EchoNet(RECIPES["base"]) if chosen.start else None
     if start is not None:
         load_mean(chosen.start, start)
     fit(
-        RECIPES[chosen.recipe], chosen.pool, chosen.run, chosen.steps, chosen.minutes * 60, chosen.seed, start
-    )
+        RECIPES[chosen.recipe], chosen.pool, chosen.run, chosen.steps, chosen.minutes * 60, chosen.seed,
+        start, chosen.rate,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
