@@ -47,10 +47,13 @@ def _u(rng: torch.Generator, low: float, high: float) -> float:
 
 
 def _placed(x: Tensor, y: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Turned by up to 10 degrees (printed), shifted, mirrored, zoomed, and cut at the bottom (depth)."""
+    """Turned by up to 10 degrees (printed), shifted, mirrored, zoomed, narrowed, cut at the bottom (depth).
+
+    Narrowed more than widened: on some scanners walls are thinner than ours are drawn.
+    """
     size = x.shape[-1]
     angle, zoom = math.radians(_u(rng, -10, 10)), math.exp(_u(rng, -0.35, 0.22))
-    stretch, mirror = math.exp(_u(rng, -0.12, 0.12)), -1.0 if _u(rng, 0, 1) < 0.4 else 1.0
+    stretch, mirror = math.exp(_u(rng, -0.15, 0.28)), -1.0 if _u(rng, 0, 1) < 0.4 else 1.0
     line = torch.linspace(-1, 1, size)
     v, h = torch.meshgrid(line, line, indexing="ij")
     bend = F.interpolate(

@@ -75,9 +75,9 @@ class Live:
 
     Examples
     --------
-    >>> live = Live(view="A4C")  # doctest: +SKIP
-    >>> seen = live.push(np.zeros((120, 160), np.uint8))  # doctest: +SKIP
-    >>> seen.beats, seen.drawn.labels.shape  # doctest: +SKIP
+    >>> live = Live(view="A4C")
+    >>> seen = live.push(np.zeros((120, 160), np.uint8))
+    >>> seen.beats, seen.drawn.labels.shape
     (0, (120, 160))
     """
 
