@@ -62,3 +62,30 @@ def test_the_flag_matters_and_each_clip_has_its_own():
         both = net(clip.expand(2, -1, -1, -1, -1), torch.tensor([0.0, 1.0]))[0]
         torch.testing.assert_close(both[1:], net(clip, torch.ones(1))[0], atol=1e-5, rtol=0)
     assert (both[0] - both[1]).abs().max() > 1e-3
+
+
+def test_a_net_with_memory_begins_nearly_as_the_net_without():
+    torch.manual_seed(0)
+    base = EchoNet(replace(TINY, memory=())).eval()
+    with torch.no_grad():
+        for norm in (m for m in base.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+            norm.running_mean.normal_(0, 0.1)
+            norm.running_var.uniform_(0.5, 1.5)
+            norm.bias.normal_(0, 0.3)
+    x, flag = torch.rand(2, 6, 1, 32, 32), torch.zeros(2)
+    before, begun, plain = base(x, flag)[0], grown(base, TINY), EchoNet(TINY)
+    new = [block.norm for block in begun.down if isinstance(block.norm, torch.nn.BatchNorm2d)]
+    for norm in new:  # as training counts them first
+        norm.momentum = None
+        norm.reset_running_stats()
+    begun.train()
+    for norm in begun.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d) and norm not in new:
+            norm.eval()
+    begun(x, flag)
+    after, other = begun.eval()(x, flag)[0], plain.eval()(x, flag)[0]
+
+    def alike(a, b):
+        return float(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1])
+
+    assert alike(before, after) > 0.9 > alike(before, other)

@@ -6,6 +6,8 @@ One set of weights serves a clip at once and a stream frame by frame: both go th
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -115,8 +117,8 @@ class EchoNet(nn.Module):
 def grown(base: EchoNet, recipe: Recipe) -> EchoNet:
     """A net with memory that begins as what a net without memory has learned.
 
-    Where a convolution becomes a ConvLSTM, its weights become those of what is written into the cell; the
-    gates begin half open, so that the hidden state is at first the old feature, squashed and a little late.
+    Where a convolution becomes a ConvLSTM, its weights become those of what is written into the cell, and the
+    gates begin such that the hidden state is at first the old feature, squashed and a little late.
     """
     net = EchoNet(recipe)
     own = net.state_dict()
@@ -127,15 +129,25 @@ def grown(base: EchoNet, recipe: Recipe) -> EchoNet:
             continue
         convolution, norm, _ = old.first
         gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        written = slice(2 * new.memory.filters, 3 * new.memory.filters)
-        seen, half = new.memory.of_input, 0.5
-        seen.weight[written] = half * convolution.weight * gain[:, None, None, None]
-        seen.bias[written] = half * (norm.bias - norm.running_mean * gain)
-        gates = torch.tensor([2.0, 0.0, 0.0, 2.0]).repeat_interleave(new.memory.filters)
-        seen.bias[new.memory.filters : 2 * new.memory.filters] = 0.0
-        seen.weight[gates != 0] *= 0.3
-        seen.bias[gates != 0] = gates[gates != 0]
+        weight = convolution.weight * gain[:, None, None, None]
+        bias = norm.bias - norm.running_mean * gain
+        n, seen = new.memory.filters, new.memory.of_input
+        # Gates in the order input, forget, written, output. The input gate opens for what is above 0, as
+        # ReLU does; what is written is small enough for tanh to leave it straight.
+        for gate, scale, offset in ((0, 2.0, 0.0), (1, 0.0, -1.5), (2, 0.35, 0.0), (3, 0.0, 3.0)):
+            rows = slice(gate * n, (gate + 1) * n)
+            seen.weight[rows] = scale * weight if scale else 0.3 * seen.weight[rows]
+            seen.bias[rows] = scale * bias + offset
         new.memory.of_hidden.weight *= 0.3
+        # What comes next has learned on features that were cut off at 0: mean and spread as those had.
+        wide = norm.weight.abs().clamp(min=1e-3)
+        z = norm.bias / wide
+        density = torch.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+        below = torch.special.ndtr(z)
+        mean = norm.bias * below + wide * density
+        square = (norm.bias**2 + wide**2) * below + norm.bias * wide * density
+        new.norm.bias.copy_(mean)
+        new.norm.weight.copy_((square - mean**2).clamp(min=1e-6).sqrt())
     return net
 
 
