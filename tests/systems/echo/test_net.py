@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from lvcine.systems.echo.net import EchoNet
+from lvcine.systems.echo.net import EchoNet, grown
+from lvcine.systems.echo.norms import count_norms
 from lvcine.systems.echo.recipe import BASE, MEMORY, TINY
 
 
@@ -74,15 +75,7 @@ def test_a_net_with_memory_begins_nearly_as_the_net_without():
             norm.bias.normal_(0, 0.3)
     x, flag = torch.rand(2, 6, 1, 32, 32), torch.zeros(2)
     before, begun, plain = base(x, flag)[0], grown(base, TINY), EchoNet(TINY)
-    new = [block.norm for block in begun.down if isinstance(block.norm, torch.nn.BatchNorm2d)]
-    for norm in new:  # as training counts them first
-        norm.momentum = None
-        norm.reset_running_stats()
-    begun.train()
-    for norm in begun.modules():
-        if isinstance(norm, torch.nn.BatchNorm2d) and norm not in new:
-            norm.eval()
-    begun(x, flag)
+    count_norms(begun, [x])
     after, other = begun.eval()(x, flag)[0], plain.eval()(x, flag)[0]
 
     def alike(a, b):

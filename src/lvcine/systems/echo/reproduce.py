@@ -18,6 +18,7 @@ from lvcine.systems.echo.figure import draw_figure
 from lvcine.systems.echo.interpolate import between
 from lvcine.systems.echo.losses import echo_loss
 from lvcine.systems.echo.net import EchoNet, grown
+from lvcine.systems.echo.norms import COUNTED, count_norms, hold_norms
 from lvcine.systems.echo.recipe import BASE, MEMORY, TINY, VIEWS, Recipe
 from lvcine.systems.echo.recordings import Recording, recordings
 from lvcine.systems.echo.score import RecordingScore, bends, score
@@ -155,9 +156,14 @@ def fit(
     net = grown(start, recipe) if start is not None else EchoNet(recipe)
     net = net.to(device).to(memory_format=torch.channels_last)
     sampler = _Sampler(row, clips, torch.Generator().manual_seed(1))
+    goes_on = memory and start is not None
+    if goes_on:
+        count_norms(net, (sampler.batch(2, recipe.frames // 2)[0].to(device) for _ in range(COUNTED)))
 
     def loss_of(model: nn.Module, step: int) -> Tensor:
         x, y, views = sampler.batch(2, recipe.frames // 2) if memory else sampler.batch(8, 1)
+        if goes_on:
+            hold_norms(model)
         with torch.autocast(device, dtype=torch.bfloat16):
             logits, _, _ = model(x.to(device), (views == 2).float().to(device))
         return echo_loss(logits, y.to(device), recipe.dice, recipe.temporal if memory else 0.0, recipe.cut)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from lvcine.systems.echo.augment import vary
 from lvcine.systems.echo.losses import echo_loss
 from lvcine.systems.echo.net import EchoNet, grown
+from lvcine.systems.echo.norms import COUNTED, count_norms, hold_norms
 from lvcine.systems.echo.pool import UNTRACED, view_of
 from lvcine.systems.echo.recipe import RECIPES, VIEWS, Recipe
 from lvcine.training.loop import Schedule, load_mean, train
@@ -75,12 +76,12 @@ def fit(
     sampler = Sampler(pool, recipe, torch.Generator().manual_seed(seed))
     clips, frames = (2, recipe.frames // 2) if recipe.memory else (8, 1)
     if start is not None:
-        _count_norms(net, sampler, frames)
+        count_norms(net, (sampler.batch(2, frames)[0] for _ in range(COUNTED)))
 
     def loss_of(model: nn.Module, step: int) -> Tensor:
         x, y, views = sampler.batch(clips, frames)
         if start is not None:
-            _hold_norms(model)
+            hold_norms(model)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits, view, _ = model(x, _sometimes_unknown((views == 2).float(), sampler.rng))
         guess = nn.functional.cross_entropy(view.float().flatten(0, 1), views.repeat_interleave(frames))
@@ -89,33 +90,6 @@ def fit(
 
     schedule = Schedule(steps, rate, 1e-4, recipe.ema, warm_up=50, seconds=seconds)
     return train(net, loss_of, schedule, run, every=50 if recipe.memory else 250)
-
-
-def _norms(net: nn.Module) -> list[nn.BatchNorm2d]:
-    return [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
-
-
-def _hold_norms(net: nn.Module) -> None:
-    """Means and spreads stay as counted: two clips a step are too few and too alike to count on."""
-    for norm in _norms(net):
-        norm.eval()
-
-
-@torch.no_grad()
-def _count_norms(net: EchoNet, sampler: Sampler, frames: int, batches: int = 12) -> None:
-    """Mean and spread of what the memories put out, over two dozen clips; the others keep theirs."""
-    net.eval()
-    new = [block.norm for block in net.down if isinstance(block.norm, nn.BatchNorm2d)]
-    for norm in new:
-        norm.train()
-        norm.reset_running_stats()
-        norm.momentum = None
-    for _ in range(batches if new else 0):
-        x, _, _ = sampler.batch(2, frames)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            net(x, torch.full((2,), 0.5))
-    for norm in new:
-        norm.momentum = 0.1
 
 
 def main() -> None:
