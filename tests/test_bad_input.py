@@ -23,6 +23,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from lvcine.cli.main import run
 from lvcine.phantom import virtual_study
 from lvcine.phantom.write import write_dicom_mr, write_nifti, write_ultrasound
+from lvcine.study import Cine, Geometry
 
 from .pipeline.conftest import cylinder
 
@@ -129,12 +130,12 @@ def test_a_document_instead_of_pictures(scan, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_ultrasound_is_told_that_its_net_is_not_shipped(tmp_path, capsys, cine):
-    one = {"pixels": cine.pixels[2:3], "geometry": cine.geometry.take([2]), "times_ms": cine.times_ms[2:3]}
-    middle = replace(cine, **one, cycle_ms=None)
-    path = write_ultrasound(middle, tmp_path / "clip.dcm")
-    told = refused(path, tmp_path, capsys, 6)
-    assert "'echo'" in told and "docs/echo.md" in told and "--weights" in told
+def test_ultrasound_without_a_ventricle_is_refused(tmp_path, capsys):
+    grey = np.random.default_rng(1).integers(0, 60, (1, 8, 90, 120)).astype(np.uint8)
+    geometry, times = Geometry.stack(1, (0.8, 0.8), 1.0), np.arange(8.0)[None] * 33
+    clip = Cine(grey, geometry, times, gated=False, modality="US")
+    path = write_ultrasound(clip, tmp_path / "clip.dcm")
+    assert "no left ventricle" in refused(path, tmp_path, capsys, 4)
 
 
 def test_a_long_axis_is_told_what_it_is(scan, tmp_path, capsys):

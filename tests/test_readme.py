@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from lvcine.phantom import virtual_study
-from lvcine.phantom.write import write_dicom_mr
+from lvcine.phantom.ultrasound import virtual_clip
+from lvcine.phantom.write import write_dicom_mr, write_ultrasound
 from lvcine.report import FILES
+from lvcine.training.split import phantom_seed
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,12 +39,14 @@ def typed(args: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """A folder with ``exam.zip``: a small virtual heart as a scanner's DICOM."""
+    """A folder with ``exam.zip`` and ``clip.dcm``: small virtual hearts as scanners' DICOM."""
     place = tmp_path_factory.mktemp("newcomer")
     cine, _ = virtual_study(5, frames=6, size=112, step_mm=14.0)
     write_dicom_mr(cine, place / "exam", vendor="siemens")
     shutil.make_archive(str(place / "exam"), "zip", place / "exam")
     shutil.rmtree(place / "exam")
+    clip, _ = virtual_clip(phantom_seed("reporting", 710_000), "A4C", frames=40, size=160, kind="normal")
+    write_ultrasound(clip, place / "clip.dcm")
     return place
 
 
@@ -58,7 +62,7 @@ def test_commands(line, folder):
     small = ["--frames", "2", "--size", "32", "--spacing", "5"] if making else []
     done = typed(["-m", *shlex.split(line), *small], folder)
     assert done.returncode == 0, done.stderr
-    assert ("1 subject made" if making else "SAX") in done.stdout
+    assert ("1 subject made" if making else "A4C" if "clip.dcm" in line else "SAX") in done.stdout
     if "-o results" in line:
         assert set(os.listdir(folder / "results")) == set(FILES) - {"contours.mp4"}
 

@@ -38,7 +38,7 @@ def phantom(
         typer.Option(help="Whose DICOM (ge)."),
     ] = None,
     kind: Annotated[
-        Literal["normal", "dilated", "hypertrophic", "infarcted", "pig", "wide"] | None,
+        Literal["normal", "dilated", "hypertrophic", "infarcted", "pig", "wide", "thin"] | None,
         typer.Option(help="Kind of heart; any by default."),
     ] = None,
     frames: Annotated[

@@ -54,14 +54,19 @@ def openvino_session(model: bytes, threads: int) -> Session:
 
     core = ov.Core()
     config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": str(threads)}
-    compiled = core.compile_model(core.read_model(model), "CPU", config)
-    outputs = [output.get_any_name() for output in compiled.outputs]
+    graph = core.read_model(model)
+    # The names of the graph: a compiled model may know a port by a name of its own as well.
+    wanted, outputs = ([port.get_any_name() for port in ports] for ports in (graph.inputs, graph.outputs))
+    compiled = core.compile_model(graph, "CPU", config)
 
     def run(inputs: Mapping[str, NDArray[Any]]) -> Arrays:
-        results = compiled(dict(inputs))
-        return {name: np.array(results[name]) for name in outputs}
+        results = compiled([inputs[name] for name in wanted])
+        return {name: np.array(results[k]) for k, name in enumerate(outputs)}
 
-    dtypes = {i.get_any_name(): np.dtype(i.get_element_type().to_dtype()) for i in compiled.inputs}
+    dtypes = {
+        name: np.dtype(port.get_element_type().to_dtype())
+        for name, port in zip(wanted, compiled.inputs, strict=True)
+    }
     return Session(dtypes, run)
 
 

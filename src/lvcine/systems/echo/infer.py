@@ -13,14 +13,17 @@ from lvcine.engine import Net, load
 from lvcine.localise import Window, spread_frames
 from lvcine.localise.outline import outline
 from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, Cine, Contour, Finding, Mask, Segmentation, View
+from lvcine.systems.echo.both_ends import from_both_ends
 from lvcine.systems.echo.prepare import F32, as_input, find_sector
 from lvcine.systems.echo.recipe import VIEWS
 from lvcine.systems.echo.stream import FLAGS, Steps
-from lvcine.systems.echo.tidy import annulus, level, whole
+from lvcine.systems.echo.tidy import annulus, around, in_box, level
 
 Progress = Callable[[int, int], None]
 Hinges = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+STEADY_MS = 33.0
+"""SD of the smoothing of likelihoods over a clip's time: one frame at 30 frames a second."""
 SURE = 0.7
 """Likelihood from which a guessed view is told to the net."""
 
@@ -89,8 +92,8 @@ def segment_clip(
     endo: list[Contour | None] = []
     epi: list[Contour | None] = []
     hinges: list[Hinges | None] = []
-    for t in range(len(pixels)):
-        likelihood, _ = steps(as_input(pixels[t : t + 1], sector)[0])
+    seen = from_both_ends(steps, lambda t: as_input(pixels[t : t + 1], sector)[0], len(pixels), _spread(cine))
+    for t, likelihood in enumerate(seen):
         drawn = draw(likelihood, sector.window, pixels.shape[1:])
         labels[t] = drawn.labels
         endo.append(drawn.endo)
@@ -102,6 +105,15 @@ def segment_clip(
     return EchoResult(
         segmentation, tuple(hinges), sector.mask, view, confidence, tuple(findings), net.provenance
     )
+
+
+def _spread(cine: Cine) -> float:
+    """SD of the smoothing over time, in frames; 0 for stills."""
+    if cine.phases_only or cine.frames < 4:
+        return 0.0
+    if cine.times_ms is None:
+        return 1.0
+    return float(np.clip(STEADY_MS / np.median(np.diff(cine.times_ms[0])), 0.0, 2.0))
 
 
 @dataclass(frozen=True)
@@ -116,11 +128,18 @@ class Drawn:
 
 def draw(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Drawn:
     """Likelihoods (4, rows, columns) of the net -> what is drawn on a picture of ``shape``."""
-    found = whole(likelihood)
-    inner, outer = (_contour(likelihood, found, k) for k in ((CAVITY,), (CAVITY, MYOCARDIUM)))
+    box = around(likelihood)
+    part = likelihood[:, box[0], box[1]]
+    found = in_box(part, likelihood[0].size)
+    inner, outer = (_contour(part, found, k) for k in ((CAVITY,), (CAVITY, MYOCARDIUM)))
     ends = annulus(inner, found) if inner is not None else None
+    corner = np.array([box[0].start, box[1].start], float)
+    inner, outer = (None if line is None else line + corner for line in (inner, outer))
+    ends = None if ends is None else (ends[0] + corner, ends[1] + corner)
+    labels = np.zeros(likelihood.shape[1:], np.uint8)
+    labels[box] = found
     return Drawn(
-        _drawn(found, window, shape),
+        _drawn(labels, window, shape),
         None if inner is None else Contour(window.to_scan(inner)),
         None if outer is None else Contour(window.to_scan(outer)),
         None if ends is None else _to_scan(ends, window),

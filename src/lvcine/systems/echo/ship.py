@@ -6,15 +6,18 @@ python -m lvcine.systems.echo.ship --run runs/echo-memory --recipe memory
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 import lvcine
 from lvcine.engine import read_card
+from lvcine.errors import WeightsError
 from lvcine.systems.echo.net import EchoNet
 from lvcine.systems.echo.pool import FIRST
 from lvcine.systems.echo.recipe import RECIPES, Recipe
@@ -66,11 +69,18 @@ see = "docs/results.md"
 
 
 class OneStep(nn.Module):
-    """The net on one frame of one stream, the form that is shipped."""
+    """The net on one frame of one stream, the form that is shipped.
+
+    Norms are folded into the convolutions before them, under the names that these have in the net:
+    :func:`shipped` finds them again.
+    """
 
     def __init__(self, net: EchoNet) -> None:
         super().__init__()
-        self.net = net
+        self.net = copy.deepcopy(net).eval()
+        for place in _convolutions(self.net):
+            place[0] = fuse_conv_bn_eval(place[0], place[1])
+            place[1] = nn.Identity()
 
     def forward(self, frame: Tensor, flag: Tensor, *flat: Tensor) -> tuple[Tensor, ...]:
         """(1, 1, Y, X), (1,), hidden and cell of each level -> logits, view, hidden and cell after."""
@@ -151,11 +161,26 @@ def shipped(weights: Path = WEIGHTS) -> tuple[EchoNet, str]:
     card = read_card("echo", weights)
     name = str(card.training["recipe"])
     net = EchoNet(RECIPES[name])
-    found = parameters_of(weights / next(iter(card.sha256)))
+    found = {k.removeprefix("net."): v for k, v in parameters_of(weights / next(iter(card.sha256))).items()}
+    names = {module: name for name, module in net.named_modules()}
     own = net.state_dict()
-    wanted = [k for k in own if not k.endswith("num_batches_tracked")]
-    net.load_state_dict(own | {k: found[f"net.{k}"] for k in wanted})
+    with torch.no_grad():
+        for convolution, norm, _ in _convolutions(net):
+            at = names[norm]
+            found[f"{at}.bias"] = found.pop(f"{names[convolution]}.bias")
+            found[f"{at}.weight"] = torch.ones_like(norm.weight)
+            found[f"{at}.running_mean"] = torch.zeros_like(norm.running_mean)
+            found[f"{at}.running_var"] = torch.full_like(norm.running_var, 1 - norm.eps)
+    net.load_state_dict({k: found.get(k, v) for k, v in own.items()})
+    lost = [k for k in own if k not in found and not k.endswith("num_batches_tracked")]
+    if lost:
+        raise WeightsError(f"without {lost[0]}", where=card.name, advice="train the net anew")
     return net, name
+
+
+def _convolutions(net: nn.Module) -> list[nn.Sequential]:
+    """Every convolution with its norm and what cuts off at 0."""
+    return [m for m in net.modules() if isinstance(m, nn.Sequential) and isinstance(m[0], nn.Conv2d)]
 
 
 def main() -> None:

@@ -29,6 +29,11 @@ class Steps:
         self.flag = np.array([FLAGS[view] if view in FLAGS else UNKNOWN], np.float32)
         self._states: dict[str, F32] | None = None
 
+    @property
+    def remembers(self) -> bool:
+        """Whether what a frame gives depends on those before."""
+        return bool(self.net.card.results["states"])
+
     def forget(self) -> None:
         """Begin anew with the next frame: another view, another depth, another patient."""
         self._states = None

@@ -13,6 +13,8 @@ U8 = NDArray[np.uint8]
 
 SMALLEST = 0.004
 """Share of the picture that a ventricle covers at least; a fifth of a small one in a deep picture."""
+MARGIN = 8
+"""Pixels about what was found, for outlines and distances."""
 TOUCHING = 2.5
 """Pixels: a point of the cavity's border nearer than this to myocardium has wall beside it."""
 
@@ -23,10 +25,28 @@ def whole(likelihood: NDArray[np.float32]) -> U8:
     The atrium is that piece of it which is nearest to the ventricle; without a ventricle nothing is
     left.
     """
+    out = np.zeros(likelihood.shape[1:], np.uint8)
+    box = around(likelihood)
+    out[box] = in_box(likelihood[:, box[0], box[1]], out.size)
+    return out
+
+
+def around(likelihood: NDArray[np.float32]) -> tuple[slice, slice]:
+    """Rows and columns that hold all that is not background, and :data:`MARGIN` more."""
+    found = likelihood[1:].max(0) > likelihood[0]
+    if not found.any():
+        return slice(0, 1), slice(0, 1)
+    ends = ((np.flatnonzero(found.any(axis))[[0, -1]], found.shape[1 - axis]) for axis in (1, 0))
+    rows, columns = (slice(max(0, a - MARGIN), min(n, b + MARGIN + 1)) for (a, b), n in ends)
+    return rows, columns
+
+
+def in_box(likelihood: NDArray[np.float32], picture: int) -> U8:
+    """:func:`whole` within a part of a picture of so many pixels."""
     found = likelihood.argmax(0)
     out = np.zeros(found.shape, np.uint8)
     ventricle = _largest(found == CAVITY)
-    if ventricle.sum() < SMALLEST * ventricle.size:
+    if ventricle.sum() < SMALLEST * picture:
         return out
     ventricle = np.asarray(binary_fill_holes(ventricle))
     out[_beside(found == MYOCARDIUM, ventricle)] = MYOCARDIUM

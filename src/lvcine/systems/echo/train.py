@@ -102,9 +102,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
-    parser.add_argument("--start", type=Path, help="run of the base whose weights the memory begins with")
+    parser.add_argument("--start", type=Path, help="run whose weights this one begins with")
+    parser.add_argument("--start-recipe", choices=sorted(RECIPES), default="base", help="of that run")
     chosen = parser.parse_args()
-    start = EchoNet(RECIPES["base"]) if chosen.start else None
+    start = EchoNet(RECIPES[chosen.start_recipe]) if chosen.start else None
     if start is not None:
         load_mean(chosen.start, start)
     fit(

@@ -1,0 +1,47 @@
+"""A clip that is there as a whole, looked at from both ends: memory is late one way, early the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from lvcine.systems.echo.prepare import F32
+from lvcine.systems.echo.stream import Steps
+
+AT_ONCE = 128
+"""Frames whose likelihoods are kept at a time; an hour of film takes no more memory than that."""
+BESIDE = 12
+"""Frames before and after these that are looked at too, so that memory is that of a beating heart."""
+
+
+def from_both_ends(steps: Steps, frame: Callable[[int], F32], count: int, spread: float) -> Iterator[F32]:
+    """Likelihoods (4, rows, columns) of every frame of a clip, in order.
+
+    Parameters
+    ----------
+    steps : Steps
+        Of the net; forgets what it saw before.
+    frame : callable
+        Number of a frame -> its picture (rows, columns) as the net takes it.
+    count : int
+        Of frames.
+    spread : float
+        SD of a Gaussian over the frames, 0 for none.
+    """
+    for first in range(0, count, AT_ONCE):
+        last = min(first + AT_ONCE, count)
+        a, b = max(0, first - BESIDE), min(count, last + BESIDE)
+        pictures = [frame(t) for t in range(a, b)]
+        forth = _passed(steps, pictures)
+        back = _passed(steps, pictures[::-1])[::-1] if steps.remembers else forth
+        mean = (forth + back) / 2
+        if spread > 0:
+            mean = gaussian_filter1d(mean, spread, axis=0, mode="nearest")
+        yield from mean[first - a : last - a]
+
+
+def _passed(steps: Steps, pictures: list[F32]) -> F32:
+    steps.forget()
+    return np.stack([steps(picture)[0] for picture in pictures])
