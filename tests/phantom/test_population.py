@@ -50,7 +50,7 @@ def test_the_population_spans_the_range_of_the_clinic():
     assert edv.min() > 45 and edv.max() < 352
     assert np.percentile(edv, 2) < 75 and np.percentile(edv, 98) > 310
     assert 0.08 < ef.min() < 0.15 and 0.76 < ef.max() < 0.82
-    assert {s.kind for s in SUBJECTS} == set(KINDS)
+    assert {s.kind for s in SUBJECTS} == set(KINDS) - {"thin"}  # which is drawn on request only
     assert max(s.heart.wall_mm * (1 + s.heart.thickening) for s in SUBJECTS) > 30
 
 

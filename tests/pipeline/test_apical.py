@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,3 +116,16 @@ def test_a_clip_without_a_ventricle_is_refused(monkeypatch, tmp_path):
     with pytest.raises(NotACineError, match="no left ventricle"):
         analyze(Study((clip(),)), output=tmp_path / "out", options=AnalyzeOptions())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("trust, refused", [((0.66, 0.8), True), ((0.9, 0.2), True), ((0.8, 0.8), False)])
+def test_what_is_hardly_a_ventricle_is_refused_or_doubted(trust, refused, monkeypatch):
+    def unsure(cine, **options):
+        return replace(beating(cine, **options), certainty=trust[0], walled=trust[1])
+
+    monkeypatch.setattr("lvcine.pipeline.apical.segment_clip", unsure)
+    if refused:
+        with pytest.raises(NotACineError, match="no left ventricle: what looks most like one"):
+            analyze(Study((clip(),)))
+    else:
+        assert "lv-hard-to-find" in {f.code for f in analyze(Study((clip(),))).findings}

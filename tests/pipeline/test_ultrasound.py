@@ -8,7 +8,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from lvcine.errors import MeasureError, NotACineError
+from lvcine.errors import NotACineError
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.phantom.write import write_ultrasound
 from lvcine.pipeline import analyze
@@ -83,5 +83,5 @@ def test_a_stream_draws_what_the_clip_shows(heart, result):
 def test_noise_is_no_ventricle():
     noise = np.random.default_rng(0).integers(0, 255, (1, 8, 200, 240)).astype(np.uint8)
     cine = Cine(noise, Geometry.stack(1, (0.5, 0.5), 1.0), gated=False, view=View.A4C, modality="US")
-    with pytest.raises((NotACineError, MeasureError), match="no left ventricle|no whole beat"):
+    with pytest.raises(NotACineError, match="no left ventricle"):
         analyze(Study((cine,)))

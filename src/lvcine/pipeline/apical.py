@@ -15,6 +15,12 @@ from lvcine.quality.apical import check_apical
 from lvcine.study import Analysis, Cine, Curve, Finding
 from lvcine.systems.echo.infer import EchoResult, segment_clip
 
+LEAST_CERTAIN, LEAST_WALLED = 0.72, 0.25
+"""Beneath either it is no ventricle. Noise: 0.63 to 0.75 and 0.13 to 0.30; apical clips, real and virtual,
+0.81 and 0.44 at the least, the latter where the sector cuts the wall."""
+CERTAIN = 0.84
+"""Beneath it is doubted: the short-axis clips of shared data have 0.76 to 0.83."""
+
 
 def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Analysis:
     """Outline and measure a clip; the stages' seconds are the caller's to add.
@@ -68,12 +74,24 @@ def _outlined(cine: Cine, options: AnalyzeOptions, steps: Callable[[int, int], N
         cine, engine=options.engine, threads=options.threads, weights=options.weights, progress=steps
     )
     seen = sum(c is not None for c in found.segmentation.endo[0])
+    advice = "give an apical two-, three- or four-chamber clip without contrast and colour"
     if seen < max(2, 0.5 * cine.frames):
         raise NotACineError(
             f"no left ventricle in {cine.frames - seen} of {cine.frames} frames",
             where=cine.label,
-            advice="give an apical two-, three- or four-chamber clip without contrast and colour",
+            advice=advice,
         )
+    told = f"likelihood {found.certainty:.2f}, {found.walled:.0%} of its border is wall"
+    if found.certainty < LEAST_CERTAIN or found.walled < LEAST_WALLED:
+        raise NotACineError(
+            f"no left ventricle: what looks most like one is none ({told})", where=cine.label, advice=advice
+        )
+    if found.certainty < CERTAIN:
+        doubt = Finding(
+            "lv-hard-to-find", "warning", f"hardly a left ventricle in an apical view: {told}",
+            "look at the contours before using any number; is this an apical view?",
+        )  # fmt: skip
+        return replace(found, findings=(*found.findings, doubt))
     return found
 
 

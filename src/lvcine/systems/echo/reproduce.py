@@ -157,7 +157,7 @@ def fit(
     net = net.to(device).to(memory_format=torch.channels_last)
     sampler = _Sampler(row, clips, torch.Generator().manual_seed(1))
     goes_on = memory and start is not None
-    if goes_on:
+    if goes_on and not (run / "last.pt").is_file():
         count_norms(net, (sampler.batch(2, recipe.frames // 2)[0].to(device) for _ in range(COUNTED)))
 
     def loss_of(model: nn.Module, step: int) -> Tensor:

@@ -75,7 +75,7 @@ def fit(
     net = net.to(memory_format=torch.channels_last)
     sampler = Sampler(pool, recipe, torch.Generator().manual_seed(seed))
     clips, frames = (2, recipe.frames // 2) if recipe.memory else (8, 1)
-    if start is not None:
+    if start is not None and not (run / "last.pt").is_file():
         count_norms(net, (sampler.batch(2, frames)[0] for _ in range(COUNTED)))
 
     def loss_of(model: nn.Module, step: int) -> Tensor:

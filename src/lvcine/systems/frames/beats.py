@@ -68,8 +68,8 @@ def beats_of(curve: Array, step_ms: float) -> tuple[FoundBeat, ...]:
     Examples
     --------
     >>> from lvcine.systems.frames.target import target_of_clip
-    >>> times = np.arange(50.0)
-    >>> curve = target_of_clip(times, np.array([4.0, 24.0, 44.0]), np.array([12.0, 32.0]))
+    >>> eds, ess = np.array([4.0, 24.0, 44.0]), np.array([12.0, 32.0, 52.0])
+    >>> curve = target_of_clip(np.arange(50.0), eds, ess)
     >>> [(b.ed, b.es, b.end) for b in beats_of(np.nan_to_num(curve, nan=0.9), 40.0)]
     [(4.0, 12.0, 24.0), (24.0, 32.0, 44.0)]
     """
