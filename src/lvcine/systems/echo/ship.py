@@ -34,6 +34,7 @@ intended_use = "Research: LV cavity, myocardium and left atrium in every frame o
 known_failures = [
   "Views other than apical two-, three- and four-chamber.",
   "Contrast-enhanced clips, colour Doppler, transoesophageal clips.",
+  "EF comes out too low (docs/echo.md).",
 ]
 licence = "Apache-2.0"
 code_version = "{version}"
@@ -64,7 +65,7 @@ minutes_on_two_shared_cores = {minutes}
 [results]
 warm = {warm}
 states = {states}
-see = "docs/results.md"
+see = "docs/echo.md"
 """
 
 
