@@ -58,7 +58,7 @@ def main() -> None:
     chosen = parser.parse_args()
     cine, _ = virtual_clip(phantom_seed("reporting", CLIP), frames=50, size=256)
     print("| engine | what | p50 ms | p95 ms | p99 ms |\n| --- | --- | --- | --- | --- |")
-    for engine in ("onnxruntime", "openvino"):
+    for engine in ("onnxruntime", "openvino", "openvino-bf16"):
         if engine == "onnxruntime" or find_spec("openvino"):
             print("\n".join(one(engine, cine.pixels[0], chosen.frames, chosen.threads, chosen.weights)))
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import map_coordinates
 
 from lvcine.localise import Window, find_place
+from lvcine.localise.window import _linear
 
 
 def ramp(shape: tuple[int, int]) -> np.ndarray:
@@ -30,6 +32,24 @@ def test_looking_back_restores_a_smooth_picture_inside_and_fills_outside():
     back = window.look_back(window.look(picture[None])[0], (64, 64), -7.0)
     assert back[20:45, 20:45] == pytest.approx(picture[20:45, 20:45], abs=1e-3)
     assert back[0, 0] == -7.0
+
+
+@pytest.mark.parametrize(("mode", "edge"), [("nearest", 0), ("grid-constant", 1)])
+def test_lines_and_columns_give_what_points_anywhere_give(mode, edge):
+    rng = np.random.default_rng(0)
+    window = Window((11.3, 9.8), (25, 31), (1.1, 0.7))  # reaches beyond the picture on all sides
+    picture = rng.random((20, 17), dtype=np.float32)
+    rows, columns = window._lines()
+    grid = np.stack(np.meshgrid(rows, columns, indexing="ij"))
+    ours = window.look(picture) if edge else _linear(picture, rows, columns)
+    np.testing.assert_allclose(ours, map_coordinates(picture, grid, order=1, mode=mode), atol=1e-5)
+
+
+def test_one_line_of_pixels_is_a_picture_too():
+    assert _linear(np.ones((1, 3), np.float32), np.array([0.0, 0.5]), np.array([1.5])).tolist() == [
+        [1.0],
+        [1.0],
+    ]
 
 
 def test_beyond_the_picture_is_zero():

@@ -115,8 +115,18 @@ def test_errors():
     with pytest.raises(MeasureError, match="no left ventricle"):
         measure_apical(clip(), [None] * FRAMES, [None] * FRAMES)
     still = [outline(0.0)] * FRAMES
-    with pytest.raises(MeasureError, match="no whole beat"):
+    with pytest.raises(MeasureError, match="nothing beats"):
         measure_apical(clip(), [c for c, _ in still], [h for _, h in still])
+
+
+def test_a_clip_from_end_systole_to_end_diastole_has_an_ef_and_a_doubt():
+    filling = [outline(s) for s in np.linspace(1, 0, FRAMES)]
+    found = measure_apical(clip(), [c for c, _ in filling], [h for _, h in filling])
+    assert (found.ed_frame, found.es_frame) == (FRAMES - 1, 0) and len(found.beats) == 1
+    assert "beat-cut" in {f.code for f in found.findings}
+    two = [outline(s) for s in (0.0, 1.0)]
+    stills = measure_apical(clip(frames=2), [c for c, _ in two], [h for _, h in two])
+    assert found.beats[0].ef_percent == pytest.approx(stills.beats[0].ef_percent)
 
 
 def test_frames_that_the_user_set_are_the_only_beat():

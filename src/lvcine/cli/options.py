@@ -16,7 +16,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (errors too), for scripts.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a traceback where it fails.")]
 
-Engine = Annotated[Literal["onnxruntime", "openvino"] | None, typer.Option(help="What runs the net.")]
+Engine = Annotated[
+    Literal["onnxruntime", "openvino", "openvino-bf16"] | None, typer.Option(help="What runs the net.")
+]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")]
 Weights = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Another net with its card than lvcine's own.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,15 +46,18 @@ def onnxruntime_session(model: bytes, threads: int) -> Session:
     return Session({i.name: _dtype(i.type) for i in session.get_inputs()}, run)
 
 
-def openvino_session(model: bytes, threads: int) -> Session:
-    """OpenVINO on the processor; f32 is asked for, because its own default may be bf16."""
+def openvino_session(model: bytes, threads: int, precision: str = "f32") -> Session:
+    """OpenVINO on the processor; f32 is asked for, because its own default may be bf16.
+
+    ``bf16`` takes half the time on processors that have it, and is f32 on the others.
+    """
     try:
         import openvino as ov
     except ImportError as error:
         raise UsageError("OpenVINO is not installed", advice="pip install 'lvcine[openvino]'") from error
 
     core = ov.Core()
-    config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": str(threads)}
+    config = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": str(threads)}
     graph = core.read_model(model)
     # The names of the graph: a compiled model may know a port by a name of its own as well.
     wanted, outputs = ([port.get_any_name() for port in ports] for ports in (graph.inputs, graph.outputs))
@@ -73,6 +77,7 @@ def openvino_session(model: bytes, threads: int) -> Session:
 ENGINES: dict[str, Callable[[bytes, int], Session]] = {
     "onnxruntime": onnxruntime_session,
     "openvino": openvino_session,
+    "openvino-bf16": partial(openvino_session, precision="bf16"),
 }
 
 _DTYPES = {"float": "float32", "float16": "float16", "double": "float64", "int64": "int64", "bool": "bool"}

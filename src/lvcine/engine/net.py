@@ -88,7 +88,7 @@ def load(
         Of the card.
     file : str, optional
         Which of the card's files, where it has several.
-    engine : {"onnxruntime", "openvino"}
+    engine : {"onnxruntime", "openvino", "openvino-bf16"}
     threads : int, optional
         Processor threads; all that this process may use by default.
     folder : Path, optional

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter
 
 F32 = NDArray[np.float32]
 
@@ -56,14 +56,14 @@ class Window:
         Linear; where the window is coarser than 1.5 scan pixels they are blurred first.
         """
         rows, columns = self._lines()
-        grid = np.stack(np.meshgrid(rows, columns, indexing="ij"))
         flat = pictures.reshape(-1, *pictures.shape[-2:])
         out = np.empty((len(flat), *self.shape), np.float32)
         blur = [0.35 * s if s > 1.5 else 0.0 for s in self.step]
         for i, picture in enumerate(flat):
             source = picture.astype(np.float32)
             source = gaussian_filter(source, blur) if any(blur) else source
-            map_coordinates(source, grid, out[i], order=1, mode="grid-constant")
+            # Between the last pixel and nothing it fades: 0 is one pixel outside.
+            out[i] = _linear(np.pad(source, 1), rows + 1, columns + 1)
         return out.reshape(*pictures.shape[:-2], *self.shape)
 
     def look_back(self, field: F32, shape: tuple[int, int], fill: float) -> F32:
@@ -75,8 +75,7 @@ class Window:
         x_in = np.flatnonzero((x > -1) & (x < self.shape[1]))
         out = np.full(shape, fill, np.float32)
         if len(y_in) and len(x_in):
-            grid = np.stack(np.meshgrid(y[y_in], x[x_in], indexing="ij"))
-            inside = map_coordinates(field, grid, order=1, mode="nearest")
+            inside = _linear(field, y[y_in], x[x_in])
             out[y_in[0] : y_in[-1] + 1, x_in[0] : x_in[-1] + 1] = inside
         return out
 
@@ -84,3 +83,22 @@ class Window:
         y = self.to_scan(np.stack([np.arange(self.shape[0]), np.zeros(self.shape[0])], 1))[:, 0]
         x = self.to_scan(np.stack([np.zeros(self.shape[1]), np.arange(self.shape[1])], 1))[:, 1]
         return y, x
+
+
+def _linear(picture: F32, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> F32:
+    """A picture at the crossings of rows and columns; beyond its border as on it.
+
+    One axis after the other: ten times as fast as points anywhere, which a window never asks for.
+    """
+    for axis, places in enumerate((rows, columns)):
+        last = picture.shape[axis] - 1
+        at = np.clip(places, 0, last)
+        first = np.minimum(at.astype(np.intp), max(last - 1, 0))
+        share = (at - first).astype(np.float32)
+        share = share[:, None] if axis == 0 else share
+        low, high = (np.take(picture, k, axis) for k in (first, np.minimum(first + 1, last)))
+        high -= low
+        high *= share
+        low += high
+        picture = low
+    return picture

@@ -33,6 +33,8 @@ one frame of 40 ms in two beats of 800 ms gives 0.07."""
 FORESHORTENED = 1.6
 """Long axis over the widest disc at ED below which the apex was probably missed: a spherical, dilated
 ventricle has 1.5, a normal one about 2."""
+STILL = 0.05
+"""Share of the largest volume; a clip that changes less shows no beat."""
 METHOD = f"method of discs, {DISCS} discs, one plane"
 
 
@@ -89,21 +91,20 @@ def measure_apical(
     Raises
     ------
     MeasureError
-        Fewer than two frames with a ventricle, or no beat in the clip.
+        Fewer than two frames with a ventricle, or nothing beats.
     """
     spacing = cine.geometry.pixel_spacing_mm
     filled, gaps = _bridged(endo, hinges)
     course = _course(endo, filled, spacing)
     times = _times(cine)
     pairs = _stated(course, ed, es) or _seen(find_beats(course.volume, times), course)
+    cut: tuple[Finding, ...] = ()
     if not pairs:
-        raise MeasureError(
-            "no whole beat in the clip", advice="give a clip that holds a beat from before ED to after ES"
-        )
+        pairs, cut = _cut(course)
     calibrated = cine.geometry.calibrated
     beats = tuple(_beat(course.volume, p.ed_frame, p.es_frame, calibrated) for p in pairs)
     usual = sorted(beats, key=lambda b: b.ef_percent)[len(beats) // 2]
-    findings = [*gaps, *_rhythm(beats, times), *_shape(course, usual)]
+    findings = [*gaps, *cut, *_rhythm(beats, times), *_shape(course, usual)]
     numbers = [*_numbers(beats, course, usual, calibrated), *_rate(beats, times)]
     return ApicalMeasured(
         tuple(numbers), _curves(course, times, cine, calibrated), beats, usual.ed_frame, usual.es_frame,
@@ -170,6 +171,21 @@ def _seen(beats: Sequence[BeatFrames], course: Course) -> tuple[BeatFrames, ...]
     known = np.flatnonzero(np.isfinite(course.volume))
     near = [tuple(int(known[np.abs(known - t).argmin()]) for t in (b.ed_frame, b.es_frame)) for b in beats]
     return tuple(BeatFrames(ed, es) for ed, es in near if ed < es or len(course.volume) == 2)
+
+
+def _cut(course: Course) -> tuple[tuple[BeatFrames, ...], tuple[Finding, ...]]:
+    """Largest and smallest volume of a clip that holds no beat as a whole, with what to think of it.
+
+    Clips of one cycle are often cut at the R wave or in systole; ED then comes after ES.
+    """
+    most, least = int(np.nanargmax(course.volume)), int(np.nanargmin(course.volume))
+    if not course.volume[most] - course.volume[least] >= STILL * course.volume[most]:
+        raise MeasureError(
+            "nothing beats in the clip", advice="give a clip that holds a beat from before ED to after ES"
+        )
+    text = f"no whole beat: ED and ES are the largest and smallest volume, frames {most} and {least}"
+    finding = Finding("beat-cut", "warning", text, "EF is too low if the clip ends before ED or ES")
+    return (BeatFrames(most, least),), (finding,)
 
 
 def _discs(

@@ -30,7 +30,7 @@ def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Ana
     NotACineError
         No left ventricle in the clip.
     MeasureError
-        No whole beat in the clip.
+        Nothing beats in the clip.
     """
     cine, across = chosen.cine, chosen.across
     with stages("segment") as steps:

@@ -34,7 +34,7 @@ class AnalyzeOptions:
         Frames from 0; found from the volume curve by default.
     insertion : Insertion or (y, x) or None
         Anterior insertion of the RV in pixels, set by hand.
-    engine : {"onnxruntime", "openvino"}
+    engine : {"onnxruntime", "openvino", "openvino-bf16"}
     threads : int or None
         Processor threads for the net; all that there are by default.
     weights : Path or None
@@ -56,7 +56,7 @@ class AnalyzeOptions:
     ed: int | None = None
     es: int | None = None
     insertion: Insertion | tuple[float, float] | None = None
-    engine: Literal["onnxruntime", "openvino"] = "onnxruntime"
+    engine: Literal["onnxruntime", "openvino", "openvino-bf16"] = "onnxruntime"
     threads: int | None = None
     weights: Path | None = None
     movie: Movie = "gif"

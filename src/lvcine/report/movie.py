@@ -112,10 +112,11 @@ def shown_frames(analysis: Analysis) -> range:
     frames = analysis.cine.frames
     if not analysis.beats or frames <= LONGEST:
         return range(frames)
-    later = [beat.ed_frame for beat in analysis.beats if beat.ed_frame > analysis.ed_frame]
+    first, last = sorted((analysis.ed_frame, analysis.es_frame))  # ED is the later one where a beat was cut
+    later = [beat.ed_frame for beat in analysis.beats if beat.ed_frame > last]
     # The last beat of a clip ends with it; diastole takes about two thirds of a beat.
-    end = min(later, default=analysis.ed_frame + 3 * (analysis.es_frame - analysis.ed_frame))
-    return range(analysis.ed_frame, min(end, frames, analysis.ed_frame + LONGEST))
+    end = min(later, default=first + 3 * (last - first))
+    return range(first, min(end, frames, first + LONGEST))
 
 
 def _grey(tiles: Tiles, frame: int, sheet: _Sheet, caption: str) -> NDArray[np.uint8]:

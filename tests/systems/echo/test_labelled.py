@@ -7,7 +7,7 @@ import torch
 from lvcine.systems.echo.labelled import from_camus, from_echonet, write
 from lvcine.systems.echo.losses import LV_ONLY, echo_loss
 from lvcine.systems.echo.pool import SIZE, UNTRACED
-from lvcine.systems.echo.recipe import TINY
+from lvcine.systems.echo.recipe import TINY, Loss
 from lvcine.systems.echo.train import Sampler
 
 from ...evaluate.test_echo import camus_folder, echonet_folder  # noqa: F401
@@ -43,5 +43,5 @@ def test_where_the_ventricle_alone_is_known_the_others_may_be_anything():
     other[:, :, 3] += torch.where(labels == LV_ONLY, 5.0, 0.0)  # atrium instead of background
     wrong = right.clone()
     wrong[:, :, 1] = -right[:, :, 1]
-    losses = [float(echo_loss(x, labels, 0.4, 0.0, 0.01)) for x in (right, other, wrong)]
+    losses = [float(echo_loss(x, labels, Loss(temporal=0.0))) for x in (right, other, wrong)]
     assert losses[0] == pytest.approx(losses[1], abs=1e-3) and losses[0] < 0.02 < 1 < losses[2]

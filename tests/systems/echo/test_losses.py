@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from lvcine.systems.echo.losses import dice_loss, echo_loss, overlap, temporal_loss
+from lvcine.systems.echo.losses import area_loss, dice_loss, echo_loss, overlap, temporal_loss
+from lvcine.systems.echo.recipe import Loss
 
 
 def discs(radii: list[float], size: int = 64) -> torch.Tensor:
@@ -44,7 +45,32 @@ def test_changes_within_the_tolerance_are_free():
 def test_right_is_cheaper_than_wrong_and_gradients_flow():
     labels = discs([10, 12, 14])
     logits = (certain(labels) * 8 - 4).requires_grad_()
-    good = echo_loss(logits, labels, 0.4, 0.6, 0.01)
+    good = echo_loss(logits, labels, Loss(area=0.2))
     good.backward()
     assert torch.isfinite(logits.grad).all()
-    assert float(good) < 0.3 * float(echo_loss(-logits, labels, 0.4, 0.6, 0.01))
+    assert float(good) < 0.3 * float(echo_loss(-logits, labels, Loss(area=0.2)))
+
+
+def test_what_the_labels_change_is_free_where_they_are_told():
+    labels = discs([20, 14, 20])
+    beating = certain(labels)
+    assert float(temporal_loss(beating, 0.01)) > 0.3
+    assert float(temporal_loss(beating, 0.01, labels)) == 0
+    unknown = labels.clone()
+    unknown[0, 1] = -1  # what is not labelled excuses nothing
+    assert float(temporal_loss(beating, 0.01, unknown)) == float(temporal_loss(beating, 0.01))
+
+
+def test_an_area_is_off_by_the_log_of_its_ratio_whichever_way():
+    labels = discs([20, 20, 20])
+    ratio = torch.tensor([1.0, 2.0, 0.5])
+    for k, of in enumerate(ratio):
+        radius = 20 * float(of) ** 0.5
+        off = float(area_loss(certain(discs([radius])), labels[:, :1]))
+        assert off == pytest.approx(abs(float(of.log())), abs=0.05), k
+
+
+def test_areas_of_unlabelled_frames_and_of_no_ventricle_do_not_count():
+    labels = discs([20, 20, 0])
+    labels[0, 1] = -1
+    assert float(area_loss(certain(discs([20, 5, 30])), labels)) == pytest.approx(0, abs=1e-6)

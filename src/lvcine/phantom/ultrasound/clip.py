@@ -46,6 +46,8 @@ class Clip:
     pixels : ndarray of uint8, shape (T, Y, X)
     labels : ndarray of uint8, shape (T, Y, X)
         0 background, 1 LV cavity, 2 myocardium, 3 left atrium, at pixel centres; 0 outside the sector.
+    drawn : ndarray of uint8, shape (T, Y, X)
+        The same as a reader draws it: half of the trabecular layer is taken for wall.
     times_ms : ndarray, shape (T,)
     pixel_mm : float
     sector : ndarray of bool, shape (Y, X)
@@ -56,6 +58,7 @@ class Clip:
 
     pixels: NDArray[np.uint8]
     labels: NDArray[np.uint8]
+    drawn: NDArray[np.uint8]
     times_ms: Array
     pixel_mm: float
     sector: NDArray[np.bool_]
@@ -223,32 +226,35 @@ def scan(
         clutter=like_array(beams.clutter(rng), like),
         like=like,
     )
-    pixels, labels = _film(stage, rhythm, seconds, rng)
+    pixels, labels, drawn = _film(stage, rhythm, seconds, rng)
     return Clip(
-        pixels, labels, 1000.0 * seconds, screen.pixel_mm, screen.sector,
+        pixels, labels, drawn, 1000.0 * seconds, screen.pixel_mm, screen.sector,
         _frames_at(rhythm.starts_s, seconds), _frames_at(rhythm.end_systoles_s, seconds), window.view,
     )  # fmt: skip
 
 
 def _film(
     stage: Stage, rhythm: Rhythm, seconds: Array, rng: Random
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Pixels and labels, a few frames at a time; what is shown of the frame before persists."""
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Pixels, labels and what a reader draws, a few frames at a time; the picture before persists."""
     p = stage.beams.protocol
     pixels = np.zeros((len(seconds), p.size, p.size), np.uint8)
-    labels = np.zeros_like(pixels)
+    labels, drawn = np.zeros_like(pixels), np.zeros_like(pixels)
     noise = _white(rng, 1, stage.beams)[:, -1]
     kept: NDArray[np.floating] | None = None
     for first in range(0, len(seconds), _AT_ONCE):
         times = seconds[first : first + _AT_ONCE]
         fresh = _remembering(_white(rng, len(times), stage.beams), noise, p.blood_memory)
         noise = fresh[:, -1]
-        tissue, grey = stage.frames(rhythm.at(times), _drift(p, stage.plane, times), fresh)
+        tissue, rim, grey = stage.frames(rhythm.at(times), _drift(p, stage.plane, times), fresh)
         for t, frame in enumerate(grey, first):
             kept = frame if kept is None else (1.0 - p.persistence) * frame + p.persistence * kept
             pixels[t][stage.screen.sector] = np.rint(255.0 * kept)
-        labels[first : first + len(times)][:, stage.screen.sector] = _LABEL_OF[tissue]
-    return pixels, labels
+        there = _LABEL_OF[tissue]
+        labels[first : first + len(times)][:, stage.screen.sector] = there
+        read = np.where((there == CAVITY) & rim, MYOCARDIUM, there)
+        drawn[first : first + len(times)][:, stage.screen.sector] = read
+    return pixels, labels, drawn
 
 
 def _white(rng: Random, frames: int, beams: Beamformer) -> NDArray[np.float32]:

@@ -75,7 +75,7 @@ def segment_clip(
     ----------
     cine : Cine
         One slice, any number of frames; A4C, A2C or A3C, told or not.
-    engine : {"onnxruntime", "openvino"}
+    engine : {"onnxruntime", "openvino", "openvino-bf16"}
     threads : int, optional
     weights : Path, optional
         Another folder with a net and its card than lvcine's own.

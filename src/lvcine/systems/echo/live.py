@@ -69,7 +69,7 @@ class Live:
         Of rows and columns.
     frame_ms : float
         Between frames pushed without a time.
-    engine : {"onnxruntime", "openvino"}
+    engine : {"onnxruntime", "openvino", "openvino-bf16"}
     threads : int, optional
     weights : Path, optional
 

@@ -39,7 +39,7 @@ def fill_pool(folder: Path, numbers: Iterable[int]) -> None:
         file = folder / f"{number:06d}-{truth.clip.view.value}.npy"
         part = file.with_suffix(".part")
         with part.open("wb") as stream:
-            np.save(stream, as_seen(truth.clip.pixels, truth.clip.labels))
+            np.save(stream, as_seen(truth.clip.pixels, truth.clip.drawn))
         part.rename(file)
 
 

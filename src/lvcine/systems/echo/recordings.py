@@ -91,7 +91,7 @@ def _draw(file: Path, side: str, number: int, frames: int, size: int) -> None:
     clip = truth.clip
     found = find_sector(clip.pixels, (1.0, 1.0), size)
     pixels = np.rint(as_input(clip.pixels, found) * 255).astype(np.uint8)
-    labels = cut_square(clip.labels, found.window)
+    labels = cut_square(clip.drawn, found.window)
     sector = cut_square(clip.sector[None].astype(np.uint8), found.window)[0] > 0
     labelled: tuple[int, ...] = ()
     for ed in clip.ed_frames:

@@ -19,7 +19,7 @@ from lvcine.systems.echo.interpolate import between
 from lvcine.systems.echo.losses import echo_loss
 from lvcine.systems.echo.net import EchoNet, grown
 from lvcine.systems.echo.norms import COUNTED, count_norms, hold_norms
-from lvcine.systems.echo.recipe import BASE, MEMORY, TINY, VIEWS, Recipe
+from lvcine.systems.echo.recipe import BASE, MEMORY, TINY, VIEWS, Loss, Recipe
 from lvcine.systems.echo.recordings import Recording, recordings
 from lvcine.systems.echo.score import RecordingScore, bends, score
 from lvcine.systems.echo.table import table
@@ -166,7 +166,7 @@ def fit(
             hold_norms(model)
         with torch.autocast(device, dtype=torch.bfloat16):
             logits, _, _ = model(x.to(device), (views == 2).float().to(device))
-        return echo_loss(logits, y.to(device), recipe.dice, recipe.temporal if memory else 0.0, recipe.cut)
+        return echo_loss(logits, y.to(device), Loss() if memory else Loss(temporal=0.0))
 
     schedule = Schedule(steps, preset.rate, 1e-4, recipe.ema, warm_up=min(20, steps // 2))
     trained = train(net, loss_of, schedule, run, every=max(steps, 1)).cpu().eval()

@@ -85,8 +85,7 @@ def fit(
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits, view, _ = model(x, _sometimes_unknown((views == 2).float(), sampler.rng))
         guess = nn.functional.cross_entropy(view.float().flatten(0, 1), views.repeat_interleave(frames))
-        steady = recipe.temporal if frames > 1 else 0.0
-        return echo_loss(logits, y, recipe.dice, steady, recipe.cut) + 0.1 * guess
+        return echo_loss(logits, y, recipe.loss) + 0.1 * guess
 
     schedule = Schedule(steps, rate, 1e-4, recipe.ema, warm_up=50, seconds=seconds)
     return train(net, loss_of, schedule, run, every=50 if recipe.memory else 250)

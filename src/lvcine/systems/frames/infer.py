@@ -92,7 +92,7 @@ def find_frames(
     ----------
     cine : Cine
         At least four frames; gated (one closed cycle) or free-running.
-    engine : {"onnxruntime", "openvino"}
+    engine : {"onnxruntime", "openvino", "openvino-bf16"}
     threads : int, optional
     weights : Path, optional
         Another folder with nets and their card than lvcine's own.

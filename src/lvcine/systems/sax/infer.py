@@ -66,7 +66,7 @@ def segment(
     ----------
     cine : Cine
         A short-axis stack, any number of slices and frames, any way round.
-    engine : {"onnxruntime", "openvino"}
+    engine : {"onnxruntime", "openvino", "openvino-bf16"}
     threads : int, optional
     weights : Path, optional
         Another folder with a net and its card than lvcine's own.
