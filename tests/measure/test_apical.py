@@ -1,5 +1,7 @@
 """An apical clip of half ellipses that breathe: volumes, beats and EF follow from their radii."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -92,6 +94,25 @@ def test_a_valve_that_is_never_seen_is_said():
     assert [f.code for f in found.findings] == ["valve-not-seen"]
     head = {m.name: m.value for m in found.measurements}
     assert head["ef_percent"] == pytest.approx(100 * (1 - volume(1) / volume(0)), abs=4)
+
+
+def test_a_valve_seen_at_the_apex_in_one_frame_is_bridged():
+    drawn = [outline(s) for s in squeeze()]
+    hinges = [h for _, h in drawn]
+    apex = drawn[7][0].points[0]
+    hinges[7] = (apex, apex + 1.0)
+    found = measure_apical(clip(), [c for c, _ in drawn], hinges)
+    plain = measured(clip())
+    assert found.curves[0].values == pytest.approx(plain.curves[0].values, rel=0.05)
+    assert [f.code for f in found.findings] == [f.code for f in plain.findings]
+
+
+def test_a_clip_that_was_stored_slowed_down_says_so():
+    usual = clip()
+    assert "clip-slowed" not in {f.code for f in measured(usual).findings}
+    slow = replace(usual, times_ms=2.5 * usual.times_ms)
+    assert "clip-slowed" in {f.code for f in measured(slow).findings}
+    assert "clip-slowed" not in {f.code for f in measured(replace(usual, times_ms=None)).findings}
 
 
 def test_two_stills():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError, UsageError
-from lvcine.measure.area import polygon_area, polygon_centroid
+from lvcine.measure.area import polygon_area
 from lvcine.measure.beats import BeatFrames, find_beats
 from lvcine.measure.discs import (
     DISCS,
@@ -20,13 +20,16 @@ from lvcine.measure.discs import (
     long_axis,
     single_plane_volume,
 )
+from lvcine.measure.hinges import Hinges, bridged
 from lvcine.study import Beat, Cine, Contour, Curve, Finding, Measurement
 
 Array = NDArray[np.float64]
-Hinges = tuple[Array, Array]
 Discs = tuple[Array, float]
 """Diameters from base to apex, and the long axis."""
 
+LONGEST_SYSTOLE_MS = 600.0
+"""From ED to ES. Electromechanical systole lasts 546 ms less 2.1 ms for every beat a minute in men, less in
+women (Weissler et al. 1968, doi:10.1161/01.CIR.37.2.149): 460 ms at 40 beats a minute."""
 UNEVEN = 0.2
 """Spread of the beats' lengths (SD over mean) beyond which the rhythm is called irregular. Ours: an error of
 one frame of 40 ms in two beats of 800 ms gives 0.07."""
@@ -94,7 +97,7 @@ def measure_apical(
         Fewer than two frames with a ventricle, or nothing beats.
     """
     spacing = cine.geometry.pixel_spacing_mm
-    filled, gaps = _bridged(endo, hinges)
+    filled, gaps = bridged(endo, hinges)
     course = _course(endo, filled, spacing)
     times = _times(cine)
     pairs = _stated(course, ed, es) or _seen(find_beats(course.volume, times), course)
@@ -104,7 +107,13 @@ def measure_apical(
     calibrated = cine.geometry.calibrated
     beats = tuple(_beat(course.volume, p.ed_frame, p.es_frame, calibrated) for p in pairs)
     usual = sorted(beats, key=lambda b: b.ef_percent)[len(beats) // 2]
-    findings = [*gaps, *cut, *_rhythm(beats, times), *_shape(course, usual)]
+    findings = [
+        *gaps,
+        *cut,
+        *_rhythm(beats, times),
+        *(_slow(beats, times) if cine.times_ms is not None else ()),
+        *_shape(course, usual),
+    ]
     numbers = [*_numbers(beats, course, usual, calibrated), *_rate(beats, times)]
     return ApicalMeasured(
         tuple(numbers), _curves(course, times, cine, calibrated), beats, usual.ed_frame, usual.es_frame,
@@ -201,44 +210,6 @@ def _discs(
     return out
 
 
-def _bridged(
-    endo: Sequence[Contour | None], hinges: Sequence[Hinges | None]
-) -> tuple[list[Hinges | None], list[Finding]]:
-    """Hinges of every frame: bridged over time, from the outline where the valve was never seen."""
-    seen = [t for t, pair in enumerate(hinges) if pair is not None]
-    drawn = [t for t, c in enumerate(endo) if c is not None]
-    if not drawn:
-        raise MeasureError("no left ventricle in any frame")
-    lost = [t for t in drawn if hinges[t] is None]
-    if not seen:
-        text = "the mitral valve was not found: the long axis is the outline's own"
-        finding = Finding("valve-not-seen", "warning", text, "look at the base; volumes are rough")
-        return [None if c is None else own_base(c) for c in endo], [finding]
-    line = np.array([np.stack(_ordered(hinges[t], hinges[seen[0]])) for t in seen])  # type: ignore[arg-type]
-    every = np.arange(len(endo))
-    bridged = np.stack([[np.interp(every, seen, line[:, i, j]) for j in (0, 1)] for i in (0, 1)])
-    filled: list[Hinges | None] = [(bridged[0, :, t], bridged[1, :, t]) for t in every]
-    if len(lost) <= 0.2 * len(drawn):
-        return filled, []
-    text = f"the mitral valve was not found in {len(lost)} of {len(drawn)} frames"
-    return filled, [Finding("valve-not-seen", "warning", text, "look at the base in these frames")]
-
-
-def _ordered(pair: Hinges, first: Hinges) -> Hinges:
-    """The pair in the order of another frame's: the contour may run either way."""
-    straight = np.hypot(*(pair[0] - first[0])) + np.hypot(*(pair[1] - first[1]))
-    crossed = np.hypot(*(pair[0] - first[1])) + np.hypot(*(pair[1] - first[0]))
-    return pair if straight <= crossed else (pair[1], pair[0])
-
-
-def own_base(contour: Contour) -> Hinges:
-    """Both hinges at the lower end of the outline's longest axis: apical views have the apex above."""
-    rest = contour.points - polygon_centroid(contour.points)
-    axis = np.linalg.eigh(rest.T @ rest)[1][:, 1]
-    low = contour.points[int((rest @ (axis if axis[0] > 0 else -axis)).argmax())]
-    return low, low
-
-
 def _course(
     endo: Sequence[Contour | None], hinges: Sequence[Hinges | None], spacing: tuple[float, float]
 ) -> Course:
@@ -315,6 +286,16 @@ def _rhythm(beats: Sequence[Beat], times: Array) -> list[Finding]:
         return []
     text = f"beats last {lengths.min():.0f} to {lengths.max():.0f} ms: the rhythm is irregular"
     return [Finding("rhythm-irregular", "warning", text, "EF differs from beat to beat; see each beat's")]
+
+
+def _slow(beats: Sequence[Beat], times: Array) -> list[Finding]:
+    systole = float(np.median([times[b.es_frame] - times[b.ed_frame] for b in beats]))
+    if systole <= LONGEST_SYSTOLE_MS:
+        return []
+    text = (
+        f"systole lasts {systole:.0f} ms by the file's frame times: the clip was probably stored slowed down"
+    )
+    return [Finding("clip-slowed", "warning", text, "times and rate are too slow; volumes and EF are not")]
 
 
 def _shape(course: Course, usual: Beat) -> list[Finding]:

@@ -106,7 +106,8 @@ def still_svg(tiles: Tiles, frame: int, name: str) -> Markup:
         for side, kind in ((tiles.endo, "endo"), (tiles.epi, "epi")):
             if (line := side[z][frame]) is not None:
                 parts.append(f'<polygon class="{kind}" points="{_points(line + (x, y))}"/>')
-        labels.append(f'<text x="{x + 0.04 * w:.1f}" y="{y * tiles.aspect + 0.11 * w:.1f}">{z}</text>')
+        if tiles.slices > 1:
+            labels.append(f'<text x="{x + 0.04 * w:.1f}" y="{y * tiles.aspect + 0.11 * w:.1f}">{z}</text>')
     parts.append(f'</g><g class="slice-number" font-size="{0.09 * w:.1f}">' + "".join(labels) + "</g>")
     return _svg(columns * w, rows * h * tiles.aspect, parts, name, "still")
 

@@ -9,10 +9,12 @@
     .map((line) => ({ line, places: line.dataset.x.split(",") }));
   const sides = [["endo", "#e69f00"], ["epi", "#56b4e9"]];
   // As many columns as fill the rows best, four to six of them.
-  const columns = data.slices <= 6 ? Math.max(data.slices, 3)
+  const alone = data.slices === 1;  // a clip has the width to itself, and no number
+  const columns = alone ? 1 : data.slices <= 6 ? Math.max(data.slices, 3)
     : [6, 5, 4].reduce((best, n) => (-data.slices % n + n) % n < (-data.slices % best + best) % best ? n : best);
   let frame = data.ed, playing = false, due = 0;
 
+  at("tiles").classList.toggle("alone", alone);
   at("tiles").style.setProperty("--columns", columns);
   const tiles = Array.from({ length: data.slices }, (_, z) => {
     const tile = document.createElement("div");
@@ -22,9 +24,9 @@
     tile.tabIndex = 0;
     tile.setAttribute("role", "button");
     tile.setAttribute("aria-label", "Slice " + z + ", enlarge");
-    label.textContent = z;
+    label.textContent = alone ? "" : z;
     tile.append(canvas, label);
-    tile.onclick = () => tile.classList.toggle("large");
+    tile.onclick = () => tile.classList.toggle("large", !alone && !tile.classList.contains("large"));
     tile.onkeydown = (event) => { if (event.key === "Enter") tile.click(); };
     at("tiles").append(tile);
     return { tile, canvas, z };

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from lvcine.engine import load
 from lvcine.errors import MeasureError, ReadError
-from lvcine.measure.apical import one_frame, own_base
+from lvcine.measure.apical import one_frame
 from lvcine.measure.beats import find_beats
+from lvcine.measure.hinges import own_base
 from lvcine.study import Contour
 from lvcine.systems.echo.infer import Drawn, draw
 from lvcine.systems.echo.prepare import Sector, as_input, find_sector
