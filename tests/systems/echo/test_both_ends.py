@@ -27,7 +27,7 @@ class Late:
 
 def seen(signal: np.ndarray, steps=None, spread: float = 0.0) -> np.ndarray:
     found = from_both_ends(steps or Late(), lambda t: np.full((1, 1), signal[t]), len(signal), spread)
-    return np.array([float(x[0, 0]) for x in found])
+    return np.array([float(x[0, 0]) for x, _ in found])
 
 
 BUMP = np.exp(-(((np.arange(61) - 30) / 6.0) ** 2))

@@ -11,6 +11,13 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+MIRRORED = 0.06
+"""Share of clips with left and right exchanged, as few laboratories show them. Where both ventricles are
+alike, the side alone tells which is the left one."""
+ASIDE = 0.4
+"""Share of clips with the ventricle far from the sector's middle, where virtual windows always show it: in
+others the septum stands there."""
+
 
 def vary(x: Tensor, y: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
     """One clip, everything varied that a machine, an operator or a file may change.
@@ -47,13 +54,16 @@ def _u(rng: torch.Generator, low: float, high: float) -> float:
 
 
 def _placed(x: Tensor, y: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Turned by up to 10 degrees (printed), shifted, mirrored, zoomed, narrowed, cut at the bottom (depth).
+    """Turned by up to 10 degrees (printed; some by 20), shifted, mirrored, zoomed, narrowed, cut (depth).
 
-    Narrowed more than widened: on some scanners walls are thinner than ours are drawn.
+    Narrowed more than widened: on some scanners walls are thinner than ours are drawn. Made smaller more than
+    larger: ventricles are 0.5 of a real picture's side long, those of the pool 0.55 to 0.68.
     """
     size = x.shape[-1]
-    angle, zoom = math.radians(_u(rng, -10, 10)), math.exp(_u(rng, -0.35, 0.22))
-    stretch, mirror = math.exp(_u(rng, -0.15, 0.28)), -1.0 if _u(rng, 0, 1) < 0.4 else 1.0
+    far = _u(rng, 0, 1) < ASIDE
+    tilt, aside = (20.0, 0.35) if far else (10.0, 0.08)
+    angle, zoom = math.radians(_u(rng, -tilt, tilt)), math.exp(_u(rng, -0.25, 0.4))
+    stretch, mirror = math.exp(_u(rng, -0.15, 0.28)), -1.0 if _u(rng, 0, 1) < MIRRORED else 1.0
     line = torch.linspace(-1, 1, size)
     v, h = torch.meshgrid(line, line, indexing="ij")
     bend = F.interpolate(
@@ -62,7 +72,7 @@ def _placed(x: Tensor, y: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]
     h, v = h * mirror * stretch * zoom + bend[0, 0], v / stretch * zoom + bend[0, 1]
     # Depth: the apex of the sector stays at the top edge while the bottom is cut down or filled up.
     v = v + (1 - zoom) * _u(rng, -1.0, 0.3)
-    gx = math.cos(angle) * h - math.sin(angle) * v + _u(rng, -0.08, 0.08)
+    gx = math.cos(angle) * h - math.sin(angle) * v + _u(rng, -aside, aside)
     gy = math.sin(angle) * h + math.cos(angle) * v + _u(rng, -0.05, 0.05)
     grid = torch.stack([gx, gy], -1)[None]
     moved = F.grid_sample(x[None], grid, align_corners=True)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from lvcine.systems.echo.prepare import F32
@@ -16,8 +17,13 @@ BESIDE = 12
 """Frames before and after these that are looked at too, so that memory is that of a beating heart."""
 
 
-def from_both_ends(steps: Steps, frame: Callable[[int], F32], count: int, spread: float) -> Iterator[F32]:
-    """Likelihoods (4, rows, columns) of every frame of a clip, in order.
+Mend = Callable[[F32], tuple[F32, NDArray[np.bool_]]]
+
+
+def from_both_ends(
+    steps: Steps, frame: Callable[[int], F32], count: int, spread: float, mend: Mend | None = None
+) -> Iterator[tuple[F32, bool]]:
+    """Likelihoods (4, rows, columns) of every frame of a clip, in order, and whether they were mended.
 
     Parameters
     ----------
@@ -29,6 +35,8 @@ def from_both_ends(steps: Steps, frame: Callable[[int], F32], count: int, spread
         Of frames.
     spread : float
         SD of a Gaussian over the frames, 0 for none.
+    mend : callable, optional
+        Likelihoods (T, ...) -> the same before they are smoothed, and which frames were changed.
     """
     for first in range(0, count, AT_ONCE):
         last = min(first + AT_ONCE, count)
@@ -36,10 +44,13 @@ def from_both_ends(steps: Steps, frame: Callable[[int], F32], count: int, spread
         pictures = [frame(t) for t in range(a, b)]
         forth = _passed(steps, pictures)
         back = _passed(steps, pictures[::-1])[::-1] if steps.remembers else forth
-        mean = (forth + back) / 2
+        mean: F32 = np.asarray((forth + back) / 2, np.float32)
+        changed = np.zeros(len(mean), bool)
+        if mend is not None:
+            mean, changed = mend(mean)
         if spread > 0:
             mean = gaussian_filter1d(mean, spread, axis=0, mode="nearest")
-        yield from mean[first - a : last - a]
+        yield from zip(mean[first - a : last - a], changed[first - a : last - a].tolist(), strict=True)
 
 
 def _passed(steps: Steps, pictures: list[F32]) -> F32:

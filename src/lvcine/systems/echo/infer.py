@@ -17,6 +17,7 @@ from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, Cine, Contour, Finding
 from lvcine.systems.echo.both_ends import from_both_ends
 from lvcine.systems.echo.prepare import F32, as_input, find_sector
 from lvcine.systems.echo.recipe import VIEWS
+from lvcine.systems.echo.strays import mend_strays
 from lvcine.systems.echo.stream import FLAGS, Steps
 from lvcine.systems.echo.tidy import annulus, around, in_box, level
 
@@ -97,9 +98,15 @@ def segment_clip(
     endo: list[Contour | None] = []
     epi: list[Contour | None] = []
     hinges: list[Hinges | None] = []
-    seen = from_both_ends(steps, lambda t: as_input(pixels[t : t + 1], sector)[0], len(pixels), _spread(cine))
+    still = cine.phases_only or cine.frames < 4
+    seen = from_both_ends(
+        steps, lambda t: as_input(pixels[t : t + 1], sector)[0], len(pixels), _spread(cine),
+        None if still else mend_strays,
+    )  # fmt: skip
+    mended: list[int] = []
     trust: list[tuple[float, float]] = []
-    for t, likelihood in enumerate(seen):
+    for t, (likelihood, changed) in enumerate(seen):
+        mended += [t] * changed
         drawn = draw(likelihood, sector.window, pixels.shape[1:])
         labels[t] = drawn.labels
         endo.append(drawn.endo)
@@ -109,11 +116,21 @@ def segment_clip(
         if progress:
             progress(t + 1, len(pixels))
     segmentation = Segmentation(mask=Mask(labels[None]), endo=(tuple(endo),), epi=(tuple(epi),))
+    if mended:
+        findings.append(_bridged(mended, len(pixels)))
     certainty, walled = (float(of) for of in np.median(trust, axis=0))
     return EchoResult(
         segmentation, tuple(hinges), sector.mask, view, confidence, tuple(findings), net.provenance,
         certainty, walled,
     )  # fmt: skip
+
+
+def _bridged(frames: list[int], count: int) -> Finding:
+    text = (
+        f"in {len(frames)} of {count} frames (first: {frames[0]}) the ventricle was seen elsewhere than in "
+        "the others; they are drawn as those beside them"
+    )
+    return Finding("frame-bridged", "warning", text, "look at the contours of these frames")
 
 
 def _spread(cine: Cine) -> float:
