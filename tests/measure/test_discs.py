@@ -35,6 +35,12 @@ def test_a_cone_too():
     assert volume == pytest.approx(np.pi * 20**2 * 80 / 3, rel=0.005)
 
 
+def test_the_apex_is_far_from_the_base_though_a_point_by_the_base_lies_the_same_way():
+    """A contour drawn through the middle of the annulus: its point there is no apex."""
+    outline = Contour(np.array([[0.0, 0.0], [0.001, 3.0], [0.0, 6.0], [9.0, 3.0]]))
+    assert long_axis(outline, (np.array([0.0, 0.0]), np.array([0.0, 6.0]))).length == pytest.approx(9.0)
+
+
 def test_two_planes_give_an_ellipsoid_where_one_gives_a_spheroid():
     sides = []
     for radius in (25, 18):

@@ -59,7 +59,7 @@ def long_axis(contour: Contour, annulus: tuple[Array, Array]) -> LongAxis:
     far = distance >= FARTHEST * distance.max()
     step = np.hypot(*(np.roll(contour.points, -1, 0) - contour.points).T)
     towards = (rest[far] / distance[far, None] * step[far, None]).sum(0)
-    best = np.where(distance > 0, rest @ towards / np.maximum(distance, 1e-12), -np.inf)
+    best = np.where(far & (distance > 0), rest @ towards / np.maximum(distance, 1e-12), -np.inf)
     return LongAxis(base, contour.points[int(best.argmax())])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from lvcine.errors import MeasureError
 from lvcine.measure.area import polygon_centroid
@@ -13,6 +14,9 @@ from lvcine.study import Contour, Finding
 
 Array = NDArray[np.float64]
 Hinges = tuple[Array, Array]
+
+BESIDE = 4
+"""Frames before and after with which a frame's hinges are compared."""
 
 
 def bridged(
@@ -46,13 +50,17 @@ def bridged(
 
 
 def _sound(hinges: Sequence[Hinges | None], endo: Sequence[Contour | None]) -> NDArray[np.bool_]:
-    """Which hinges lie where those of most frames do; a hinge at the apex would leave no volume.
+    """Which hinges lie where those of most frames do, and where those of the frames about them do.
 
-    The annulus moves by some 15 mm, the ventricle is 90 mm long: it never moves by a third of that.
+    The annulus moves by some 15 mm, the ventricle is 90 mm long: it never moves by a third of that, nor in
+    four frames by an eighth. A hinge at the apex would leave no volume.
     """
     middle = np.array([np.mean(pair, axis=0) for pair in hinges if pair is not None])
     length = np.median([np.ptp(c.points, axis=0).max() for c in endo if c is not None])
-    return np.asarray(np.hypot(*(middle - np.median(middle, 0)).T) <= length / 3)
+    usual = np.hypot(*(middle - np.median(middle, 0)).T) <= length / 3
+    about = median_filter(middle, (2 * BESIDE + 1, 1), mode="nearest")
+    steady = np.hypot(*(middle - about).T) <= length / 8
+    return usual & steady if (usual & steady).any() else usual
 
 
 def _ordered(pair: Hinges, first: Hinges) -> Hinges:

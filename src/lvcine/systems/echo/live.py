@@ -21,8 +21,8 @@ from lvcine.systems.echo.stream import Steps
 
 LOOKED_AT = 24
 """Last frames in which the sector is sought: letters stand still in them and speckle does not."""
-AGAIN = 12
-"""Frames after which it is sought again."""
+AGAIN = 60
+"""Frames after which it is sought again: a new depth or view is told by the picture itself (SAME)."""
 REMEMBERED_MS = 8000.0
 """Of the volume's course: some eight beats; an hour takes no more memory than that."""
 GAP_MS = 250.0

@@ -15,6 +15,8 @@ SMALLEST = 0.004
 """Share of the picture that a ventricle covers at least; a fifth of a small one in a deep picture."""
 MARGIN = 8
 """Pixels about what was found, for outlines and distances."""
+NEAR = 4
+"""Pixels from the ventricle within which its wall and atrium begin."""
 TOUCHING = 2.5
 """Pixels: a point of the cavity's border nearer than this to myocardium has wall beside it."""
 
@@ -49,8 +51,9 @@ def in_box(likelihood: NDArray[np.float32], picture: int) -> U8:
     if ventricle.sum() < SMALLEST * picture:
         return out
     ventricle = np.asarray(binary_fill_holes(ventricle))
-    out[_beside(found == MYOCARDIUM, ventricle)] = MYOCARDIUM
-    out[_beside(found == LEFT_ATRIUM, ventricle)] = LEFT_ATRIUM
+    near = distance_transform_edt(~ventricle) <= NEAR
+    out[_beside(found == MYOCARDIUM, near)] = MYOCARDIUM
+    out[_beside(found == LEFT_ATRIUM, near)] = LEFT_ATRIUM
     out[ventricle] = CAVITY
     return out
 
@@ -67,12 +70,11 @@ def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return regions == 1 + int(np.argmax(np.bincount(regions.ravel())[1:])) if count else mask
 
 
-def _beside(mask: NDArray[np.bool_], ventricle: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pieces within 4 pixels of the ventricle."""
+def _beside(mask: NDArray[np.bool_], near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pieces that reach into what is near the ventricle."""
     regions, count = label(mask)
     if not count:
         return mask
-    near = distance_transform_edt(~ventricle) <= 4
     return np.isin(regions, np.setdiff1d(np.unique(regions[near]), [0]))
 
 
