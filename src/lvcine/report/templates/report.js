@@ -55,7 +55,7 @@
       pen.drawImage(image, x, y, width, height, 0, 0, canvas.width, canvas.height);
     }
     const sx = canvas.width / width / data.subpixel, sy = canvas.height / height / data.subpixel;
-    pen.lineWidth = Math.max(1.2, canvas.width / 170);
+    pen.lineWidth = Math.min(3, Math.max(1.2, canvas.width / 170));
     for (const [side, colour] of sides) {
       pen.strokeStyle = colour;
       if (at(side).checked) outline(pen, data[side][z][frame], sx, sy);
