@@ -198,3 +198,14 @@ def test_torch_draws_the_same_picture():
     )
     assert (one.labels == two.labels).mean() > 0.9999
     assert np.abs(one.pixels.astype(int) - two.pixels).mean() < 0.05
+
+
+def test_a_right_heavy_heart_has_the_smaller_left_atrium_and_all_else_as_it_was():
+    plain, heavy = (virtual_clip(11, "A4C", frames=1, size=96, right_heavy=h)[1] for h in (False, True))
+    assert plain.volumes_ml == pytest.approx(heavy.volumes_ml)
+    assert ((plain.clip.labels == 1) == (heavy.clip.labels == 1)).mean() > 0.99
+    assert (heavy.clip.labels == 3).sum() < 0.8 * (plain.clip.labels == 3).sum()
+    size = {k: np.prod(getattr(heavy.anatomy, k)[3:]) for k in ("la_mm", "ra_mm")}
+    before = {k: np.prod(getattr(plain.anatomy, k)[3:]) for k in ("la_mm", "ra_mm")}
+    assert size["la_mm"] < 0.6 * before["la_mm"] and size["ra_mm"] > 1.2 * before["ra_mm"]
+    assert heavy.anatomy.rv_reach_mm > 1.2 * heavy.anatomy.heart.radius_mm

@@ -101,7 +101,13 @@ class ClipTruth:
 
 
 def virtual_clip(
-    seed: int, view: View | str | None = None, frames: int = 60, size: int = 256, kind: str | None = None
+    seed: int,
+    view: View | str | None = None,
+    frames: int = 60,
+    size: int = 256,
+    kind: str | None = None,
+    *,
+    right_heavy: bool = False,
 ) -> tuple[Cine, ClipTruth]:
     """A clip from a seed: heart, rhythm, window and scanner all drawn.
 
@@ -113,6 +119,9 @@ def virtual_clip(
     frames, size : int
     kind : str, optional
         Of :data:`lvcine.phantom.population.KINDS`.
+    right_heavy : bool
+        In A4C the right ventricle is as large as the left one and the left atrium the smaller one, as where
+        the probe's plane leaves its middle.
 
     Returns
     -------
@@ -137,6 +146,7 @@ def virtual_clip(
     anatomy = draw_anatomy(draw_heart(of_heart, kind), of_heart)
     if shown is View.A4C:
         anatomy = _with_right_heart(anatomy, of_right)
+        anatomy = _right_heavy(anatomy, of_right) if right_heavy else anatomy
     window = draw_window(of_window, anatomy, shown)
     protocol = replace(draw_protocol(of_scanner, size), depth_mm=window.depth_mm)
     period_s = float(60.0 / of_rhythm.uniform(45, 115))
@@ -178,6 +188,21 @@ def _with_right_heart(anatomy: Anatomy, rng: Random) -> Anatomy:
         rv_wall_mm=float(rng.uniform(1.5, 4.5)),
         rv_trabeculae=float(rng.uniform(0.0, 0.22)),
         ra_mm=(beside, float(rng.normal(2, 5)), -deep * float(rng.uniform(0.6, 1.0)), half, half, deep),
+    )
+
+
+def _right_heavy(anatomy: Anatomy, rng: Random) -> Anatomy:
+    """The right ventricle as large as the left, its atrium wider, the left one half to four fifths as wide."""
+    reach = float(rng.uniform(1.3, 2.1)) * float(anatomy.heart.radius_mm)
+    less, more = float(rng.uniform(0.5, 0.8)), float(rng.uniform(1.1, 1.4))
+    la, ra = anatomy.la_mm, anatomy.ra_mm
+    # Atria stay on their valves: the middle comes nearer as the half axis upwards shrinks.
+    return replace(
+        anatomy,
+        rv_reach_mm=max(reach, float(anatomy.rv_reach_mm)),
+        rv_length=max(0.92, float(anatomy.rv_length)),
+        la_mm=(la[0], la[1], la[2] * less, *(less * axis for axis in la[3:])),
+        ra_mm=(ra[0], ra[1], ra[2] * more, *(more * axis for axis in ra[3:])),
     )
 
 

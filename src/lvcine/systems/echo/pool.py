@@ -22,6 +22,9 @@ FIRST = 300_000
 FRAMES, SIZE = 24, 256
 THIN_FROM = 560
 """From this number on all are four-chamber views of thin walls: on some scanners the septum is but a line."""
+RIGHT_HEAVY_FROM = 780
+"""From this number on the right ventricle is as large as the left one, too, and its atrium the larger: nets
+without them took the ventricle below the larger atrium for the left one."""
 UNTRACED = 255
 """Label of frames without a tracing, of real clips."""
 
@@ -35,6 +38,7 @@ def fill_pool(folder: Path, numbers: Iterable[int]) -> None:
         cine, truth = virtual_clip(
             phantom_seed("training", FIRST + number),
             *(("A4C", FRAMES, SIZE, "thin") if number >= THIN_FROM else (None, FRAMES, SIZE)),
+            right_heavy=number >= RIGHT_HEAVY_FROM,
         )
         file = folder / f"{number:06d}-{truth.clip.view.value}.npy"
         part = file.with_suffix(".part")
