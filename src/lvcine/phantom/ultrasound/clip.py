@@ -192,7 +192,7 @@ def _with_right_heart(anatomy: Anatomy, rng: Random) -> Anatomy:
 
 
 def _right_heavy(anatomy: Anatomy, rng: Random) -> Anatomy:
-    """The right ventricle as large as the left, its atrium wider, the left one narrower by a fifth to half."""
+    """The right ventricle as large as the left, its atrium wider, the left one narrower by up to a half."""
     reach = float(rng.uniform(1.3, 2.1)) * float(anatomy.heart.radius_mm)
     less, more = float(rng.uniform(0.5, 0.8)), float(rng.uniform(1.1, 1.4))
     la, ra = anatomy.la_mm, anatomy.ra_mm
