@@ -36,7 +36,7 @@ class Recipe:
         full resolution, where the time goes (8 there is three times as fast as 32), and about
         2.0 M parameters in all, as printed.
     memory : levels whose first convolution in the encoder is a ConvLSTM. Printed: of each block; ours:
-        neither the two finest levels, which cost most of the time, nor the lowest, which holds half of the
+        neither the two finest levels, where the time goes, nor the lowest, which holds half of the
         parameters: 2.7 M, as printed.
     classes : background, LV cavity, myocardium, left atrium; printed.
     size : rows and columns; printed.
