@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,7 +44,15 @@ def reproduce(
     if find_spec("torch") is None:
         raise UsageError("training needs torch, which is not installed", advice="pip install 'lvcine[train]'")
     # By name: nothing else of the command line may need torch (docs/architecture.md).
-    module, function = SYSTEMS[system].reproduce.split(":")
+    run = _named(SYSTEMS[system].reproduce)
+    rival = SYSTEMS[system].beside
+    more = {"beside": _named(rival)} if rival else {}
     with Progress(quiet=quiet) as progress:
-        table = getattr(import_module(module), function)(output, preset=preset, data=data, progress=progress)
+        table: Path = run(output, preset=preset, data=data, progress=progress, **more)
     typer.echo(table.read_text(encoding="utf-8"))
+
+
+def _named(place: str) -> Callable[..., Any]:
+    module, function = place.split(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found

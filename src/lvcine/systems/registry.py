@@ -16,11 +16,15 @@ class System:
         What it is built after.
     reproduce : str
         ``module:function`` that makes the paper's table; needs torch.
+    beside : str
+        ``module:function`` of the pipeline that the table compares with; empty: none. Rooms do not know
+        each other.
     """
 
     name: str
     paper: str
     reproduce: str
+    beside: str = ""
 
 
 SYSTEMS = {
@@ -33,6 +37,7 @@ SYSTEMS = {
         name="frames",
         paper="TempReg-Net: ED and ES by deep temporal regression, doi:10.1007/978-3-319-46726-9_31, Table 1",
         reproduce="lvcine.systems.frames.reproduce:reproduce",
+        beside="lvcine.pipeline.beside:mask_extremes",
     ),
     "echo": System(
         name="echo",

@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from lvcine.systems.echo.augment import vary
+from lvcine.systems.echo.losses import LV_ONLY
 from lvcine.systems.echo.net import EchoNet
+from lvcine.systems.echo.pool import UNTRACED
 from lvcine.systems.echo.recipe import TINY
-from lvcine.systems.echo.train import Sampler, fit
+from lvcine.systems.echo.train import Sampler, fit, smallest
 
 
 def beating(frames: int = 6, size: int = 32, view: str = "A4C") -> np.ndarray:
@@ -52,6 +54,23 @@ def test_batches_bear_their_views(pool):
     x, y, views = Sampler(pool, TINY, torch.Generator().manual_seed(0)).batch(12, 4)
     assert x.shape == (12, 4, 1, 32, 32) and y.shape == (12, 4, 32, 32)
     assert set(views.tolist()) == {0, 2}
+
+
+def test_single_frames_come_from_end_systole_more_often_than_they_occur(pool):
+    sampler = Sampler(pool, TINY, torch.Generator().manual_seed(0))
+    shares = [sampler.batch(8, 1)[1] for _ in range(12)]
+    cavities = torch.cat([(y == 1).sum((2, 3))[:, 0] for y in shares]).float()
+    moved = [sampler.batch(1, 6)[1] for _ in range(40)]
+    plain = torch.cat([(y == 1).sum((2, 3))[0] for y in moved]).float()
+    assert cavities.mean() < plain.mean() * 0.95
+
+
+def test_the_smallest_traced_ventricle_is_found():
+    labels = np.zeros((5, 8, 8), np.uint8)
+    labels[0, :5], labels[2, :2], labels[3, :3], labels[4] = 1, 1, LV_ONLY + 1, UNTRACED
+    assert smallest(labels) == 2  # not the frame without a ventricle, nor the one without a tracing
+    labels[2] = 0
+    assert smallest(labels) == 3
 
 
 def test_the_tiny_net_learns_the_cavity(pool, tmp_path):

@@ -53,6 +53,21 @@ def test_the_command_on_four_patients(tmp_path, monkeypatch):
     assert before == {f: f.stat().st_mtime_ns for f in tmp_path.rglob("*.npz")}
 
 
+def test_outlines_stand_beside_the_nets_on_short_axis_cines(tmp_path):
+    asked = []
+
+    def by_masks(pixels, pixel_mm):
+        asked.append((pixels.shape, pixel_mm))
+        return (3, 9) if len(asked) > 1 else None
+
+    text = room.reproduce(tmp_path, preset="tiny", beside=by_masks).read_text()
+    assert f"| {room.BESIDE} |" in text and f"| {room.BESIDE_FITTED} |" in text
+    assert len(asked) == 8 and all(s[0] == 20 and 0.5 < mm < 4 for s, mm in asked)
+    with (tmp_path / "scores.csv").open() as stream:
+        mine = [s for s in csv.DictReader(stream) if s["row"] == room.BESIDE]
+    assert len(mine) == 8 and mine[0]["ed"] == mine[0]["es"] == "10"  # found no LV: as far off as can be
+
+
 def test_patients_of_two_sides_are_other_hearts(tmp_path):
     a, b = (patients(tmp_path, side, 1, frames=6)[0] for side in ("training", "reporting"))
     assert a.subject != b.subject and len(a.clips) == len(b.clips) == 3

@@ -45,6 +45,8 @@ class LabelledClip:
         One cycle that closes.
     eds, ess : ndarray
         Frames of every ED and ES, fractions between frames.
+    pixel_mm : float
+        Side of a pixel; NaN where the picture has no scale.
     """
 
     name: str
@@ -52,6 +54,7 @@ class LabelledClip:
     closed: bool
     eds: NDArray[np.float64]
     ess: NDArray[np.float64]
+    pixel_mm: float = np.nan
 
 
 def clips_of(number: int, side: str = "training") -> Iterator[LabelledClip]:
@@ -85,7 +88,7 @@ def _short_axis(number: int, seed: int, stated: int | None) -> Iterator[Labelled
     stack = render(scene, planes, protocol, rng)
     ed, es = -start % frames, (float(heart.beat.systole) * frames - start) % frames
     for z, pixels in enumerate(stack.pixels):
-        yield _labelled(f"{number:06d}-SAX{z}", pixels * 120.0, True, [ed], [es])
+        yield cut_out(f"{number:06d}-SAX{z}", pixels * 120.0, True, [ed], [es], protocol.spacing_mm)
 
 
 def _long_axis(number: int, seed: int, stated: int | None) -> LabelledClip:
@@ -96,7 +99,8 @@ def _long_axis(number: int, seed: int, stated: int | None) -> LabelledClip:
     cine, truth = virtual_long_axis(seed, view, frames=frames, size=160, first_phase=start)
     systole = float(truth.anatomy.heart.beat.systole)
     ed, es = (-start * frames) % frames, ((systole - start) * frames) % frames
-    return _labelled(f"{number:06d}-{view.value}", cine.pixels[0] / 600.0 * 120.0, True, [ed], [es])
+    mm = float(cine.geometry.pixel_spacing_mm[0])
+    return cut_out(f"{number:06d}-{view.value}", cine.pixels[0] / 600.0 * 120.0, True, [ed], [es], mm)
 
 
 def _ultrasound(number: int, seed: int) -> LabelledClip:
@@ -105,17 +109,21 @@ def _ultrasound(number: int, seed: int) -> LabelledClip:
     first_s = float(truth.clip.times_ms[0]) / 1000.0
     last = len(truth.clip.times_ms) - 1
     eds, ess = ((t - first_s) / step_s for t in (truth.rhythm.starts_s, truth.rhythm.end_systoles_s))
-    inside = [e[(e >= 0) & (e <= last)] for e in (eds, ess)]
+    eds, ess = (e[(e >= 0) & (e <= last)] for e in (eds, ess))
     name = f"{number:06d}-{truth.clip.view.value}"
-    return _labelled(name, cine.pixels[0].astype(np.float32), False, *inside)
+    return cut_out(name, cine.pixels[0].astype(np.float32), False, eds, ess)
 
 
-def _labelled(
-    name: str, pixels: NDArray[np.generic], closed: bool, eds: Iterable[float], ess: Iterable[float]
-) -> LabelledClip:
-    seen = heart_window(pixels, SIZE).look(pixels)
-    grey = np.clip(seen, 0, 255).astype(np.uint8)
-    return LabelledClip(name, grey, closed, np.asarray(list(eds)), np.asarray(list(ess)))
+def cut_out(
+    name: str, pixels: NDArray[np.generic], closed: bool, eds: Iterable[float], ess: Iterable[float],
+    mm: float = np.nan,
+) -> LabelledClip:  # fmt: skip
+    """What moves in pixels (T, Y, X) of 0 to 255 that are ``mm`` wide, as a clip of the pool."""
+    window = heart_window(pixels, SIZE)
+    grey = np.clip(window.look(pixels), 0, 255).astype(np.uint8)
+    return LabelledClip(
+        name, grey, closed, np.asarray(list(eds)), np.asarray(list(ess)), mm * float(window.step[0])
+    )
 
 
 def fill_pool(folder: Path, numbers: Iterable[int], side: str = "training") -> None:
@@ -132,14 +140,19 @@ def write_clip(folder: Path, clip: LabelledClip, before: str = "") -> Path:
     """Write one clip, ``before`` in front of its name; whole or not at all."""
     part = folder / f"{before}{clip.name}.part"
     with part.open("wb") as stream:
-        np.savez(stream, pixels=clip.pixels, closed=clip.closed, eds=clip.eds, ess=clip.ess)
+        np.savez(
+            stream, pixels=clip.pixels, closed=clip.closed, eds=clip.eds, ess=clip.ess, pixel_mm=clip.pixel_mm
+        )
     return part.rename(part.with_suffix(".npz"))
 
 
 def load_clip(file: Path) -> LabelledClip:
     """Read one clip of a pool."""
     with np.load(file) as stored:
-        return LabelledClip(file.stem, stored["pixels"], bool(stored["closed"]), stored["eds"], stored["ess"])
+        return LabelledClip(
+            file.stem, stored["pixels"], bool(stored["closed"]), stored["eds"], stored["ess"],
+            float(stored["pixel_mm"]),
+        )  # fmt: skip
 
 
 def main() -> None:

@@ -44,6 +44,9 @@ NETS = {
 }
 FITTED = "ours, best fit of the curve"
 """The last net once more, its curve read as a whole instead of at its extremes."""
+Masks = Callable[[U8, float], tuple[int, int] | None]
+"""ED and ES of a short-axis slice (T, Y, X) with pixels so wide (mm) by outlines; None: it found no LV."""
+BESIDE, BESIDE_FITTED = "masks of `sax`, short axis alone", "ours, best fit, short axis alone"
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ PRESETS = {
 
 
 def reproduce(
-    output: Path, *, preset: str = "cpu", data: Path | None = None, progress: Progress | None = None
-) -> Path:
+    output: Path, *, preset: str = "cpu", data: Path | None = None, progress: Progress | None = None,
+    beside: Masks | None = None,
+) -> Path:  # fmt: skip
     """Run the table; patients and nets that are there already are not made again.
 
     Parameters
@@ -102,6 +106,8 @@ def reproduce(
         Not taken: no public set has ED and ES of every view.
     progress : callable, optional
         Called with (what is done, units done, units in all).
+    beside : callable, optional
+        Finds ED and ES of a short-axis slice by its outlines, for a row of its own.
 
     Raises
     ------
@@ -121,6 +127,8 @@ def reproduce(
         begun = _nets(chosen, others, output / "beginning", chosen.first, {}, told)
     told("without learning")
     scored = [s for one in cohort for name, find in RIVALS.items() for s in _scores(name, one, find)]
+    if beside is not None:
+        scored += [s for one in cohort for s in _by_masks(one, beside)]
     for k in range(chosen.folds):
         test = cohort[k :: chosen.folds]
         train_on = [p for p in cohort if p not in test]
@@ -129,7 +137,9 @@ def reproduce(
             scored += [s for one in test for s in _scores(name, one, _Reader(net, chosen.recipe.size, False))]
             if NETS[name].both_ways:
                 read = _Reader(net, chosen.recipe.size, True)
-                scored += [s for one in test for s in _scores(FITTED, one, read)]
+                fitted = [s for one in test for s in _scores(FITTED, one, read)]
+                both = (*fitted, *(replace(s, row=BESIDE_FITTED) for s in fitted if _is_short_axis(s.clip)))
+                scored += both if beside is not None else fitted
     output.mkdir(parents=True, exist_ok=True)
     _write(output / "scores.csv", scored)
     file = output / "table.md"
@@ -176,6 +186,20 @@ def _scores(name: str, one: Patient, find: Callable[[np.ndarray], tuple[int, int
         started = time.perf_counter()
         found = find(clip.pixels)
         yield _scored(name, one.subject, clip, found, time.perf_counter() - started)
+
+
+def _is_short_axis(clip: str) -> bool:
+    return "-SAX" in clip
+
+
+def _by_masks(one: Patient, find: Masks) -> Iterator[Scored]:
+    """Where no ventricle is found, the frames lie as far off as they can: a failure, no skipped case."""
+    for clip in one.clips:
+        if _is_short_axis(clip.name):
+            started = time.perf_counter()
+            half = len(clip.pixels) // 2
+            found = find(clip.pixels, clip.pixel_mm) or tuple((f + half) % (2 * half) for f in marked(clip))
+            yield _scored(BESIDE, one.subject, clip, (found[0], found[1]), time.perf_counter() - started)
 
 
 def _scored(name: str, subject: str, clip: LabelledClip, found: tuple[int, int], seconds: float) -> Scored:

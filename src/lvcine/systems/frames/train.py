@@ -21,6 +21,7 @@ from lvcine.systems.frames.losses import regression_loss, temporal_structured_lo
 from lvcine.systems.frames.net import TempRegNet
 from lvcine.systems.frames.pool import LabelledClip, load_clip
 from lvcine.systems.frames.prepare import scaled
+from lvcine.systems.frames.real import real_cines
 from lvcine.systems.frames.recipe import RECIPES, Recipe
 from lvcine.systems.frames.target import target_curve, target_of_clip
 from lvcine.training.augment import relight
@@ -28,6 +29,8 @@ from lvcine.training.loop import Schedule, train
 
 FRAMES = (12, 30)
 """Per clip in training, drawn for each batch."""
+REAL_OFTEN = 3
+"""A real cine is drawn as often as so many virtual ones; there are about thirty beside nine hundred."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,10 @@ def main() -> None:
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="light")
     parser.add_argument("--minutes", type=float, default=40.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--real", type=Path, help="pack of labelled cines (lvcine.training.packs)")
     chosen = parser.parse_args()
-    fit(RECIPES[chosen.recipe], load_pool(chosen.pool), chosen.run, chosen.minutes * 60, chosen.seed)
+    clips = load_pool(chosen.pool) + (real_cines(chosen.real) * REAL_OFTEN if chosen.real else [])
+    fit(RECIPES[chosen.recipe], clips, chosen.run, chosen.minutes * 60, chosen.seed)
 
 
 if __name__ == "__main__":
