@@ -2,14 +2,17 @@
 
 python benchmarks/echo_nets.py FOLDER ... [--clips 20] [--side choosing]
 
-Each FOLDER holds echo.onnx and its card. A net without memory is looked at twice: frame by frame, and with
-its likelihoods smoothed over the frames that have come (each frame a third, the past two thirds).
+Each FOLDER holds echo.onnx and its card. A net is looked at as a stream and as a clip that is there as a
+whole (from both ends, steadied, strays mended); one without memory also with its likelihoods smoothed over
+the frames that have come (each frame a third, the past two thirds).
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +20,17 @@ from numpy.typing import NDArray
 
 from lvcine.engine import load
 from lvcine.measure.agreement import dice
+from lvcine.systems.echo.both_ends import from_both_ends
 from lvcine.systems.echo.recordings import Recording, recordings
 from lvcine.systems.echo.score import STRUCTURES, score
+from lvcine.systems.echo.strays import mend_strays
 from lvcine.systems.echo.stream import Steps
 from lvcine.systems.echo.tidy import whole
 
 FRESH = 1 / 3
+STEADY = 1.0
+"""SD of the smoothing of a clip, in frames."""
+Look = Callable[[Steps, Recording], tuple[NDArray[np.uint8], list[float]]]
 
 
 def looked_at(steps: Steps, clip: Recording, fresh: float) -> tuple[NDArray[np.uint8], list[float]]:
@@ -39,12 +47,21 @@ def looked_at(steps: Steps, clip: Recording, fresh: float) -> tuple[NDArray[np.u
     return np.stack(labels), seconds
 
 
-def line(name: str, folder: Path, clips: list[Recording], fresh: float) -> str:
+def as_clip(steps: Steps, clip: Recording) -> tuple[NDArray[np.uint8], list[float]]:
+    """Labels and seconds a frame of a clip that is there as a whole."""
+    started = time.perf_counter()
+    pictures = clip.pixels.astype(np.float32) / 255
+    seen = from_both_ends(steps, lambda t: pictures[t], len(pictures), STEADY, mend_strays)
+    labels = np.stack([whole(likely) for likely, _ in seen])
+    return labels, [(time.perf_counter() - started) / len(pictures)] * len(pictures)
+
+
+def line(name: str, folder: Path, clips: list[Recording], look: Look) -> str:
     """One row of the table."""
     net = load("echo", folder=folder, threads=2)
     scores, overlaps, seconds, follows = [], [], [], []
     for clip in clips:
-        labels, spent = looked_at(Steps(net), clip, fresh)
+        labels, spent = look(Steps(net), clip)
         scores.append(score(labels, clip))
         overlaps.append([dice(labels == k, clip.labels == k) for k in STRUCTURES.values()])
         seconds += spent[1:]
@@ -73,9 +90,12 @@ def main() -> None:
     print("| net | Dice LV / wall / atrium | mFIP | large errors | r of the area | ms a frame |")
     print("| --- | --- | --- | --- | --- | --- |")
     for folder in chosen.folders:
-        print(line(folder.name, folder, clips, 1.0), flush=True)
+        print(line(f"{folder.name}, stream", folder, clips, partial(looked_at, fresh=1.0)), flush=True)
+        print(line(f"{folder.name}, clip", folder, clips, as_clip), flush=True)
         if not load("echo", folder=folder).card.results["states"]:
-            print(line(f"{folder.name}, smoothed", folder, clips, FRESH), flush=True)
+            print(
+                line(f"{folder.name}, smoothed", folder, clips, partial(looked_at, fresh=FRESH)), flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from torch import nn
 
 from lvcine.systems.frames.decode import best_fit, extremes
 from lvcine.systems.frames.losses import regression_loss, temporal_structured_loss
-from lvcine.systems.frames.net import TempRegNet
+from lvcine.systems.frames.net import TempRegNet, _moving
 from lvcine.systems.frames.recipe import LIGHT, PAPER, TINY
 from lvcine.systems.frames.target import target_curve
 
@@ -24,6 +24,13 @@ def test_the_papers_encoder_is_as_printed():
 
 def test_the_light_one_is_small():
     assert sum(p.numel() for p in TempRegNet(LIGHT).parameters()) < 1e6
+
+
+def test_what_moves_is_seen_beside_the_frame():
+    x = torch.arange(5.0)[None, :, None, None].expand(1, 5, 2, 2) ** 2
+    seen = _moving(x)[0, :, :, 0, 0]
+    torch.testing.assert_close(seen[:, 1], seen[:, 0] - 6.0)
+    assert seen[:, 2].tolist() == [1.0 - 16.0, 4.0, 8.0, 12.0, 0.0 - 9.0]
 
 
 @pytest.mark.parametrize("frames", [2, 9, 25])

@@ -24,7 +24,7 @@ class TempRegNet(nn.Module):
         super().__init__()
         self.deviation = recipe.deviation
         layers: list[nn.Module] = []
-        inputs = 2 if recipe.deviation else 1
+        inputs = channels = 3 if recipe.deviation else 1
         for layer in recipe.layers:
             around = layer.kernel // 2
             layers.append(
@@ -35,7 +35,7 @@ class TempRegNet(nn.Module):
             inputs = layer.filters
         self.encoder = nn.Sequential(*layers, nn.Flatten())
         with torch.no_grad():
-            one = torch.zeros(1, 2 if recipe.deviation else 1, recipe.size, recipe.size)
+            one = torch.zeros(1, channels, recipe.size, recipe.size)
             width = self.encoder.eval()(one).shape[1]
         self.encoder.train()
         self.dense = nn.Sequential(nn.Linear(width, recipe.features), nn.ReLU())
@@ -64,8 +64,7 @@ class TempRegNet(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """(clips, frames, Y, X) -> (clips, frames, features)."""
-        channels = [x, x - x.mean(1, keepdim=True)] if self.deviation else [x]
-        seen = torch.stack(channels, 2).flatten(0, 1)
+        seen = (_moving(x) if self.deviation else x[:, :, None]).flatten(0, 1)
         return self.dense(self.encoder(seen)).unflatten(0, x.shape[:2])
 
     def over_time(self, features: Tensor, *, closed: bool) -> Tensor:
@@ -77,3 +76,12 @@ class TempRegNet(nn.Module):
         after = before if self.lstm.bidirectional else 0
         seen, _ = self.lstm(features.repeat(1, before + 1 + after, 1))
         return self.value(seen[:, before * frames : (before + 1) * frames])[..., 0]
+
+
+def _moving(x: Tensor) -> Tensor:
+    """Frames (clips, frames, Y, X) with what moves in them: (clips, frames, 3, Y, X).
+
+    The ends of a clip are neighbours here, closed cycle or not: a clip's first and last frame count little.
+    """
+    after, before = torch.cat([x[:, 1:], x[:, :1]], 1), torch.cat([x[:, -1:], x[:, :-1]], 1)
+    return torch.stack([x, x - x.mean(1, keepdim=True), after - before], 2)

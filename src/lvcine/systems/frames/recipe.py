@@ -29,7 +29,8 @@ class Recipe:
     hidden : units of the LSTM; not printed. Ours: a quarter of the features. 0: none, each frame alone.
     both_ways : a second LSTM runs backwards. Printed: forwards alone.
     normed : batch norm after each convolution; printed: none.
-    deviation : the frame's deviation from the clip's mean as a second channel; ours, it is what moves.
+    deviation : the frame's deviation from the clip's mean as a second channel, and how its two neighbours
+        differ as a third; ours: what moves, and which way.
     size : rows and columns; not printed.
     alpha, beta : weights of the weights' decay and of the temporal structured loss; not printed. Ours.
     learning_rate, steps, clips, frames : of the training.
@@ -59,8 +60,8 @@ PAPER = Recipe(
 )  # fmt: skip
 """The encoder and the recurrence as printed."""
 LIGHT = Recipe(
-    layers=(Layer(16, 5, 2), Layer(32, 3, 2), Layer(64, 3, 2), Layer(96, 3, 2), Layer(128, 3, 2)),
-    features=128, hidden=96, both_ways=True, normed=True, deviation=True, size=128,
+    layers=(Layer(24, 5, 2), Layer(48, 3, 2), Layer(80, 3, 2), Layer(112, 3, 2), Layer(128, 3, 2)),
+    features=128, hidden=112, both_ways=True, normed=True, deviation=True, size=128,
 )  # fmt: skip
 """Ours: for two cores, and better (docs/results.md)."""
 TINY = replace(

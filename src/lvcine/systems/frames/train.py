@@ -29,6 +29,8 @@ from lvcine.training.loop import Schedule, train
 
 FRAMES = (12, 30)
 """Per clip in training, drawn for each batch."""
+MISSING = 0.15
+"""Share of the cycle that cines of prospective gating leave out at their end."""
 REAL_OFTEN = 3
 """A real cine is drawn as often as so many virtual ones; there are about thirty beside nine hundred."""
 
@@ -72,10 +74,11 @@ class Sampler:
         return Batch(torch.stack(images), target.nan_to_num(0.0), ~target.isnan(), closed)
 
     def _cycle(self, clip: LabelledClip, frames: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """``frames`` of a cycle from any start, and their curve."""
+        """``frames`` of a cycle from any start, and their curve; of some the end of diastole is missing."""
         count = len(clip.pixels)
-        start = int(self.rng.integers(count))
-        order = (start + np.floor(np.arange(frames) * count / frames).astype(int)) % count
+        covered = 1.0 - (self.rng.uniform(0, MISSING) if self.rng.random() < 0.4 else 0.0)
+        since_ed = np.floor(np.arange(frames) * covered * count / frames).astype(int)
+        order = np.roll((round(float(clip.eds[0])) + since_ed) % count, int(self.rng.integers(frames)))
         fine = 16  # the nearest frame is taken: the curve of the frame that was, not of the one asked for
         whole = target_curve(count * fine, float(clip.eds[0]) * fine, float(clip.ess[0]) * fine)
         return order, whole[order * fine]
