@@ -7,7 +7,6 @@ from typing import Protocol
 
 import numpy as np
 
-from lvcine.engine import cards
 from lvcine.measure.timing import frame_times_ms
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.study import Cine, Finding
@@ -20,12 +19,10 @@ SURE = 0.8
 
 
 def seen_frames(cine: Cine, options: AnalyzeOptions) -> FramesResult | None:
-    """ED and ES by the pixels; None for stills, which hold no curve, and where there is no net."""
+    """ED and ES by the pixels; None for stills, which hold no curve."""
     if cine.frames < LEAST or cine.phases_only:
         return None
     own = options.weights is not None and (options.weights / "frames.toml").is_file()
-    if not own and "frames" not in cards():  # none is shipped yet
-        return None
     return find_frames(
         cine, engine=options.engine, threads=options.threads, weights=options.weights if own else None
     )

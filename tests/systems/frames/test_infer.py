@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from lvcine.engine import read_card
 from lvcine.errors import NotACineError
 from lvcine.study import Cine, Geometry
 from lvcine.systems.frames.infer import find_frames
@@ -15,7 +16,7 @@ from lvcine.systems.frames.prepare import as_input, heart_window
 from lvcine.systems.frames.recipe import TINY
 from lvcine.systems.frames.ship import ship
 from lvcine.systems.frames.target import target_curve, target_of_clip
-from lvcine.systems.frames.train import fit
+from lvcine.systems.frames.train import fit, note_sources
 from lvcine.training.loop import load_mean
 
 
@@ -44,6 +45,7 @@ def folder(tmp_path_factory):
         pixels = as_input(beating(curve, 48), heart_window(beating(curve, 48), 24))
         grey = np.clip(pixels * 200, 0, 255).astype(np.uint8)
         clips.append(LabelledClip("c", grey, True, np.array([ed]), np.array([(ed + systole) % frames])))
+    note_sources(home / "run", clips, [replace(clips[0], name="SC-HF-I-04-SAX3")])
     fit(TINY, clips, home / "run", 60.0)
     ship(home / "run", "tiny", home / "weights")
     return home
@@ -63,6 +65,12 @@ def test_the_shipped_graphs_answer_as_the_trained_net(folder):
     found = find_frames(cine, weights=folder / "weights")
     np.testing.assert_allclose(found.slice_curves[0], wanted, atol=2e-2)
     assert found.slices == (1,) or len(found.slices) <= 3
+
+
+def test_the_card_names_the_real_subjects_that_it_learned_from(folder):
+    card = read_card("frames", folder / "weights")
+    assert "1 real subjects" in card.first_line and card.split["training"] == ("SC-HF-I-04",)
+    assert "SC-HF-I-01" in card.split["reporting"]
 
 
 def test_ed_and_es_shift_with_the_first_frame(folder):

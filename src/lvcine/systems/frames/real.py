@@ -27,6 +27,11 @@ def real_cines(pack: Path, split: Split = SUNNYBROOK, side: str = "training") ->
     return [clip for study in studies for clip in _clips(study)]
 
 
+def subject_of(clip: LabelledClip) -> str:
+    """The subject of a real cine."""
+    return clip.name.rpartition("-SAX")[0]
+
+
 def _clips(study: LabelledStudy) -> Iterator[LabelledClip]:
     ed, es = marked_frames(study.labels)
     for z, pixels in enumerate(study.pixels):

@@ -16,15 +16,17 @@ import lvcine
 from lvcine.systems.frames.net import TempRegNet
 from lvcine.systems.frames.pool import FIRST
 from lvcine.systems.frames.recipe import RECIPES
+from lvcine.systems.frames.train import LEARNED_FROM
 from lvcine.training.export import export_graph
 from lvcine.training.loop import load_mean
+from lvcine.training.split import SUNNYBROOK, Split
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 
 CARD = """\
 # Card of TempReg-Net; written by `python -m lvcine.systems.frames.ship`.
 name = "frames"
-first_line = "Trained on virtual hearts alone; on no real cine."
+first_line = "{first_line}"
 intended_use = "Research: ED and ES from the pixels of short-axis, long-axis and apical cines."
 known_failures = [
   "Views other than these; clips in which the LV leaves the picture.",
@@ -42,7 +44,11 @@ size = [{size}, {size}]
 normalisation = "lvcine.systems.frames.prepare: what moves cut out, percentiles 1 and 99 to 0 and 1"
 
 [data]
-virtual = "clips of lvcine.systems.frames.pool, hearts {first} onwards of the side training"
+virtual = "{virtual} clips of lvcine.systems.frames.pool, hearts {first} onwards of the side training"
+real = "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, and its preclinical EP set, both CC0"
+
+[split]
+{split}
 
 [training]
 recipe = "lvcine.systems.frames.recipe: {recipe}"
@@ -52,6 +58,23 @@ minutes_on_two_shared_cores = {minutes}
 [results]
 see = "docs/results.md"
 """
+
+
+_FROM_VIRTUAL = "Trained on virtual hearts alone; on no real cine."
+_FROM_REAL = (
+    "Trained on virtual hearts and on short-axis cines of {} real subjects; on real long axes and ultrasound "
+    "of none."
+)
+
+
+def _sides(real: list[str]) -> dict[str, list[str]]:
+    """Who was learned from, and whom the split keeps for the other sides."""
+    Split(tuple(real), SUNNYBROOK.choosing, SUNNYBROOK.reporting)
+    return {
+        "training": real,
+        "choosing": list(SUNNYBROOK.choosing),
+        "reporting": list(SUNNYBROOK.reporting),
+    }
 
 
 class Encoder(nn.Module):
@@ -91,6 +114,8 @@ def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS) -> Path:
         axes = {takes: {0: "frame"}, gives: {0: "frame"}}
         digest = export_graph(part, {takes: example}, [gives], weights / name, axes)
         files.append(f'"{name}" = "{digest}"')
+    learned_from = json.loads((run / LEARNED_FROM).read_text(encoding="utf-8"))
+    real = learned_from["real"]
     log = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
     card = weights / "frames.toml"
     card.write_text(
@@ -99,6 +124,9 @@ def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS) -> Path:
             files="\n".join(files),
             size=recipe.size,
             first=FIRST,
+            first_line=_FROM_REAL.format(len(real)) if real else _FROM_VIRTUAL,
+            virtual=learned_from["virtual"],
+            split="\n".join(f"{side} = {json.dumps(names)}" for side, names in _sides(real).items()),
             recipe=recipe_name,
             steps=log["step"],
             minutes=round(log["seconds"] / 60),

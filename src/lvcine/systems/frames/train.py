@@ -6,6 +6,7 @@ python -m lvcine.systems.frames.train --recipe light --run runs/frames --minutes
 from __future__ import annotations
 
 import argparse
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from lvcine.systems.frames.losses import regression_loss, temporal_structured_lo
 from lvcine.systems.frames.net import TempRegNet
 from lvcine.systems.frames.pool import LabelledClip, load_clip
 from lvcine.systems.frames.prepare import scaled
-from lvcine.systems.frames.real import real_cines
+from lvcine.systems.frames.real import real_cines, subject_of
 from lvcine.systems.frames.recipe import RECIPES, Recipe
 from lvcine.systems.frames.target import target_curve, target_of_clip
 from lvcine.training.augment import relight
@@ -29,6 +30,8 @@ from lvcine.training.loop import Schedule, train
 
 FRAMES = (12, 30)
 """Per clip in training, drawn for each batch."""
+LEARNED_FROM = "learned_from.json"
+"""File of a run: how many virtual clips and which real subjects, for the card."""
 MISSING = 0.15
 """Share of the cycle that cines of prospective gating leave out at their end."""
 REAL_OFTEN = 3
@@ -138,6 +141,13 @@ def fit(
     return train(net, loss_of, schedule, run, every=250)
 
 
+def note_sources(run: Path, virtual: Sequence[LabelledClip], real: Sequence[LabelledClip]) -> None:
+    """Write into a run what it learns from, for the card that its weights will have."""
+    run.mkdir(parents=True, exist_ok=True)
+    sources = {"virtual": len(virtual), "real": sorted({subject_of(clip) for clip in real})}
+    (run / LEARNED_FROM).write_text(json.dumps(sources), encoding="utf-8")
+
+
 def load_pool(folder: Path) -> list[LabelledClip]:
     """All clips of a pool."""
     return [load_clip(file) for file in sorted(folder.glob("*.npz"))]
@@ -153,7 +163,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--real", type=Path, help="pack of labelled cines (lvcine.training.packs)")
     chosen = parser.parse_args()
-    clips = load_pool(chosen.pool) + (real_cines(chosen.real) * REAL_OFTEN if chosen.real else [])
+    real = real_cines(chosen.real) if chosen.real else []
+    clips = load_pool(chosen.pool) + real * REAL_OFTEN
+    chosen.run.mkdir(parents=True, exist_ok=True)
+    learned_from = {
+        "virtual": len(clips) - len(real) * REAL_OFTEN,
+        "real": sorted({subject_of(c) for c in real}),
+    }
+    (chosen.run / LEARNED_FROM).write_text(json.dumps(learned_from), encoding="utf-8")
     fit(RECIPES[chosen.recipe], clips, chosen.run, chosen.minutes * 60, chosen.seed)
 
 
