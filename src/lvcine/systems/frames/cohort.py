@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from lvcine.systems.frames.decode import nearest
 from lvcine.systems.frames.pool import LabelledClip, cycles_of, load_clip, write_clip
 
 FRAMES = 20
@@ -45,4 +44,4 @@ def patients(folder: Path, side: str, count: int, first: int = 0, frames: int = 
 def marked(clip: LabelledClip) -> tuple[int, int]:
     """ED and ES as a reader marks them: the nearest frames."""
     count = len(clip.pixels)
-    return int(np.rint(clip.eds[0])) % count, int(np.rint(clip.ess[0])) % count
+    return nearest(clip.eds[0], count), nearest(clip.ess[0], count)

@@ -15,7 +15,7 @@ from lvcine.localise import middle_slices
 from lvcine.measure.timing import frame_times_ms
 from lvcine.study import Cine, Finding
 from lvcine.systems.frames.beats import FoundBeat, beats_of
-from lvcine.systems.frames.decode import best_fit
+from lvcine.systems.frames.decode import best_fit, nearest
 from lvcine.systems.frames.prepare import as_input, heart_window
 from lvcine.systems.frames.recipe import WARM_UP
 
@@ -142,8 +142,8 @@ _UNTIMED = Finding(
 
 def _clocked(found: FoundBeat, frames: int, times: Array | None, cycle_ms: float | None) -> FramesBeat:
     return FramesBeat(
-        ed_frame=round(found.ed) % frames,
-        es_frame=round(found.es) % frames,
+        ed_frame=nearest(found.ed, frames),
+        es_frame=nearest(found.es, frames),
         ed=found.ed,
         es=found.es,
         end=found.end,
