@@ -14,7 +14,7 @@ from lvcine.systems.frames.infer import LEAST, FramesBeat, FramesResult, find_fr
 
 TOGETHER_MS = 40.0
 """Or one frame, if that is longer: what two readers of one cine differ by (docs/frames.md)."""
-SURE = 0.8
+SURE = 0.95
 """Confidence from which the pixels are heard where the two differ (measured: docs/frames.md)."""
 
 
