@@ -94,6 +94,20 @@ def test_every_beat_of_a_free_running_clip(folder):
     assert [b.end for b in found.beats[:-1]] == [b.ed for b in found.beats[1:]]
 
 
+def test_frames_that_are_close_are_looked_at_in_passes(folder):
+    pixels, one = free(96), Geometry.stack(1, (1.0, 1.0), 1.0)
+    wide = Cine(pixels[None], one, np.arange(60)[None] * 40.0, gated=False, modality="US")
+    close = replace(wide, pixels=np.repeat(pixels, 2, 0)[None], times_ms=np.arange(120)[None] * 20.0)
+    one_pass, two = (find_frames(cine, weights=folder / "weights") for cine in (wide, close))
+    np.testing.assert_allclose(two.curve, np.repeat(one_pass.curve, 2), atol=1e-5)
+    assert len(two.beats) == 3
+    cycle = beating(target_curve(30, 4, 14), 96)
+    few, many = (
+        find_frames(Cine(p[None], one), weights=folder / "weights") for p in (cycle, np.repeat(cycle, 2, 0))
+    )
+    np.testing.assert_allclose(many.curve, np.repeat(few.curve, 2), atol=1e-5)
+
+
 def test_times_go_round_the_cycle(folder):
     cine = gated()
     timed = replace(cine, times_ms=np.tile(np.arange(20) * 50.0, (3, 1)), cycle_ms=np.full(3, 1000.0))

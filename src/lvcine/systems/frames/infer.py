@@ -24,7 +24,10 @@ Array = NDArray[np.float64]
 SLICES = 5
 """Of a stack that are looked at; the middle ones, where the heart moves most."""
 FRAME_MS = 33.0
-"""Between frames of a free-running clip that does not say; a finding says so."""
+"""Between frames of a free-running clip that does not say; a finding says so. Clips with shorter steps are
+looked at in passes with about this one: the net learned from up to 30 frames, which should hold a beat."""
+CYCLE = 30
+"""Frames of a cycle that are one pass; cycles of more are looked at in several."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,10 @@ def find_frames(
         )
     encoder, over_time = load_all("frames", engine=engine, threads=threads, folder=weights)
     slices = tuple(middle_slices(cine.slices, SLICES))
-    curves = np.stack([_curve(encoder, over_time, cine.pixels[z], cine.gated) for z in slices])
-    curve = curves.mean(0)
     times, cycle = frame_times_ms(cine)
+    every = _passes(cine, times)
+    curves = np.stack([_curve(encoder, over_time, cine.pixels[z], cine.gated, every) for z in slices])
+    curve = curves.mean(0)
     findings: tuple[Finding, ...] = ()
     if cine.gated:
         found = best_fit(curve)
@@ -165,11 +169,26 @@ def _time(frame: float, times: Array | None, cycle_ms: float | None) -> float | 
     return float(np.interp(frame, np.arange(len(times)), times)) if frame <= len(times) - 1 else None
 
 
-def _curve(encoder: Net, over_time: Net, clip: NDArray[np.generic], closed: bool) -> Array:
-    size = encoder.card.contract.size[-1]
-    seen = as_input(clip, heart_window(clip, size))
+def _curve(encoder: Net, over_time: Net, clip: NDArray[np.generic], closed: bool, every: int = 1) -> Array:
+    """The net's values (T,) of frames (T, Y, X); in ``every`` passes, each over every so manyth frame."""
+    seen = as_input(clip, heart_window(clip, encoder.card.contract.size[-1]))
+    curve = np.empty(len(seen))
+    for first in range(every):
+        curve[first::every] = _passed(encoder, over_time, seen[first::every], closed)
+    return curve
+
+
+def _passed(encoder: Net, over_time: Net, seen: NDArray[np.float32], closed: bool) -> Array:
     features = encoder({"frames": seen})["features"]
     frames = len(features)
     rounds = math.ceil(WARM_UP / frames) if closed else 0
     values = over_time({"features": np.tile(features, (2 * rounds + 1, 1))})["values"]
     return np.asarray(values[rounds * frames : (rounds + 1) * frames], np.float64)
+
+
+def _passes(cine: Cine, times: Array | None) -> int:
+    """In how many passes a cine is looked at: more than one where frames are closer than in training."""
+    if cine.gated:
+        return max(1, round(cine.frames / CYCLE))
+    step = FRAME_MS if times is None else float(np.median(np.diff(times)))
+    return max(1, min(round(FRAME_MS / step), cine.frames // LEAST))
