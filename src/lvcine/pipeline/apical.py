@@ -50,7 +50,8 @@ def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Ana
     parted: tuple[Finding, ...] = ()
     if seen is not None:
         curves = (*curves, Curve("ed_es_curve", "1", curves[0].times_ms, seen.curve))
-        if options.ed is None and options.es is None:
+        cut = any(finding.code == "beat-cut" for finding in measured.findings)
+        if options.ed is None and options.es is None and not cut:
             parted = compare_beats(measured.beats, seen.beats, step_ms(cine))
     numbers = measured.measurements if both[0] is None else both[0].measurements
     return Analysis(

@@ -86,7 +86,8 @@ def compare_beats(
     """What to say where the beats of a clip by its volume curve are not those by its pixels."""
     reach = _reach(step_ms)
     if len(volume) != len(pixels):
-        text = f"{len(volume)} beats by the volume curve, {len(pixels)} by the pixels"
+        count = f"{len(volume)} beat{'s' * (len(volume) != 1)}"
+        text = f"{count} by the volume curve, {len(pixels)} by the pixels"
         return (Finding("beats-disagree", "warning", text, "look at the curves in the report"),)
     for ours, theirs in zip(volume, pixels, strict=True):
         for name, a, b in (

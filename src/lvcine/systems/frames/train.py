@@ -26,7 +26,7 @@ from lvcine.systems.frames.real import real_cines, subject_of
 from lvcine.systems.frames.recipe import RECIPES, Recipe
 from lvcine.systems.frames.target import target_curve, target_of_clip
 from lvcine.training.augment import relight
-from lvcine.training.loop import Schedule, train
+from lvcine.training.loop import Schedule, load_mean, train
 
 FRAMES = (12, 30)
 """Per clip in training, drawn for each batch."""
@@ -34,6 +34,9 @@ LEARNED_FROM = "learned_from.json"
 """File of a run: how many virtual clips and which real subjects, for the card."""
 MISSING = 0.15
 """Share of the cycle that cines of prospective gating leave out at their end."""
+HOLD, READ_AT = 0.1, 0.3
+"""Real ventricles wait before they fill, up to this share of the cycle (isovolumic relaxation, 60 to 100 ms);
+virtual ones begin to at once. Readers mark ES after this share of the wait: where they see it first."""
 REAL_OFTEN = 3
 """A real cine is drawn as often as so many virtual ones; there are about thirty beside nine hundred."""
 
@@ -80,11 +83,20 @@ class Sampler:
         """``frames`` of a cycle from any start, and their curve; of some the end of diastole is missing."""
         count = len(clip.pixels)
         covered = 1.0 - (self.rng.uniform(0, MISSING) if self.rng.random() < 0.4 else 0.0)
-        since_ed = np.floor(np.arange(frames) * covered * count / frames).astype(int)
-        order = np.roll((round(float(clip.eds[0])) + since_ed) % count, int(self.rng.integers(frames)))
-        fine = 16  # the nearest frame is taken: the curve of the frame that was, not of the one asked for
-        whole = target_curve(count * fine, float(clip.eds[0]) * fine, float(clip.ess[0]) * fine)
-        return order, whole[order * fine]
+        waits = not self.fixed_frames and self.rng.random() < 0.6
+        hold = self.rng.uniform(0, HOLD) if waits else 0.0
+        ed, systole = round(float(clip.eds[0])), float((clip.ess[0] - clip.eds[0]) % count) / count
+        time = np.arange(frames) * covered / frames
+        since_ed = np.floor(held(time, systole, hold) * count + 1e-9)
+        # The nearest frame is taken: the curve of the frame that was, not of the one asked for.
+        shown = when(since_ed / count, systole, hold)
+        es = systole * (1 - hold)
+        shown = np.where((time >= es) & (time < es + hold), time, shown)
+        fine = 64 * count
+        whole = target_curve(fine, 0.0, (es + READ_AT * hold) * fine)
+        curve = whole[np.rint(shown * fine).astype(int) % fine]
+        turn = int(self.rng.integers(frames))
+        return np.roll((ed + since_ed.astype(int)) % count, turn), np.roll(curve, turn)
 
     def _stretch(self, clip: LabelledClip, frames: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """``frames`` of a clip, every one, second or third; their curve, NaN outside of whole beats."""
@@ -121,7 +133,7 @@ def fit(
     """Train; resumes from ``run``, or begins with the weights of ``start``.
 
     ``beta`` 0 leaves the temporal structured loss out; ``fixed_frames`` gives every clip the recipe's
-    number of frames.
+    number of frames and no wait at ES, as those of the table have.
     """
     torch.manual_seed(seed)
     net = TempRegNet(recipe)
@@ -139,6 +151,29 @@ def fit(
 
     schedule = Schedule(recipe.steps, recipe.learning_rate, recipe.alpha, 0.995, warm_up=50, seconds=seconds)
     return train(net, loss_of, schedule, run, every=250)
+
+
+def held(time: NDArray[np.float64], systole: float, hold: float) -> NDArray[np.float64]:
+    """Phases of a cycle at shares ``time`` of one that stands still at its ES for a share ``hold``.
+
+    Examples
+    --------
+    >>> held(np.array([0.0, 0.2, 0.4, 0.45, 0.9]), 0.5, 0.2).round(3)
+    array([0.   , 0.25 , 0.5  , 0.5  , 0.875])
+    """
+    es = systole * (1 - hold)
+    return np.asarray(np.where(time < es, time, np.maximum(time - hold, es)) / (1 - hold))
+
+
+def when(phase: NDArray[np.float64], systole: float, hold: float) -> NDArray[np.float64]:
+    """The inverse of :func:`held`: when such a cycle is at a phase; at ES, when it begins to fill.
+
+    Examples
+    --------
+    >>> when(np.array([0.0, 0.25, 0.5, 0.875]), 0.5, 0.2).round(3)
+    array([0. , 0.2, 0.6, 0.9])
+    """
+    return np.asarray(phase * (1 - hold) + np.where(phase < systole, 0.0, hold))
 
 
 def note_sources(run: Path, virtual: Sequence[LabelledClip], real: Sequence[LabelledClip]) -> None:
@@ -161,6 +196,7 @@ def main() -> None:
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="light")
     parser.add_argument("--minutes", type=float, default=40.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="run whose weights this one begins with")
     parser.add_argument("--real", type=Path, help="pack of labelled cines (lvcine.training.packs)")
     chosen = parser.parse_args()
     real = real_cines(chosen.real) if chosen.real else []
@@ -171,7 +207,9 @@ def main() -> None:
         "real": sorted({subject_of(c) for c in real}),
     }
     (chosen.run / LEARNED_FROM).write_text(json.dumps(learned_from), encoding="utf-8")
-    fit(RECIPES[chosen.recipe], clips, chosen.run, chosen.minutes * 60, chosen.seed)
+    recipe = RECIPES[chosen.recipe]
+    start = load_mean(chosen.start, TempRegNet(recipe)) if chosen.start else None
+    fit(recipe, clips, chosen.run, chosen.minutes * 60, chosen.seed, start=start)
 
 
 if __name__ == "__main__":
