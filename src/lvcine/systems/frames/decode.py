@@ -75,7 +75,7 @@ def best_fit(curve: Array) -> Found:
     places = np.arange(frames * FINE) / FINE
     shares = np.arange(int(np.ceil(SYSTOLE[0] * frames * FINE)), int(SYSTOLE[1] * frames * FINE) + 1)
     # One target per length of systole, on the fine places; those of another ED are the same, turned.
-    sharp = np.stack([target_curve(frames * FINE, 0, share) for share in shares])
+    sharp = np.stack([target_curve(frames * FINE, 0.0, float(share)) for share in shares])
     fine = np.concatenate([_blurred(sharp, doubt * frames * FINE) for doubt in DOUBTS])
     shares = np.tile(shares / FINE, len(DOUBTS))
     own = curve - curve.mean()
