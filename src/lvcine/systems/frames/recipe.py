@@ -63,7 +63,7 @@ LIGHT = Recipe(
     layers=(Layer(24, 5, 2), Layer(48, 3, 2), Layer(80, 3, 2), Layer(112, 3, 2), Layer(128, 3, 2)),
     features=128, hidden=112, both_ways=True, normed=True, deviation=True, size=128,
 )  # fmt: skip
-"""Ours: for two cores, and better (docs/results.md)."""
+"""Ours: for two cores. The printed encoder was not trained beside it."""
 TINY = replace(
     LIGHT, layers=(Layer(8, 3, 2), Layer(8, 3, 2)), features=16, hidden=16, size=24, steps=150, clips=4,
     frames=10, learning_rate=5e-3,

@@ -31,6 +31,7 @@ intended_use = "Research: ED and ES from the pixels of short-axis, long-axis and
 known_failures = [
   "Views other than these; clips in which the LV leaves the picture.",
   "Cines that do not hold a whole beat.",
+  "ED of cines that stand still before systole; single beats invented in clips of high frame rate.",
 ]
 licence = "Apache-2.0"
 code_version = "{version}"
@@ -52,11 +53,11 @@ real = "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, and its precl
 
 [training]
 recipe = "lvcine.systems.frames.recipe: {recipe}"
-steps = {steps}
-minutes_on_two_shared_cores = {minutes}
+steps = {steps}  # of the runs one after the other
+minutes_on_two_shared_cores = {minutes}  # of the last
 
 [results]
-see = "docs/results.md"
+see = "docs/frames.md"
 """
 
 
@@ -128,7 +129,7 @@ def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS) -> Path:
             virtual=learned_from["virtual"],
             split="\n".join(f"{side} = {json.dumps(names)}" for side, names in _sides(real).items()),
             recipe=recipe_name,
-            steps=log["step"],
+            steps=[*learned_from.get("steps_before", []), log["step"]],
             minutes=round(log["seconds"] / 60),
         )  # fmt: skip
     )
