@@ -176,10 +176,22 @@ def when(phase: NDArray[np.float64], systole: float, hold: float) -> NDArray[np.
     return np.asarray(phase * (1 - hold) + np.where(phase < systole, 0.0, hold))
 
 
-def note_sources(run: Path, virtual: Sequence[LabelledClip], real: Sequence[LabelledClip]) -> None:
-    """Write into a run what it learns from, for the card that its weights will have."""
+def note_sources(
+    run: Path,
+    virtual: Sequence[LabelledClip],
+    real: Sequence[LabelledClip],
+    start: Path | None = None,
+) -> None:
+    """Write into a run what it learns from, and the run that it goes on from, for its weights' card."""
     run.mkdir(parents=True, exist_ok=True)
-    sources = {"virtual": len(virtual), "real": sorted({subject_of(clip) for clip in real})}
+    names = {subject_of(clip) for clip in real}
+    before: list[int] = []
+    if start is not None:
+        earlier = json.loads((start / LEARNED_FROM).read_text(encoding="utf-8"))
+        names |= set(earlier["real"])
+        last = (start / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+        before = [*earlier.get("steps_before", []), json.loads(last)["step"]]
+    sources = {"virtual": len(virtual), "real": sorted(names), "steps_before": before}
     (run / LEARNED_FROM).write_text(json.dumps(sources), encoding="utf-8")
 
 
@@ -200,13 +212,9 @@ def main() -> None:
     parser.add_argument("--real", type=Path, help="pack of labelled cines (lvcine.training.packs)")
     chosen = parser.parse_args()
     real = real_cines(chosen.real) if chosen.real else []
-    clips = load_pool(chosen.pool) + real * REAL_OFTEN
-    chosen.run.mkdir(parents=True, exist_ok=True)
-    learned_from = {
-        "virtual": len(clips) - len(real) * REAL_OFTEN,
-        "real": sorted({subject_of(c) for c in real}),
-    }
-    (chosen.run / LEARNED_FROM).write_text(json.dumps(learned_from), encoding="utf-8")
+    virtual = load_pool(chosen.pool)
+    note_sources(chosen.run, virtual, real, chosen.start)
+    clips = virtual + real * REAL_OFTEN
     recipe = RECIPES[chosen.recipe]
     start = load_mean(chosen.start, TempRegNet(recipe)) if chosen.start else None
     fit(recipe, clips, chosen.run, chosen.minutes * 60, chosen.seed, start=start)
