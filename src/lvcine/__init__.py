@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lvcine.pipeline import AnalyzeOptions, analyze, frames
+    from lvcine.pipeline import AnalyzeOptions, analyze, frames, quantify
     from lvcine.read import ReadOptions, open_study
     from lvcine.read import catalogue as info
 
@@ -29,10 +29,13 @@ _LAZY = {
     "frames": ("lvcine.pipeline", "frames"),
     "info": ("lvcine.read", "catalogue"),
     "open_study": ("lvcine.read", "open_study"),
+    "quantify": ("lvcine.pipeline", "quantify"),
     "ReadOptions": ("lvcine.read", "ReadOptions"),
 }
 
-__all__ = ["AnalyzeOptions", "ReadOptions", "__version__", "analyze", "frames", "info", "open_study"]
+__all__ = [
+    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "frames", "info", "open_study", "quantify",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ from lvcine.cli.frames import frames
 from lvcine.cli.info import info
 from lvcine.cli.outcome import INTERRUPTED, exit_table, report
 from lvcine.cli.phantom import phantom
+from lvcine.cli.quantify import quantify
 from lvcine.cli.reproduce import reproduce
 from lvcine.cli.stream import stream
 from lvcine.cli.terminal import set_up_logging
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, frames, stream, info, demo, phantom, evaluate, reproduce, weights):
+for command in (analyze, frames, quantify, stream, info, demo, phantom, evaluate, reproduce, weights):
     app.command()(command)
 
 

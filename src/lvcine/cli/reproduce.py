@@ -15,7 +15,7 @@ from lvcine.cli.terminal import Progress
 
 
 def reproduce(
-    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="sax, frames or echo.")],
+    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="sax, frames, quantification or echo.")],
     output: Annotated[
         Path,
         typer.Option(

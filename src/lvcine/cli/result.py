@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lvcine.pipeline import CineFrames, Cohort
     from lvcine.read import Catalogue
     from lvcine.read.catalogue import Group
-    from lvcine.study import Analysis, Finding, Measurement
+    from lvcine.study import Analysis, Finding, Measurement, TwoReadings
 
 _PAPILLARY_IN = {"include": "cavity", "exclude": "myocardium"}
 
@@ -36,7 +36,9 @@ def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) ->
     typer.echo(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
     for line in _number_lines(analysis.measurements):
         typer.echo(line)
-    for line in _finding_lines(analysis.findings):
+    for line in _reading_lines(analysis.readings):
+        typer.echo(line)
+    for line in finding_lines(analysis.findings):
         typer.echo(line)
     typer.echo("nothing written: no -o OUT" if output is None else f"report: {output / 'report.html'}")
 
@@ -48,6 +50,7 @@ def _analysis_dict(analysis: Analysis, output: Path | None) -> dict[str, Any]:
         "es_frame": analysis.es_frame,
         "papillary": analysis.papillary,
         "cine": analysis.cine.label,
+        "readings": [asdict(r) for r in analysis.readings],
         "findings": [asdict(finding) for finding in analysis.findings],
         "net": analysis.net,
         "seconds": analysis.seconds,
@@ -63,7 +66,20 @@ def _number_lines(measurements: Iterable[Measurement]) -> list[str]:
     return [f"  {m.name:<{width}}  {m.value:8.4g}  {'' if m.unit == '1' else m.unit}".rstrip() for m in whole]
 
 
-def _finding_lines(findings: Iterable[Finding]) -> list[str]:
+def _reading_lines(readings: Iterable[TwoReadings]) -> list[str]:
+    """Both readers side by side."""
+    shown = list(readings)
+    if not shown:
+        return []
+    lines = ["two readers, mean over slices and frames: on the contours, from the pixels"]
+    for r in shown:
+        beyond = "  beyond the limits of agreement" if r.apart else ""
+        lines.append(f"  {r.name:<20}  {r.masks:8.4g}  {r.pixels:8.4g}  {r.unit}{beyond}")
+    return lines
+
+
+def finding_lines(findings: Iterable[Finding]) -> list[str]:
+    """A line for each doubt, with what to do."""
     return [f"{f.severity}: {_told(f)} [{f.code}]" for f in findings]
 
 
@@ -93,7 +109,7 @@ def print_frames(found: Iterable[CineFrames], *, as_json: bool) -> None:
             typer.echo(f"  {ed}   {es}   confidence {beat.confidence:.2f}")
         if not beats:
             typer.echo("  no whole beat")
-        for line in _finding_lines((*cine.findings, *one.result.findings)):
+        for line in finding_lines((*cine.findings, *one.result.findings)):
             typer.echo(line)
 
 
@@ -141,7 +157,7 @@ def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:
     for aside in catalogue.left_aside:
         typer.echo(f"left aside: {aside.label} ({_count(aside.files, 'file')}): {aside.reason}")
     of_groups = [finding for group in catalogue.groups for finding in group.findings]
-    for line in _finding_lines(dict.fromkeys([*catalogue.findings, *of_groups])):
+    for line in finding_lines(dict.fromkeys([*catalogue.findings, *of_groups])):
         typer.echo(line)
 
 

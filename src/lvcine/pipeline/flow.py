@@ -16,6 +16,7 @@ from lvcine.measure.intervals import with_intervals
 from lvcine.pipeline.apical import analyze_clip
 from lvcine.pipeline.choose import choose
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
+from lvcine.pipeline.second import as_measurements, compare, read_second
 from lvcine.pipeline.settle import seen_frames, settle, step_ms
 from lvcine.pipeline.stages import Progress, Stages
 from lvcine.quality import check, require_lv
@@ -103,6 +104,10 @@ def _short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages: Stage
         measured = _settled(found, study, cine, options, seen)
         ed, es = measured.ed_frame, measured.es_frame
         doubts = check(cine, found.segmentation, measured.measurements, ed, es)
+    with stages("second reader") as steps:
+        second = read_second(cine, found.segmentation, measured.measurements, ed, options, steps)
+        told = as_measurements(second, cine) if second else []
+        readings, apart = compare(second, measured.measurements, cine) if second else ((), ())
     return Analysis(
         study=study,
         cine=cine,
@@ -110,11 +115,12 @@ def _short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages: Stage
         ed_frame=ed,
         es_frame=es,
         papillary=options.papillary,
-        measurements=measured.measurements,
+        measurements=(*measured.measurements, *told),
         curves=measured.curves,
-        findings=(*found.findings, *measured.findings, *doubts),
+        findings=(*found.findings, *measured.findings, *doubts, *apart),
         net=found.net,
         seconds={},
+        readings=readings,
     )
 
 

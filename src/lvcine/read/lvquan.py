@@ -1,12 +1,16 @@
 """MATLAB files of the LVQuan challenges: short-axis slices of 20 frames, one subject or all of them.
 
 2018: ``images_LV`` (80, 80, 20 N) without pixel spacing. 2019: ``image`` (H, W, 20) with
-``pix_spacing`` (``pix_spa`` occurs too) in mm. Contours and indices in the file are not read.
+``pix_spacing`` (``pix_spa`` occurs too) in mm. :func:`read_lvquan` reads the pictures,
+:func:`read_lvquan_truth` what readers drew and measured on them, :func:`write_lvquan_reading` writes what was
+found in the form that the challenge of 2018 took.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,127 @@ from lvcine.study import Cine, Geometry, View
 _FRAMES = 20
 _PICTURES = ("images_lv", "image", "images")
 _SPACINGS = ("pix_spacing", "pix_spa")
+_ENDO, _EPI = ("endo_lv", "endo"), ("epi_lv", "epi")
+_NUMBERS = {"areas": 2, "dims": 3, "rwt": 6, "lv_phase": 1}
+_HATS = ("areas_hat", "dims_hat", "rwt_hat", "lv_phase_hat")
+
+
+@dataclass(frozen=True)
+class LVQuanTruth:
+    """One subject of a challenge's file with what its readers found.
+
+    Attributes
+    ----------
+    subject : str
+        ``subject 1`` and up.
+    pictures : ndarray, shape (20, Y, X)
+    endo, epi : ndarray of bool, shape (20, Y, X)
+        Inside the endo- and the epicardium (``epi`` holds the cavity too).
+    told : ndarray, shape (20, 11)
+        Two areas over the picture's area; three dimensions and six wall thicknesses over its side; in the
+        order IS-AL, I-A, IL-AS and IS, I, IL, AL, A, AS. The challenge's page contradicts itself on the
+        second; this is the order of its tables.
+    systole : ndarray of bool, shape (20,)
+    spacing_mm : float or None
+        Of the pixels; None where the file does not say.
+    """
+
+    subject: str
+    pictures: NDArray[Any]
+    endo: NDArray[np.bool_]
+    epi: NDArray[np.bool_]
+    told: NDArray[np.float64]
+    systole: NDArray[np.bool_]
+    spacing_mm: float | None
+
+
+def read_lvquan_truth(path: Path | str, *, max_pixels: int = ReadOptions().max_pixels) -> list[LVQuanTruth]:
+    """Pictures, outlines and indices of every subject of a challenge's file.
+
+    Parameters
+    ----------
+    path : Path
+        Spelling is taken as it comes, whatever its case; indices may lie (n, frames) or (frames, n).
+
+    Raises
+    ------
+    ReadError
+        As :func:`read_lvquan`, and where outlines or indices are missing (it says which).
+
+    Examples
+    --------
+    >>> from lvcine.phantom.write.lvquan import LVQuanSubject, write_lvquan18
+    >>> import tempfile
+    >>> still = np.zeros((20, 80, 80))
+    >>> one = LVQuanSubject(still, still > 0, still > 0, np.full((20, 2), 1800.0), np.full((20, 3), 48.0),
+    ...                     np.full((20, 6), 9.0), np.arange(20) < 8, spacing_mm=1.5)
+    >>> truth = read_lvquan_truth(write_lvquan18(tempfile.mkdtemp() + "/lv.mat", [one, one]))
+    >>> len(truth), truth[1].told[0, [0, 2, 5]].round(3)
+    (2, array([0.125, 0.4  , 0.075]))
+    """
+    path = Path(path)
+    try:
+        pictures, spacing = _load(path, max_pixels)
+        values = _truth_values(path, pictures.shape)
+    except ReadError as error:
+        error.where = error.where or path.name
+        raise
+    told = np.concatenate([values["areas"], values["dims"], values["rwt"]], axis=1)
+    rows = [slice(k, k + _FRAMES) for k in range(0, len(pictures), _FRAMES)]
+    return [
+        LVQuanTruth(
+            f"subject {k + 1}", pictures[r], values["endo"][r] > 0.5, values["epi"][r] > 0.5, told[r],
+            values["lv_phase"][r, 0] > 0.5, spacing,
+        )
+        for k, r in enumerate(rows)
+    ]  # fmt: skip
+
+
+def write_lvquan_reading(
+    path: Path, told: Sequence[NDArray[np.float64]], systole: Sequence[NDArray[np.bool_]]
+) -> Path:
+    """What was found, as ``areas_hat, dims_hat, rwt_hat, lv_phase_hat``; whole or not at all.
+
+    Parameters
+    ----------
+    told : sequence of ndarray, shape (T, 11)
+        Of each slice, as shares of the picture's side and area (:class:`LVQuanTruth`).
+    systole : sequence of ndarray of bool, shape (T,)
+    """
+    from scipy.io import savemat
+
+    eleven = np.concatenate(told).T
+    parts = eleven[:2], eleven[2:5], eleven[5:], np.concatenate(systole)[None].astype(float)
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as stream:
+        savemat(stream, dict(zip(_HATS, parts, strict=True)), do_compression=True)
+    return part.replace(path)
+
+
+def _truth_values(path: Path, shape: tuple[int, ...]) -> dict[str, NDArray[np.float64]]:
+    """Outlines (20 N, Y, X) and numbers (20 N, n) by their usual name."""
+    from scipy.io import loadmat
+
+    try:
+        stored = {name.lower(): value for name, value in loadmat(path).items() if name[0] != "_"}
+    except Exception as error:
+        raise ReadError("damaged MATLAB file", advice="copy it again") from error
+    found: dict[str, NDArray[np.float64]] = {}
+    for name, spelled in (("endo", _ENDO), ("epi", _EPI), *((n, (n,)) for n in _NUMBERS)):
+        value = next((stored[s] for s in spelled if s in stored), None)
+        if value is None or value.dtype.kind not in "uifb":
+            raise ReadError(f"no numbers called {' or '.join(spelled)}", advice="give a file with its labels")
+        found[name] = np.asarray(value, np.float64)
+    for name in ("endo", "epi"):
+        found[name] = _frames_first(found[name])
+        if found[name].shape != shape:
+            raise ReadError(f"{name} of shape {found[name].shape} on pictures of {shape}")
+    for name, count in _NUMBERS.items():
+        value = found[name] if found[name].shape[0] == count else found[name].T
+        if value.shape != (count, shape[0]):
+            raise ReadError(f"{name} of shape {found[name].shape}, expected {(count, shape[0])}")
+        found[name] = value.T
+    return found
 
 
 def read_lvquan(path: Path | str, options: ReadOptions | None = None) -> list[Cine]:

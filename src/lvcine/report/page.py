@@ -18,7 +18,7 @@ from lvcine.report.picture import Tiles
 from lvcine.report.player import player_data
 from lvcine.report.tables import findings
 from lvcine.report.timing import frame_times_ms
-from lvcine.report.wording import PAPILLARY, number, sentence, title, unit
+from lvcine.report.wording import PAPILLARY, index_title, number, sentence, title, unit
 from lvcine.study import Analysis, Beat, Identity
 
 _SIGNS = {"error": "✕", "warning": "!", "info": "i"}
@@ -82,6 +82,7 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         ],
         "eyes": list(_eyes(analysis)),
         "slices": _slice_table(analysis),
+        "readings": list(_readings(analysis)),
         "methods": _methods(analysis),
         "sources": _sources(analysis),
         "left_aside": analysis.study.left_aside,
@@ -180,7 +181,8 @@ def _slice_table(analysis: Analysis) -> dict[str, Any] | None:
     frames = (analysis.ed_frame, analysis.es_frame)
     cells: dict[tuple[int, int, str], str] = {}
     for m in analysis.measurements:
-        if m.slice is not None and m.segment is None and m.frame is not None and m.frame in frames:
+        by_pixels = "by_pixels" in m.name  # they stand beside the masks' in a table of their own
+        if m.slice is not None and m.segment is None and m.frame in frames and not by_pixels:
             cells[m.slice, m.frame, f"{title(m.name)} ({unit(m.unit)})"] = number(m.value, m.unit)
     if not cells:
         return None
@@ -193,6 +195,16 @@ def _slice_table(analysis: Analysis) -> dict[str, Any] | None:
     ]
     distance = "Distance (mm)" if analysis.cine.geometry.calibrated else "Distance (steps)"
     return {"first": ["Slice", distance], "headings": headings, "rows": lines}
+
+
+def _readings(analysis: Analysis) -> Iterator[tuple[str, str, str, str, str, bool]]:
+    """Masks, pixels, their difference and its limits of each index, and whether it is beyond them."""
+    for r in analysis.readings:
+        limits = "–"
+        if r.low is not None and r.high is not None:
+            limits = f"{number(r.low, r.unit)} to {number(r.high, r.unit)}"
+        masks, pixels, apart = (number(v, r.unit) for v in (r.masks, r.pixels, r.pixels - r.masks))
+        yield f"{index_title(r.name)} ({unit(r.unit)})", masks, pixels, apart, limits, r.apart
 
 
 def _methods(analysis: Analysis) -> list[tuple[str, str]]:

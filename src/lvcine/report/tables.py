@@ -37,6 +37,15 @@ def measurements_json(analysis: Analysis) -> str:
         "units": {name: m.unit for name, m in flat.items()},
         "methods": {name: m.method for name, m in flat.items()},
         "intervals": {name: [plain(m.low), plain(m.high)] for name, m in flat.items() if _has_interval(m)},
+        "readings": {
+            r.name: {
+                "masks": plain(r.masks),
+                "pixels": plain(r.pixels),
+                "unit": r.unit,
+                "limits": [plain(r.low), plain(r.high)] if r.low is not None and r.high is not None else None,
+            }
+            for r in analysis.readings
+        },
         "findings": [vars(f) for f in findings(analysis)],
         "lvcine_version": lvcine.__version__,
         "schema": SCHEMA,

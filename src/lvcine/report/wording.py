@@ -68,6 +68,20 @@ def title(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def index_title(index: str) -> str:
+    """An index of the two readers in words, sectors in capitals.
+
+    Examples
+    --------
+    >>> index_title("dimension_is_al"), index_title("cavity_area")
+    ('Dimension IS-AL', 'Cavity area')
+    """
+    for stem in ("dimension", "wall_thickness"):
+        if index.startswith(f"{stem}_"):
+            return f"{title(stem)} {index.removeprefix(stem + '_').upper().replace('_', '-')}"
+    return title(index)
+
+
 def sentence(text: str) -> str:
     """Text with a capital letter and a full stop.
 

@@ -1,6 +1,6 @@
 """Types that flow through the house: geometry, cine, mask, results. numpy only."""
 
-from lvcine.study.analysis import Analysis, Curve, Papillary
+from lvcine.study.analysis import Analysis, Curve, Papillary, TwoReadings
 from lvcine.study.cine import Cine, FileGrid, Identity, LeftAside, Study, Subject, View
 from lvcine.study.geometry import Geometry
 from lvcine.study.mask import (
@@ -18,5 +18,6 @@ from lvcine.study.results import Beat, Finding, Measurement
 __all__ = [
     "BACKGROUND", "CAVITY", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM",
     "Analysis", "Beat", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity",
-    "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject", "View",
+    "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject", "TwoReadings",
+    "View",
 ]  # fmt: skip

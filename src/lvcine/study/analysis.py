@@ -35,6 +35,35 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class TwoReadings:
+    """One index of a short-axis cine as two readers see it, mean over the slices and frames that both read.
+
+    Attributes
+    ----------
+    name, unit : str
+        e.g. ``cavity_area``, ``mm2``.
+    masks, pixels : float
+        Measured on the outlines; told straight from the pixels.
+    low, high : float or None
+        95 % limits of agreement of ``pixels - masks``, measured on virtual hearts; None where not known.
+    """
+
+    name: str
+    unit: str
+    masks: float
+    pixels: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def apart(self) -> bool:
+        """The two differ by more than the limits."""
+        if self.low is None or self.high is None:
+            return False
+        return not self.low <= self.pixels - self.masks <= self.high
+
+
+@dataclass(frozen=True)
 class Analysis:
     """The result of ``lvcine.analyze`` for one cine.
 
@@ -54,6 +83,8 @@ class Analysis:
         Wall time per stage.
     beats : tuple of Beat
         Of a free-running clip; empty for gated cines, which show one mean beat.
+    readings : tuple of TwoReadings
+        Masks beside the second reader, where one was asked (short-axis cines).
     """
 
     study: Study
@@ -68,6 +99,7 @@ class Analysis:
     net: dict[str, str]
     seconds: dict[str, float]
     beats: tuple[Beat, ...] = ()
+    readings: tuple[TwoReadings, ...] = ()
 
     def headline(self) -> dict[str, float]:
         """Flat name -> value of the numbers of the whole study (no slice, frame, segment)."""

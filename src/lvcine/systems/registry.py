@@ -39,6 +39,11 @@ SYSTEMS = {
         reproduce="lvcine.systems.frames.reproduce:reproduce",
         beside="lvcine.pipeline.beside:mask_extremes",
     ),
+    "quantification": System(
+        name="quantification",
+        paper="LV quantification by spatio-temporal CNN, doi:10.1007/978-3-030-12029-0_49, Tables 1 and 2",
+        reproduce="lvcine.systems.quantification.reproduce:reproduce",
+    ),
     "echo": System(
         name="echo",
         paper="ConvLSTM segmentation of apical ultrasound without flicker, Table I",

@@ -39,17 +39,19 @@ def train(
     *,
     every: int = 500,
     check: Callable[[nn.Module, int], dict[str, float]] | None = None,
+    optimiser: torch.optim.Optimizer | None = None,
 ) -> nn.Module:
     """Train until the steps or the seconds are used up; resumes from ``folder/last.pt``.
 
     ``check`` measures the running mean of the weights on subjects kept for choosing; where it says
-    ``score``, the mean with the highest is kept in ``folder/best.pt``.
+    ``score``, the mean with the highest is kept in ``folder/best.pt``. ``optimiser`` goes before AdamW; its
+    rate is the schedule's.
 
     Returns the net with the running mean of its weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
     mean = copy.deepcopy(net)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=schedule.weight_decay)
+    optimiser = optimiser or torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=schedule.weight_decay)
     step, spent = _resume(folder / "last.pt", net, mean, optimiser)
     started, total = time.monotonic() - spent, 0.0
     while step < schedule.steps and time.monotonic() - started < schedule.seconds:

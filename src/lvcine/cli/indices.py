@@ -1,0 +1,77 @@
+"""What ``lvcine quantify`` prints and writes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from lvcine.cli.result import finding_lines, print_json
+from lvcine.measure.eleven import INDICES
+from lvcine.read.lvquan import write_lvquan_reading
+
+if TYPE_CHECKING:
+    from lvcine.pipeline import CineIndices
+    from lvcine.systems.quantification.infer import SliceReading
+
+
+def print_indices(found: Sequence[CineIndices], *, as_json: bool) -> None:
+    """The mean over the cycle of every slice's indices; every frame's as JSON."""
+    if as_json:
+        print_json({"cines": [_as_dict(one) for one in found], "exit_code": 0})
+        return
+    for one in found:
+        unit = "mm" if one.cine.geometry.calibrated else "pixels"
+        typer.echo(f"{one.cine.label}: {one.cine.frames} frames; mean over the cycle, in {unit} and {unit}2")
+        for read in one.reading.slices:
+            systole = int((read.systole > 0.5).sum())
+            typer.echo(f"  slice {read.slice}, {systole} frames of systole")
+            for name, value in zip(INDICES, read.indices.mean(0), strict=True):
+                typer.echo(f"    {name:<20}  {value:8.4g}")
+        for line in finding_lines((*one.cine.findings, *one.findings)):
+            typer.echo(line)
+
+
+def write_indices(found: Sequence[CineIndices], table: Path | None, mat: Path | None) -> None:
+    """As CSV, and in the challenge's form; each whole or not at all."""
+    if table is not None:
+        part = table.with_name(f"{table.name}.part")
+        with part.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["cine", "slice", "frame", *INDICES, "systole"])
+            for one in found:
+                for read in one.reading.slices:
+                    writer.writerows(_rows(one.cine.label, read))
+        part.replace(table)
+    if mat is not None:
+        slices = [read for one in found for read in one.reading.slices]
+        write_lvquan_reading(mat, [r.shares for r in slices], [r.systole > 0.5 for r in slices])
+
+
+def _rows(label: str, read: SliceReading) -> list[list[str]]:
+    return [
+        [label, str(read.slice), str(t), *(f"{v:.3f}" for v in values), f"{likely:.3f}"]
+        for t, (values, likely) in enumerate(zip(read.indices, read.systole, strict=True))
+    ]
+
+
+def _as_dict(one: CineIndices) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "cine": one.cine.label,
+        "calibrated": one.cine.geometry.calibrated,
+        "slices": [
+            {
+                "slice": read.slice,
+                "indices": {name: read.indices[:, k].tolist() for k, name in enumerate(INDICES)},
+                "systole": read.systole.tolist(),
+            }
+            for read in one.reading.slices
+        ],
+        "findings": [asdict(f) for f in (*one.cine.findings, *one.findings)],
+        "net": one.reading.net,
+    }

@@ -1,0 +1,73 @@
+"""``lvcine quantify PATH``: indices straight from the pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lvcine.cli.analyze import view_named
+from lvcine.cli.indices import print_indices, write_indices
+from lvcine.cli.options import (
+    Axes,
+    Engine,
+    Gated,
+    Input,
+    Json,
+    Quiet,
+    Series,
+    Threads,
+    Verbose,
+    ViewName,
+    Weights,
+    given,
+)
+from lvcine.cli.terminal import Progress
+
+
+def quantify(
+    path: Input,
+    table: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write every slice's and frame's indices there."),
+    ] = None,
+    mat: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write them there as the LVQuan challenge takes them (MATLAB)."),
+    ] = None,
+    as_is: Annotated[
+        bool | None,
+        typer.Option(
+            "--as-is/--no-as-is",
+            help="The LV is in the middle and the septum on the left already, as in LVQuan 2018.",
+        ),
+    ] = None,
+    series: Series = None,
+    spacing: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="ROW COL", help="Pixel spacing in mm, over the file's."),
+    ] = None,
+    view: ViewName = None,
+    axes: Axes = None,
+    gated: Gated = None,
+    engine: Engine = None,
+    threads: Threads = None,
+    weights: Weights = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Tell areas, dimensions, wall thickness and phase of short-axis slices straight from the pixels."""
+    from lvcine.pipeline import AnalyzeOptions
+    from lvcine.pipeline import quantify as tell
+    from lvcine.read import ReadOptions
+
+    read = ReadOptions(**given(spacing_mm=spacing, view=view_named(view), gated=gated, axes=axes))
+    options = AnalyzeOptions(
+        read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
+    )
+    with Progress(quiet=quiet) as progress:
+        found = tell(path, as_is=as_is, options=options, progress=progress)
+    write_indices(found, table, mat)
+    print_indices(found, as_json=as_json)
