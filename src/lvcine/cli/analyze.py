@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,10 +24,6 @@ from lvcine.cli.options import (
 )
 from lvcine.cli.result import print_analysis
 from lvcine.cli.terminal import Progress
-from lvcine.errors import UsageError
-
-if TYPE_CHECKING:
-    from lvcine.study import View
 
 
 def analyze(
@@ -92,7 +88,7 @@ def analyze(
                 spacing_mm=spacing,
                 slice_step_mm=slice_step,
                 frame_ms=frame_ms,
-                view=view_named(view),
+                view=view,
                 gated=gated,
                 axes=axes,
             )
@@ -118,15 +114,3 @@ def analyze(
     with Progress(quiet=quiet) as progress:
         analysis = measure(path, output=output, options=options, progress=progress)
     print_analysis(analysis, output, as_json=as_json)
-
-
-def view_named(name: str | None) -> View | None:
-    """The view of that name, in any case; none for none."""
-    if name is None:
-        return None
-    from lvcine.study import View
-
-    try:
-        return View(name.upper())
-    except ValueError:
-        raise UsageError(f"no view is called {name!r}", advice=f"choose one of {', '.join(View)}") from None

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from lvcine.cli.analyze import view_named
 from lvcine.cli.options import (
     Axes,
     Engine,
@@ -49,7 +48,7 @@ def frames(
     from lvcine.pipeline import frames as find
     from lvcine.read import ReadOptions
 
-    read = ReadOptions(**given(frame_ms=frame_ms, view=view_named(view), gated=gated, axes=axes))
+    read = ReadOptions(**given(frame_ms=frame_ms, view=view, gated=gated, axes=axes))
     options = AnalyzeOptions(
         read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
     )

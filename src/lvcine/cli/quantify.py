@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from lvcine.cli.analyze import view_named
 from lvcine.cli.indices import print_indices, write_indices
 from lvcine.cli.options import (
     Axes,
@@ -63,7 +62,7 @@ def quantify(
     from lvcine.pipeline import quantify as tell
     from lvcine.read import ReadOptions
 
-    read = ReadOptions(**given(spacing_mm=spacing, view=view_named(view), gated=gated, axes=axes))
+    read = ReadOptions(**given(spacing_mm=spacing, view=view, gated=gated, axes=axes))
     options = AnalyzeOptions(
         read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
     )

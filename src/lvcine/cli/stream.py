@@ -35,10 +35,10 @@ def stream(
     verbose: Verbose = False,
 ) -> None:
     """Outline the left ventricle in a stream; one line of JSON for every frame, as it comes."""
-    from lvcine.cli.analyze import view_named
+    from lvcine.read.options import view_named
     from lvcine.systems.echo.live import Live
 
-    told = view_named(view)
+    told = None if view is None else view_named(view)
     frames, known = _frames(source, told, spacing)
     if masks is not None:
         masks.mkdir(parents=True, exist_ok=True)
