@@ -65,7 +65,7 @@ def test_findings_of_every_room_come_once(net):
 def test_stages_are_timed_and_told(net, tmp_path):
     steps = []
     analysis = analyze(STUDY, output=tmp_path / "o", movie="none", progress=lambda *step: steps.append(step))
-    assert list(analysis.seconds) == ["read", "segment", "frames", "measure", "report"]
+    assert list(analysis.seconds) == ["read", "segment", "frames", "measure", "second reader", "report"]
     assert min(analysis.seconds.values()) >= 0
     assert list(dict.fromkeys(stage for stage, _, _ in steps)) == list(analysis.seconds)
     assert ("segment", 4, 6) in steps

@@ -69,16 +69,15 @@ def title(name: str) -> str:
 
 
 def index_title(index: str) -> str:
-    """An index of the two readers in words, sectors in capitals.
+    """An index of the two readers in words, its sector in capitals.
 
     Examples
     --------
-    >>> index_title("dimension_is_al"), index_title("cavity_area")
-    ('Dimension IS-AL', 'Cavity area')
+    >>> index_title("wall_thickness_al"), index_title("cavity_area")
+    ('Wall thickness AL', 'Cavity area')
     """
-    for stem in ("dimension", "wall_thickness"):
-        if index.startswith(f"{stem}_"):
-            return f"{title(stem)} {index.removeprefix(stem + '_').upper().replace('_', '-')}"
+    if index.startswith("wall_thickness_"):
+        return f"{title('wall_thickness')} {index.removeprefix('wall_thickness_').upper()}"
     return title(index)
 
 

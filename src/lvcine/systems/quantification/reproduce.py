@@ -62,7 +62,7 @@ PRESETS = {
     "cpu": Preset(
         "our net and recipe (docs/quantification.md); each fold goes on from a net that learned from 290 "
         "other virtual subjects",
-        SUBJECTS, _ALL, 290, 700, 120, replace(DEFAULT, varied=False), 5e-4,
+        SUBJECTS, _ALL, 290, 500, 70, replace(DEFAULT, varied=False), 5e-4,
     ),
     "tiny": Preset(
         "a trial of the code, not of the method", 6, ((1, 5), (5, 5)), 0, 0, 40, TINY, 5e-3

@@ -87,7 +87,7 @@ def ship(
 ) -> Path:
     """Export a run and write its card; returns the card's file.
 
-    ``limits`` are those of :mod:`lvcine.pipeline.second`; none are written without them.
+    ``limits`` are those of :mod:`lvcine.pipeline.limits`; none are written without them.
     """
     recipe = RECIPES[recipe_name]
     net = load_mean(run, build(recipe))
@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/quantification"))
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="default")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")
-    parser.add_argument("--limits", type=Path, help="JSON that `python -m lvcine.pipeline.second` wrote")
+    parser.add_argument("--limits", type=Path, help="JSON that `python -m lvcine.pipeline.limits` wrote")
     chosen = parser.parse_args()
     limits = json.loads(chosen.limits.read_text(encoding="utf-8")) if chosen.limits else None
     ship(chosen.run, chosen.recipe, chosen.weights, limits)
