@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from lvcine.cli.indices import print_indices, write_indices
 from lvcine.cli.options import (
     Axes,
     Engine,
@@ -58,6 +57,7 @@ def quantify(
     verbose: Verbose = False,
 ) -> None:
     """Tell areas, dimensions, wall thickness and phase of short-axis slices straight from the pixels."""
+    from lvcine.cli.indices import print_indices, write_indices
     from lvcine.pipeline import AnalyzeOptions
     from lvcine.pipeline import quantify as tell
     from lvcine.read import ReadOptions

@@ -37,9 +37,6 @@ MISSING = 0.15
 HOLD, READ_AT = 0.1, 0.3
 """Real ventricles wait before they fill, up to this share of the cycle (isovolumic relaxation, 60 to 100 ms);
 virtual ones begin to at once. Readers mark ES after this share of the wait: where they see it first."""
-STILL = 0.08
-"""Real ventricles stand still before they eject, up to this share of the cycle (isovolumic contraction, 40 to
-60 ms, and the end of a slow filling); readers mark ED where that begins."""
 REAL_OFTEN = 3
 """A real cine is drawn as often as so many virtual ones; there are about thirty beside nine hundred."""
 
@@ -87,18 +84,16 @@ class Sampler:
         count = len(clip.pixels)
         covered = 1.0 - (self.rng.uniform(0, MISSING) if self.rng.random() < 0.4 else 0.0)
         waits = not self.fixed_frames and self.rng.random() < 0.6
-        hold, still = self.rng.uniform(0, (HOLD, STILL)) if waits else (0.0, 0.0)
+        hold = self.rng.uniform(0, HOLD) if waits else 0.0
         ed, systole = round(float(clip.eds[0])), float((clip.ess[0] - clip.eds[0]) % count) / count
         time = np.arange(frames) * covered / frames
-        moving = np.maximum(time - still, 0.0) / (1 - still)
-        since_ed = np.floor(held(moving, systole, hold) * count + 1e-9)
+        since_ed = np.floor(held(time, systole, hold) * count + 1e-9)
         # The nearest frame is taken: the curve of the frame that was, not of the one asked for.
         shown = when(since_ed / count, systole, hold)
         es = systole * (1 - hold)
-        shown = np.where((moving >= es) & (moving < es + hold), moving, shown)
-        shown = np.where(time < still, time, still + (1 - still) * shown)
+        shown = np.where((time >= es) & (time < es + hold), time, shown)
         fine = 64 * count
-        whole = target_curve(fine, 0.0, (still + (1 - still) * (es + READ_AT * hold)) * fine)
+        whole = target_curve(fine, 0.0, (es + READ_AT * hold) * fine)
         curve = whole[np.rint(shown * fine).astype(int) % fine]
         turn = int(self.rng.integers(frames))
         return np.roll((ed + since_ed.astype(int)) % count, turn), np.roll(curve, turn)
