@@ -126,3 +126,12 @@ def test_what_cannot_be_read_is_said():
     oblong = replace(make_cine(slices=1), pixels=np.zeros((1, 20, 48, 60), np.uint16))
     with pytest.raises(NotACineError, match="not square"):
         quantify(Study((oblong,)), as_is=True)
+
+
+def test_one_of_several_cines_may_hold_no_ventricle(tmp_path):
+    file, _ = lvquan(tmp_path)
+    good = quantify(file)[0].cine
+    oblong = replace(make_cine(slices=1), pixels=np.zeros((1, 20, 48, 60), np.uint16), label="blank")
+    found = quantify(Study((oblong, good)), as_is=True)
+    assert len(found) == 1 and [f.code for f in found[0].findings] == ["cine-left-out"]
+    assert "not square" in found[0].findings[0].text

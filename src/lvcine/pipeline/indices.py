@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lvcine.errors import NotACineError
+from lvcine.errors import LvcineError, MeasureError, NotACineError
 from lvcine.measure import measure_short_axis
 from lvcine.pipeline.flow import Source
 from lvcine.pipeline.options import AnalyzeOptions
@@ -73,12 +73,23 @@ def quantify(
             f"no gated short-axis cine of {FEW} frames or more ({labels})",
             advice="give one of the whole cycle",
         )
-    found = []
+    found: list[CineIndices] = []
+    refused: list[LvcineError] = []
     for done, cine in enumerate(cines):
         told("quantify", done, len(cines))
-        found.append(_of_cine(cine, as_is, chosen))
+        try:
+            found.append(_of_cine(cine, as_is, chosen))
+        except (NotACineError, MeasureError) as error:  # one of several need not hold a whole ventricle
+            error.where = error.where or cine.label
+            refused.append(error)
     told("quantify", len(cines), len(cines))
-    return tuple(found)
+    if not found:
+        raise refused[0]
+    left_out = tuple(
+        Finding("cine-left-out", "warning", f"{e.where}: {e.found}", "look at it with `lvcine info`")
+        for e in refused
+    )
+    return (replace(found[0], findings=(*found[0].findings, *left_out)), *found[1:])
 
 
 def _of_cine(cine: Cine, as_is: bool | None, options: AnalyzeOptions) -> CineIndices:
