@@ -43,7 +43,7 @@ def row(
     scored = [scored_by(net, clip, recipe.kappa) for clip in kept]
     off = errors(scored)
     cells = [f"{off[:, part].mean():.3g}, {correlation(scored, part)[0]:.3f}" for part in GROUPS.values()]
-    return f"| {name} | {' | '.join(cells)} | {phase_error(scored):.1f} |"
+    return f"| {name} | {' | '.join(cells)} | {phase_error(scored, alone=True):.1f} |"
 
 
 def main() -> None:

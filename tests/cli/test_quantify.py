@@ -50,7 +50,8 @@ def test_json_csv_and_the_challenges_form_hold_the_same(capsys, tmp_path, pipeli
     assert said["cines"][0]["slices"][0]["indices"]["dimension_i_a"] == [40.0] * 4
     with table.open() as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == 4 and rows[1]["dimension_i_a"] == "40.000" and rows[1]["systole"] == "0.900"
+    assert len(rows) == 4 and rows[1]["dimension_i_a"] == "40.000"
+    assert rows[1]["systole_likelihood"] == "0.900" and [r["systole"] for r in rows] == ["0", "1", "1", "0"]
     back = loadmat(mat)
     assert back["dims_hat"][1].tolist() == [0.4] * 4 and back["areas_hat"][0, 0] == 10 / 100**2
     assert back["lv_phase_hat"].tolist() == [[0, 1, 1, 0]]

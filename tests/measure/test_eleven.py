@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from lvcine.errors import MeasureError
-from lvcine.measure.eleven import eleven_indices, in_systole, septum_of_insertion, systole_of_areas
+from lvcine.measure.eleven import (
+    eleven_indices,
+    in_systole,
+    one_stretch,
+    septum_of_insertion,
+    systole_of_areas,
+)
 from lvcine.phantom.anatomy import draw_anatomy
 from lvcine.phantom.indices import cine_indices
 from lvcine.phantom.population import draw_heart
@@ -59,3 +65,13 @@ def test_systole_is_after_the_largest_area_up_to_the_smallest_from_any_start():
     assert expected.sum() == 10 and not expected[0] and expected[1] and expected[10]
     for turn in (0, 7, 15):
         assert (systole_of_areas(np.roll(area, turn)) == np.roll(expected, turn)).all()
+
+
+def test_systole_is_one_stretch_whatever_single_frames_say():
+    rng = np.random.default_rng(0)
+    truth = in_systole(20, 17, 4)
+    for turn in (0, 5, 11):
+        odds = np.where(np.roll(truth, turn), 2.0, -2.0) + rng.normal(0, 0.3, 20)
+        odds[(np.array([2, 9]) + turn) % 20] *= -1  # one frame of each phase is wrong by itself
+        assert (one_stretch(odds) == np.roll(truth, turn)).all()
+    assert one_stretch(np.full(6, 3.0)).sum() == 5 and one_stretch(np.full(6, -3.0)).sum() == 1

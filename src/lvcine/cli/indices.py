@@ -27,7 +27,7 @@ def print_indices(found: Sequence[CineIndices], *, as_json: bool) -> None:
         unit = "mm" if one.cine.geometry.calibrated else "pixels"
         typer.echo(f"{one.cine.label}: {one.cine.frames} frames; mean over the cycle, in {unit} and {unit}2")
         for read in one.reading.slices:
-            systole = int((read.systole > 0.5).sum())
+            systole = int(read.in_systole.sum())
             typer.echo(f"  slice {read.slice}, {systole} frames of systole")
             for name, value in zip(INDICES, read.indices.mean(0), strict=True):
                 typer.echo(f"    {name:<20}  {value:8.4g}")
@@ -41,20 +41,22 @@ def write_indices(found: Sequence[CineIndices], table: Path | None, mat: Path | 
         part = table.with_name(f"{table.name}.part")
         with part.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
-            writer.writerow(["cine", "slice", "frame", *INDICES, "systole"])
+            writer.writerow(["cine", "slice", "frame", *INDICES, "systole", "systole_likelihood"])
             for one in found:
                 for read in one.reading.slices:
                     writer.writerows(_rows(one.cine.label, read))
         part.replace(table)
     if mat is not None:
         slices = [read for one in found for read in one.reading.slices]
-        write_lvquan_reading(mat, [r.shares for r in slices], [r.systole > 0.5 for r in slices])
+        write_lvquan_reading(mat, [r.shares for r in slices], [r.in_systole for r in slices])
 
 
 def _rows(label: str, read: SliceReading) -> list[list[str]]:
     return [
-        [label, str(read.slice), str(t), *(f"{v:.3f}" for v in values), f"{likely:.3f}"]
-        for t, (values, likely) in enumerate(zip(read.indices, read.systole, strict=True))
+        [label, str(read.slice), str(t), *(f"{v:.3f}" for v in values), str(int(inside)), f"{likely:.3f}"]
+        for t, (values, inside, likely) in enumerate(
+            zip(read.indices, read.in_systole, read.systole, strict=True)
+        )
     ]
 
 
@@ -68,7 +70,8 @@ def _as_dict(one: CineIndices) -> dict[str, Any]:
             {
                 "slice": read.slice,
                 "indices": {name: read.indices[:, k].tolist() for k, name in enumerate(INDICES)},
-                "systole": read.systole.tolist(),
+                "systole": read.in_systole.tolist(),
+                "systole_likelihood": read.systole.tolist(),
             }
             for read in one.reading.slices
         ],

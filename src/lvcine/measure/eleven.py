@@ -105,3 +105,29 @@ def in_systole(frames: int, ed: int, es: int) -> NDArray[np.bool_]:
     """Frames after ``ed`` up to ``es``, round the cycle, (T,)."""
     since = (np.arange(frames) - ed) % frames
     return np.asarray((since > 0) & (since <= (es - ed) % frames))
+
+
+def one_stretch(evidence: Array) -> NDArray[np.bool_]:
+    """Systole as the one stretch of a closed cycle that what is known of the frames speaks for most.
+
+    Parameters
+    ----------
+    evidence : ndarray, shape (T,)
+        Log odds of systole of each frame by itself.
+
+    Returns
+    -------
+    ndarray of bool, shape (T,)
+        At least one frame, and not all.
+
+    Examples
+    --------
+    >>> one_stretch(np.array([0.5, -2.0, 1.0, 3.0, -0.5, 2.0, -3.0, -1.0])).astype(int)
+    array([0, 0, 1, 1, 1, 1, 0, 0])
+    """
+    frames = len(evidence)
+    sums = np.concatenate([[0.0], np.cumsum(np.tile(evidence, 2))])
+    starts, lengths = np.arange(frames)[:, None], np.arange(1, frames)[None]
+    gain = sums[starts + lengths] - sums[starts]
+    start, length = np.unravel_index(int(gain.argmax()), gain.shape)
+    return np.asarray((np.arange(frames) - start) % frames < length + 1)

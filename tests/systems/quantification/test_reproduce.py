@@ -26,13 +26,13 @@ def scored(subject, fold=0, off=0.0, size=1.0, wrong=0):
     phase = (time < 8).astype(np.int8)
     told = phase.copy()
     told[:wrong] ^= 1
-    return Scored(subject, fold, truth + off, truth, told, phase)
+    return Scored(subject, fold, truth + off, truth, phase, told, phase)
 
 
 def test_errors_correlations_and_phases():
     several = [scored("a", 0, 3.0), scored("b", 0, -1.0, 2.0, wrong=4), scored("c", 1, 0.0)]
     assert errors(several).shape == (60, 11) and errors(several).mean() == pytest.approx(4 / 3)
-    assert phase_error(several) == pytest.approx(100 * 4 / 60)
+    assert phase_error(several, alone=True) == pytest.approx(100 * 4 / 60) and phase_error(several) == 0
     assert subject_errors(several, ALL) == ([pytest.approx(3), pytest.approx(1), 0.0], ["a", "b", "c"])
     assert within(several, ALL) == pytest.approx(1.0)
     mean, sd = correlation(several, ALL)
@@ -45,15 +45,15 @@ def test_a_net_that_knows_the_size_alone_has_a_high_pooled_and_no_inner_correlat
     for k, size in enumerate(np.linspace(0.5, 3, 12)):
         s = scored(str(k), 0, 0.0, size)
         still = np.full_like(s.truth, 100 * size) + rng.normal(0, 0.1, s.truth.shape)
-        several.append(Scored(s.subject, 0, still, s.truth, s.systole, s.true_systole))
+        several.append(Scored(s.subject, 0, still, s.truth, s.systole, s.alone, s.true_systole))
     assert correlation(several, ALL)[0] > 0.9 and abs(within(several, ALL)) < 0.2
 
 
 def test_nothing_told_is_a_failure_and_no_skipped_case():
     s = scored("a")
-    silent = Scored("a", 0, np.full_like(s.truth, np.nan), s.truth, s.systole, s.true_systole)
+    silent = Scored("a", 0, np.full_like(s.truth, np.nan), s.truth, *[s.systole] * 3)
     assert errors([silent]).mean() == pytest.approx(s.truth.mean())
-    blank = Scored("a", 0, s.found, np.where(np.arange(20)[:, None] < 5, np.nan, s.truth), *[s.systole] * 2)
+    blank = Scored("a", 0, s.found, np.where(np.arange(20)[:, None] < 5, np.nan, s.truth), *[s.systole] * 3)
     assert len(errors([blank])) == 15
 
 

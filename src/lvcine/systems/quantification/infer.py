@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lvcine.engine import Net, load, provenance
 from lvcine.errors import NotACineError
 from lvcine.measure.anchor import Anchor
-from lvcine.measure.eleven import INDICES
+from lvcine.measure.eleven import INDICES, one_stretch
 from lvcine.study import Cine, Segmentation
 from lvcine.systems.quantification.prepare import Form, form_of, scaled, wrapped
 from lvcine.systems.quantification.recipe import TOLD
@@ -46,6 +46,12 @@ class SliceReading:
     form: Form
     indices: F
     systole: F
+
+    @property
+    def in_systole(self) -> NDArray[np.bool_]:
+        """Frames of systole, one stretch of the cycle, (T,)."""
+        likely = np.clip(self.systole, 1e-6, 1 - 1e-6)
+        return one_stretch(np.log(likely / (1 - likely)))
 
     @property
     def shares(self) -> F:

@@ -11,7 +11,7 @@ import numpy as np
 from torch import nn
 
 from lvcine.errors import UsageError
-from lvcine.measure.eleven import INDICES
+from lvcine.measure.eleven import INDICES, one_stretch
 from lvcine.systems.quantification.cohort import FRAMES, SUBJECTS, folds_of, virtual_lvquan
 from lvcine.systems.quantification.lvquan import clips_of_file
 from lvcine.systems.quantification.pool import OutlinedClip
@@ -137,9 +137,10 @@ def _fold(
 def scored_by(net: nn.Module, clip: OutlinedClip, kappa: int, fold: int = 0) -> Scored:
     """A net's reading of one slice beside the truth, in mm2 and mm."""
     told = predict(net, clip, kappa)
-    systole = (told[:, TOLD + 1] > told[:, TOLD]).astype(np.int8)
+    odds = told[:, TOLD + 1] - told[:, TOLD]
     found, truth = (in_mm(shares[:, :TOLD], clip.pixel_mm) for shares in (told, truth_of(clip)))
-    return Scored(clip.subject, fold, found, truth, systole, clip.phase)
+    systole, alone = one_stretch(odds).astype(np.int8), (odds > 0).astype(np.int8)
+    return Scored(clip.subject, fold, found, truth, systole, alone, clip.phase)
 
 
 def in_mm(shares: np.ndarray, pixel_mm: float) -> np.ndarray:

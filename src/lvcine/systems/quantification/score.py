@@ -20,7 +20,8 @@ GROUPS = {"areas (mm2)": AREAS, "dimensions (mm)": DIMENSIONS, "wall thickness (
 class Scored:
     """One slice: found and true indices (T, 11) in mm2 and mm, NaN where not known, and the phases.
 
-    ``systole`` and ``true_systole`` (T,): 1, 0, -1 not known.
+    ``systole`` and ``true_systole`` (T,): 1, 0, -1 not known; ``alone``: of each frame by itself, where
+    ``systole`` is one stretch of the cycle.
     """
 
     subject: str
@@ -28,6 +29,7 @@ class Scored:
     found: F
     truth: F
     systole: NDArray[np.int8]
+    alone: NDArray[np.int8]
     true_systole: NDArray[np.int8]
 
     @property
@@ -66,12 +68,12 @@ def within(scored: Sequence[Scored], part: slice) -> float:
     return float(np.mean(found)) if found else float("nan")
 
 
-def phase_error(scored: Sequence[Scored]) -> float:
-    """Frames of the wrong phase in per cent of those whose phase is known."""
+def phase_error(scored: Sequence[Scored], *, alone: bool = False) -> float:
+    """Frames of the wrong phase in per cent of those whose phase is known; of each by itself if ``alone``."""
     wrong, known = 0, 0
     for s in scored:
         told = s.true_systole >= 0
-        wrong += int((s.systole != s.true_systole)[told].sum())
+        wrong += int(((s.alone if alone else s.systole) != s.true_systole)[told].sum())
         known += int(told.sum())
     return 100.0 * wrong / known if known else float("nan")
 
