@@ -1,6 +1,7 @@
 """Tables 1 and 2: what they count, and the command on a few tiny subjects."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from lvcine.systems.quantification import reproduce as room
 from lvcine.systems.quantification.score import (
     Scored,
     correlation,
+    curve_error,
     errors,
     phase_error,
     subject_errors,
@@ -55,6 +57,14 @@ def test_nothing_told_is_a_failure_and_no_skipped_case():
     assert errors([silent]).mean() == pytest.approx(s.truth.mean())
     blank = Scored("a", 0, s.found, np.where(np.arange(20)[:, None] < 5, np.nan, s.truth), *[s.systole] * 3)
     assert len(errors([blank])) == 15
+    assert curve_error([silent]) == 100.0
+
+
+def test_the_phase_can_be_read_off_the_told_cavity():
+    s = scored("a")
+    ed_to_es = np.array([0 < t <= 10 for t in range(20)], np.int8)
+    assert curve_error([replace(s, true_systole=ed_to_es)]) == 0.0
+    assert curve_error([replace(s, true_systole=1 - ed_to_es)]) == 100.0
 
 
 def test_the_table_has_the_papers_figures_and_what_neighbours_pay():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.measure.eleven import AREAS, DIMENSIONS, THICKNESSES
+from lvcine.measure.eleven import AREAS, DIMENSIONS, THICKNESSES, systole_of_areas
 
 F = NDArray[np.float64]
 
@@ -76,6 +76,19 @@ def phase_error(scored: Sequence[Scored], *, alone: bool = False) -> float:
         wrong += int(((s.alone if alone else s.systole) != s.true_systole)[told].sum())
         known += int(told.sum())
     return 100.0 * wrong / known if known else float("nan")
+
+
+def curve_error(scored: Sequence[Scored]) -> float:
+    """As :func:`phase_error`, the phase read off the told cavity's course over the cycle."""
+    read = [replace(s, systole=_by_curve(s)) for s in scored]
+    return phase_error(read)
+
+
+def _by_curve(s: Scored) -> NDArray[np.int8]:
+    cavity = s.found[:, 0]
+    if not np.isfinite(cavity).all():
+        return np.full(len(cavity), -1, np.int8)  # nothing was told: wrong wherever the truth is known
+    return systole_of_areas(cavity).astype(np.int8)
 
 
 def subject_errors(scored: Sequence[Scored], part: slice) -> tuple[list[float], list[str]]:

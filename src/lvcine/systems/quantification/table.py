@@ -12,6 +12,7 @@ from lvcine.systems.quantification.score import (
     GROUPS,
     Scored,
     correlation,
+    curve_error,
     errors,
     phase_error,
     subject_errors,
@@ -73,6 +74,8 @@ def _by_kappa(first: Mapping[int, Sequence[Scored]]) -> list[str]:
     lines.append(f"| phase (%) | {' | '.join(cells)} | {', '.join(OTHERS['phase (%)'])} |")
     stretch = [f"{phase_error(first[k]):.2f} | " for k in kappas]
     lines.append(f"| phase, one stretch of the cycle (%) | {' | '.join(stretch)} | |")
+    curve = [f"{curve_error(first[k]):.2f} | " for k in kappas]
+    lines.append(f"| phase, off the told cavity's curve (%) | {' | '.join(curve)} | |")
     return lines
 
 
@@ -84,6 +87,8 @@ def _by_folds(second: Mapping[int, Sequence[Scored]]) -> list[str]:
     for name, alone in (("phase (%)", True), ("phase, one stretch of the cycle (%)", False)):
         cells = [f"{phase_error(second[k], alone=alone):.2f}" for k in folds]
         lines.append(f"| {name} | {' | '.join(cells)} |")
+    curve = [f"{curve_error(second[k]):.2f}" for k in folds]
+    lines.append(f"| phase, off the told cavity's curve (%) | {' | '.join(curve)} |")
     return lines
 
 
