@@ -25,7 +25,9 @@ def print_indices(found: Sequence[CineIndices], *, as_json: bool) -> None:
         return
     for one in found:
         unit = "mm" if one.cine.geometry.calibrated else "pixels"
-        typer.echo(f"{one.cine.label}: {one.cine.frames} frames; mean over the cycle, in {unit} and {unit}2")
+        cine = one.cine
+        shown = f"{cine.label}: {cine.view}, {cine.frames} frames"
+        typer.echo(f"{shown}; mean over the cycle, in {unit} and {unit}2")
         for read in one.reading.slices:
             systole = int(read.in_systole.sum())
             typer.echo(f"  slice {read.slice}, {systole} frames of systole")
