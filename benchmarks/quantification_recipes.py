@@ -31,6 +31,10 @@ VARIANTS = {
     "default: integrals of maps": DEFAULT,
     "default, each neighbour its own encoder": replace(DEFAULT, shared=False),
     "default, kappa 1": replace(DEFAULT, kappa=1),
+    "direct, kappa 1": replace(DIRECT, kappa=1),
+    "paper's layers, kappa 1, our optimiser and variation": replace(
+        PAPER, kappa=1, optimiser="adamw", learning_rate=5e-4, decay=0.01, varied=True
+    ),
 }
 
 
