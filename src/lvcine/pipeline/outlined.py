@@ -19,7 +19,7 @@ from lvcine.measure.eleven import in_systole
 from lvcine.measure.rays import ray_radii
 from lvcine.study import Cine, Geometry, View
 from lvcine.systems.frames.real import marked_frames
-from lvcine.systems.quantification.pool import POINTS, STORED, OutlinedClip, write_clip
+from lvcine.systems.quantification.pool import POINTS, STILL, STORED, OutlinedClip, write_clip
 from lvcine.systems.quantification.prepare import form_of
 from lvcine.systems.sax.infer import segment
 from lvcine.training.packs import ENDO_ONLY, SPACING_MM, UNLABELLED, LabelledStudy, load, signed_depth
@@ -57,7 +57,7 @@ def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
         for t in np.flatnonzero(np.isfinite(clip.endo).all((1, 2))):
             kept = slice(int(t), int(t) + 1)
             yield replace(
-                clip, name=f"{study.name}-still{t}-z{z}", pixels=clip.pixels[kept], endo=clip.endo[kept],
+                clip, name=f"{study.name}{STILL}{t}-z{z}", pixels=clip.pixels[kept], endo=clip.endo[kept],
                 epi=clip.epi[kept], insertion=clip.insertion[kept], phase=np.array([-1], np.int8),
             )  # fmt: skip
 

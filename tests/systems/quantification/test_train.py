@@ -1,5 +1,6 @@
 """The tiny net learns sizes and walls of rings that it has not seen; the printed recipe takes a step."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,15 @@ import torch
 from lvcine.systems.quantification.net import build
 from lvcine.systems.quantification.recipe import DIRECT, PAPER, TINY, TOLD
 from lvcine.systems.quantification.sample import Sampler, truth_of
-from lvcine.systems.quantification.train import Standard, fit, our_loss, predict
+from lvcine.systems.quantification.train import (
+    LEARNED_FROM,
+    Standard,
+    fit,
+    note_sources,
+    our_loss,
+    predict,
+)
+from lvcine.training.split import SplitError
 
 
 def test_the_tiny_net_learns(rings, tmp_path):
@@ -43,3 +52,20 @@ def test_what_is_not_known_costs_nothing(rings):
     loss = our_loss(found, logits, batch, standard)
     (slope,) = torch.autograd.grad(loss, found)
     assert torch.isfinite(loss) and (slope[:, 1:] == 0).all() and (slope[:, 0, :TOLD] != 0).any()
+
+
+def test_nobody_who_is_kept_aside_is_learned_from(rings, tmp_path):
+    real = replace(rings[0], name="SC-HF-I-02-still0-z3")
+    note_sources(tmp_path / "run", [*rings, real])
+    noted = json.loads((tmp_path / "run" / LEARNED_FROM).read_text())
+    assert noted == {"virtual": len(rings), "real": ["SC-HF-I-02"], "steps_before": []}
+    for name in (
+        "choosing-000001-z0",
+        "reporting-000001-z0",
+        "SC-HF-I-01-z2",
+        "SC-HF-I-08-still1-z2",
+        "nobody-z1",
+    ):
+        with pytest.raises(SplitError):
+            note_sources(tmp_path / "other", [replace(rings[0], name=name)])
+    assert not (tmp_path / "other").exists()

@@ -34,6 +34,8 @@ STORED = 120
 """Pixels of a stored picture; the middle :data:`SIZE` are the net's form, the rest is room to move it."""
 POINTS = 96
 """Of a stored outline, evenly spaced around the cavity's centroid."""
+STILL = "-still"
+"""In the name of a real still, between subject and phase."""
 HEIGHTS = (0.2, 0.82)
 """Of the slices as shares of the LV's length, base to apex."""
 
@@ -69,7 +71,7 @@ class OutlinedClip:
 
     @property
     def subject(self) -> str:
-        return self.name.rpartition("-z")[0]
+        return self.name.rpartition("-z")[0].partition(STILL)[0]
 
 
 def clips_of(number: int, side: str = "training", slices: int = 3) -> Iterator[OutlinedClip]:

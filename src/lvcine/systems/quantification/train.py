@@ -21,6 +21,7 @@ from lvcine.systems.quantification.pool import OutlinedClip, load_pool
 from lvcine.systems.quantification.recipe import RECIPES, TOLD, Recipe
 from lvcine.systems.quantification.sample import Batch, Sampler, as_input, truth_of
 from lvcine.training.loop import Schedule, load_mean, train
+from lvcine.training.split import SUNNYBROOK, SplitError
 
 PHASE = 1.0
 """Weight of the phase's cross-entropy beside standardised indices in our recipe."""
@@ -122,9 +123,19 @@ def predict(net: nn.Module, clip: OutlinedClip, kappa: int) -> NDArray[np.float6
 
 
 def note_sources(run: Path, clips: Sequence[OutlinedClip], start: Path | None = None) -> None:
-    """Write into a run what it learns from, and the run that it goes on from, for its weights' card."""
-    run.mkdir(parents=True, exist_ok=True)
+    """Write into a run what it learns from, and the run that it goes on from, for its weights' card.
+
+    Raises
+    ------
+    SplitError
+        A slice of a heart or a subject that is kept for choosing or reporting.
+    """
     real = {clip.subject for clip in clips if not clip.subject.startswith("training-")}
+    kept = sorted(name for name in real if name.startswith(("choosing-", "reporting-")))
+    if kept:
+        raise SplitError(f"not for training: {', '.join(kept[:5])}")
+    SUNNYBROOK.only("training", real)
+    run.mkdir(parents=True, exist_ok=True)
     before: list[int] = []
     if start is not None:
         earlier = json.loads((start / LEARNED_FROM).read_text(encoding="utf-8"))
