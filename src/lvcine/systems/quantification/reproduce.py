@@ -13,7 +13,7 @@ from torch import nn
 from lvcine.errors import UsageError
 from lvcine.measure.eleven import INDICES, one_stretch
 from lvcine.systems.quantification.cohort import FRAMES, SUBJECTS, folds_of, virtual_lvquan
-from lvcine.systems.quantification.lvquan import clips_of_file
+from lvcine.systems.quantification.lvquan import UNKNOWN_MM, clips_of_file
 from lvcine.systems.quantification.pool import OutlinedClip
 from lvcine.systems.quantification.recipe import DEFAULT, PAPER, SIZE, TINY, TOLD, Recipe
 from lvcine.systems.quantification.sample import truth_of
@@ -155,7 +155,11 @@ def _head(chosen: Preset, preset: str, cohort: Sequence[OutlinedClip], data: Pat
     return (
         f"Preset `{preset}`: {chosen.text}.\n{len({c.subject for c in cohort})} subjects, {whose}. Folds are "
         "contiguous by subject; each subject is tested once."
+        + (_PIXELS if data and all(c.pixel_mm == UNKNOWN_MM for c in cohort) else "")
     )
+
+
+_PIXELS = " The file has no pixel spacing: read mm as pixels of its pictures."
 
 
 def _write(file: Path, scored: dict[tuple[int, int], list[Scored]]) -> None:
