@@ -14,10 +14,12 @@ from lvcine.study.mask import (
     Segmentation,
 )
 from lvcine.study.results import Beat, Finding, Measurement
+from lvcine.study.velocity import Velocity
+from lvcine.study.wall_velocity import VelocityPeak, WallVelocity
 
 __all__ = [
     "BACKGROUND", "CAVITY", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM",
     "Analysis", "Beat", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity",
     "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject", "TwoReadings",
-    "View",
+    "Velocity", "VelocityPeak", "View", "WallVelocity",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lvcine.study.cine import Cine, Study
 from lvcine.study.mask import Segmentation
 from lvcine.study.results import Beat, Finding, Measurement
+from lvcine.study.wall_velocity import WallVelocity
 
 Papillary = Literal["include", "exclude"]
 
@@ -85,6 +86,8 @@ class Analysis:
         Of a free-running clip; empty for gated cines, which show one mean beat.
     readings : tuple of TwoReadings
         Masks beside the second reader, where one was asked (short-axis cines).
+    velocity : WallVelocity or None
+        Of a velocity-mapping scan.
     """
 
     study: Study
@@ -100,6 +103,7 @@ class Analysis:
     seconds: dict[str, float]
     beats: tuple[Beat, ...] = ()
     readings: tuple[TwoReadings, ...] = ()
+    velocity: WallVelocity | None = None
 
     def headline(self) -> dict[str, float]:
         """Flat name -> value of the numbers of the whole study (no slice, frame, segment)."""

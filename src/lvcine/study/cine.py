@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lvcine.errors import ReadError
 from lvcine.study.geometry import Geometry
 from lvcine.study.results import Finding
+from lvcine.study.velocity import Velocity
 
 
 class View(StrEnum):
@@ -96,6 +97,8 @@ class Cine:
     file_grid : FileGrid
     findings : tuple of Finding
         What the reader had to note or assume.
+    velocity : Velocity or None
+        Three velocity channels beside the pixels, which then are the magnitude.
     """
 
     pixels: NDArray[np.generic]
@@ -109,6 +112,7 @@ class Cine:
     label: str = "cine"
     file_grid: FileGrid = field(default_factory=FileGrid)
     findings: tuple[Finding, ...] = ()
+    velocity: Velocity | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 4:
@@ -120,6 +124,10 @@ class Cine:
             raise ReadError(f"times of shape {self.times_ms.shape}, expected {(z, t)}")
         if self.cycle_ms is not None and self.cycle_ms.shape != (z,):
             raise ReadError(f"cycle lengths of shape {self.cycle_ms.shape}, expected {(z,)}")
+        if self.velocity is not None and self.velocity.cm_s.shape[1:] != self.pixels.shape:
+            raise ReadError(
+                f"velocities of shape {self.velocity.cm_s.shape} beside pixels of {self.pixels.shape}"
+            )
 
     @property
     def slices(self) -> int:

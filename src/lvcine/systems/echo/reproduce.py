@@ -69,8 +69,9 @@ class Preset:
 PRESETS = {
     "full": Preset("the protocol as printed", 174, 10, 0, (0, 0), (8000, 8000)),
     "cpu": Preset(
-        "20 recordings in 5 folds; every fold goes on from nets that learned from 40 other recordings",
-        20, 5, 40, (450, 120), (30, 15),
+        "20 recordings of 128 x 128 in 5 folds; every fold goes on from nets that learned from 40 other"
+        " recordings",
+        20, 5, 40, (2400, 400), (150, 60), size=128,
     ),
     "tiny": Preset(
         "a trial of the code, not of the method", 4, 2, 0, (0, 0), (40, 20), 1e-2,
