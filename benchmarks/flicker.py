@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.engine import Net, load_members
+from lvcine.localise.tidy import steady
 from lvcine.measure.area import slice_areas
 from lvcine.pipeline.choose import choose_short_axis
 from lvcine.read import open_study
 from lvcine.study import Cine
 from lvcine.systems.sax import infer
-from lvcine.systems.sax.tidy import steady
 
 
 class Alone:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label
+
+from lvcine.study import Finding
 
 F32 = NDArray[np.float32]
 
@@ -63,3 +66,13 @@ def find_place(likelihood: F32, smooth: float = 4.0) -> Place:
     centre = (float((weights * rows).sum() / weights.sum()), float((weights * columns).sum() / weights.sum()))
     others = heat[(regions != best) & (regions > 0)]
     return Place(centre, peak, float(others.max() / peak) if others.size else 0.0)
+
+
+def doubts_of(place: Place) -> Iterator[Finding]:
+    """What a place that a net found leaves open."""
+    if place.confidence < 0.3:
+        text = f"The left ventricle was hard to find (likelihood {place.confidence:.2f})."
+        yield Finding("lv-hard-to-find", "warning", text, "Look at the contours before using any number.")
+    elif place.rival > 0.8:
+        text = "A second place in the pictures looks like a left ventricle too."
+        yield Finding("two-places-like-lv", "warning", text, "Check that the contours lie on the heart.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,15 @@ class Window:
             # Between the last pixel and nothing it fades: 0 is one pixel outside.
             out[i] = _linear(np.pad(source, 1), rows + 1, columns + 1)
         return out.reshape(*pictures.shape[:-2], *self.shape)
+
+    def look_nearest(self, pictures: NDArray[Any]) -> NDArray[Any]:
+        """As :meth:`look`, each pixel the nearest one: labels, and phases that wrap."""
+        lines = [np.rint(line).astype(int) for line in self._lines()]
+        ends = pictures.shape[-2:]
+        rows, columns = (np.clip(line, 0, end - 1) for line, end in zip(lines, ends, strict=True))
+        y_in, x_in = ((line >= 0) & (line < end) for line, end in zip(lines, ends, strict=True))
+        seen = pictures[..., rows, :][..., columns]
+        return np.where(y_in[:, None] & x_in, seen, np.zeros((), pictures.dtype))
 
     def look_back(self, field: F32, shape: tuple[int, int], fill: float) -> F32:
         """One window picture (rows, columns) on the scan's grid of ``shape``; ``fill`` outside."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import MeasureError
+from lvcine.errors import MeasureError, UsageError
 from lvcine.study import Finding
 
 Array = NDArray[np.float64]
@@ -51,6 +51,18 @@ class PeakRates:
     filling_ml_s: float
     ejection_ms: float
     filling_ms: float
+
+
+def check_stated_frames(ed: int | None, es: int | None, frames: int) -> None:
+    """Refuse an ED or ES that the user states and the cine does not have.
+
+    Raises
+    ------
+    UsageError
+    """
+    for name, frame in (("ED", ed), ("ES", es)):
+        if frame is not None and not 0 <= frame < frames:
+            raise UsageError(f"{name} frame {frame} of a cine with frames 0 to {frames - 1}")
 
 
 def find_ed_es(volume: Array, *, gated: bool) -> EdEs:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import MeasureError, UsageError
+from lvcine.errors import MeasureError
 from lvcine.measure.anchor import Insertion, find_anchor
 from lvcine.measure.apex import find_apex
 from lvcine.measure.area import SliceAreas, slice_areas
-from lvcine.measure.curves import EdEs, find_ed_es
+from lvcine.measure.curves import EdEs, check_stated_frames, find_ed_es
 from lvcine.measure.function import (
     area_numbers,
     extent_numbers,
@@ -111,9 +111,7 @@ def _check(cine: Cine, segmentation: Segmentation, ed: int | None, es: int | Non
     shape = len(segmentation.endo), len(segmentation.endo[0])
     if shape != (cine.slices, cine.frames):
         raise MeasureError(f"contours of {shape} slices and frames on a cine of {(cine.slices, cine.frames)}")
-    for name, frame in (("ED", ed), ("ES", es)):
-        if frame is not None and not 0 <= frame < cine.frames:
-            raise UsageError(f"{name} frame {frame} of a cine with frames 0 to {cine.frames - 1}")
+    check_stated_frames(ed, es, cine.frames)
     if all(contour is None for frames in segmentation.endo for contour in frames):
         raise MeasureError(
             "no left ventricle in any slice and frame", advice="check that it is a short-axis cine"

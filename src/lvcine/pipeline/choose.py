@@ -141,7 +141,8 @@ def _other(cine: Cine) -> Finding:
 
 def _describe(cine: Cine) -> str:
     size = f"{cine.slices} slice{'s' * (cine.slices > 1)} x {cine.frames} frame{'s' * (cine.frames > 1)}"
-    return f"{cine.label}: {cine.modality} {cine.view}, {size}"
+    kind = ", with velocities" if cine.velocity is not None else ""
+    return f"{cine.label}: {cine.modality} {cine.view}, {size}{kind}"
 
 
 def _why_aside(cine: Cine, chosen: Cine) -> str:

@@ -19,6 +19,7 @@ from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
 from lvcine.pipeline.second import as_measurements, compare, read_second
 from lvcine.pipeline.settle import seen_frames, settle, step_ms
 from lvcine.pipeline.stages import Progress, Stages
+from lvcine.pipeline.velocity import analyze_velocity
 from lvcine.quality import check, require_lv
 from lvcine.read import open_study
 from lvcine.report import check_out, write_outputs
@@ -85,6 +86,8 @@ def analyze(
         to_measure = choose(study, by_hand=chosen.series is not None)
     if to_measure.apical:
         analysis = analyze_clip(to_measure, chosen, stages)
+    elif to_measure.cine.velocity is not None:
+        analysis = analyze_velocity(to_measure.study, to_measure.cine, chosen, stages)
     else:
         analysis = _short_axis(to_measure.study, to_measure.cine, chosen, stages)
     met = (*to_measure.study.findings, *analysis.cine.findings, *analysis.findings)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lvcine.report.write import FILES, Movie, check_out, write_outputs
+from lvcine.report.write import FILES, VELOCITY_FILES, Movie, check_out, write_outputs
 
-__all__ = ["FILES", "Movie", "check_out", "write_outputs"]
+__all__ = ["FILES", "VELOCITY_FILES", "Movie", "check_out", "write_outputs"]

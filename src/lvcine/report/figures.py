@@ -35,13 +35,13 @@ def curve_svg(curve: Curve, ed: int, es: int, others: Sequence[int] = ()) -> Mar
     y = np.asarray(curve.values, float)
     highest = float(np.nanmax(y)) if np.isfinite(y).any() else 1.0
     xs, ys = ticks(0.0, float(x.max())), ticks(0.0, highest * 1.08)
-    px = _scale(x, xs[0], max(xs[-1], float(x.max())), _LEFT, _WIDTH - _RIGHT)
-    py = _scale(y, ys[0], ys[-1], _HEIGHT - _BOTTOM, _TOP)
+    px = scaled(x, xs[0], max(xs[-1], float(x.max())), _LEFT, _WIDTH - _RIGHT)
+    py = scaled(y, ys[0], ys[-1], _HEIGHT - _BOTTOM, _TOP)
     heading = title(curve.name) + (f" ({unit(curve.unit)})" if curve.unit != "1" else "")
     parts = [*_axes(xs, ys, float(x.max()), (_TIME[bool(others)] if timed else "frame"))]
     parts.append(f'<text class="axis-name" x="{_LEFT - 40}" y="14">{escape(heading)}</text>')
     steps = [(a, b) for a, b in zip(px, py, strict=True) if math.isfinite(b)]
-    parts.append(f'<polyline class="curve" points="{_points(steps)}"/>')
+    parts.append(f'<polyline class="curve" points="{points_of(steps)}"/>')
     parts += [f'<circle class="dot" cx="{a:.1f}" cy="{b:.1f}" r="2.6"/>' for a, b in steps]
     for frame in others:
         if frame not in (ed, es) and math.isfinite(y[frame]):
@@ -55,7 +55,7 @@ def curve_svg(curve: Curve, ed: int, es: int, others: Sequence[int] = ()) -> Mar
     places = ",".join(f"{a:.1f}" for a in px)
     line = f'x1="{px[0]:.1f}" x2="{px[0]:.1f}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}"'
     parts.append(f'<line class="cursor" data-x="{places}" {line}/>')
-    return _svg(_WIDTH, _HEIGHT, parts, f"{title(curve.name)} over the cycle")
+    return drawing(_WIDTH, _HEIGHT, parts, f"{title(curve.name)} over the cycle")
 
 
 def bulls_eye_svg(values: Mapping[int, float], name: str, decimals: int = 1) -> Markup:
@@ -81,15 +81,10 @@ def bulls_eye_svg(values: Mapping[int, float], name: str, decimals: int = 1) -> 
         for k in range(count):
             width = 360.0 / count
             middle = 90.0 + k * width
-            parts += _segment(inner, outer, middle, width, values.get(first + k), decimals, (low, high))
-    parts.append('<circle class="apex" r="30"/>')
-    for text, x, y in (("anterior", 0, -154), ("inferior", 0, 164)):
-        parts.append(f'<text class="wall" x="{x}" y="{y}">{text}</text>')
-    parts.append('<text class="wall" transform="translate(-156 0) rotate(-90)">septal</text>')
-    parts.append('<text class="wall" transform="translate(156 0) rotate(90)">lateral</text>')
-    return Markup('<svg viewBox="-172 -172 344 344" role="img" aria-label="{}" class="eye">{}</svg>').format(
-        name, Markup("".join(parts))
-    )
+            value = values.get(first + k)
+            fill, ink = _colours(value, (low, high))
+            parts += ring_segment(inner, outer, middle, width, (fill, ink), number(value, decimals=decimals))
+    return eye(parts, name)
 
 
 def still_svg(tiles: Tiles, frame: int, name: str) -> Markup:
@@ -105,11 +100,11 @@ def still_svg(tiles: Tiles, frame: int, name: str) -> Markup:
         x, y = z % columns * w, z // columns * h
         for side, kind in ((tiles.endo, "endo"), (tiles.epi, "epi")):
             if (line := side[z][frame]) is not None:
-                parts.append(f'<polygon class="{kind}" points="{_points(line + (x, y))}"/>')
+                parts.append(f'<polygon class="{kind}" points="{points_of(line + (x, y))}"/>')
         if tiles.slices > 1:
             labels.append(f'<text x="{x + 0.04 * w:.1f}" y="{y * tiles.aspect + 0.11 * w:.1f}">{z}</text>')
     parts.append(f'</g><g class="slice-number" font-size="{0.09 * w:.1f}">' + "".join(labels) + "</g>")
-    return _svg(columns * w, rows * h * tiles.aspect, parts, name, "still")
+    return drawing(columns * w, rows * h * tiles.aspect, parts, name, "still")
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -130,11 +125,11 @@ def _axes(xs: list[float], ys: list[float], last: float, x_name: str) -> list[st
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     parts = []
     for value in ys:
-        y = float(_scale(np.array(value), ys[0], ys[-1], bottom, _TOP))
+        y = float(scaled(np.array(value), ys[0], ys[-1], bottom, _TOP))
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text class="tick end" x="{_LEFT - 7}" y="{y + 4:.1f}">{value:g}</text>')
     for value in xs:
-        x = float(_scale(np.array(value), xs[0], max(xs[-1], last), _LEFT, right))
+        x = float(scaled(np.array(value), xs[0], max(xs[-1], last), _LEFT, right))
         parts.append(f'<text class="tick middle" x="{x:.1f}" y="{bottom + 17}">{value:g}</text>')
     middle = (_LEFT + right) / 2
     parts.append(f'<text class="axis-name middle" x="{middle}" y="{_HEIGHT - 8}">{x_name}</text>')
@@ -153,22 +148,35 @@ def _phase(x: float, y: float, down: float, text: str) -> list[str]:
     ]
 
 
-def _segment(
-    inner: float, outer: float, middle: float, width: float, value: float | None, decimals: int,
-    limits: tuple[float, float],
-) -> list[str]:  # fmt: skip
-    """One ring segment around ``middle`` (degrees, anticlockwise from the right) and its number."""
+def eye(parts: Sequence[str], name: str) -> Markup:
+    """Ring segments as a bull's-eye with the walls' names around it."""
+    around = ['<circle class="apex" r="30"/>']
+    for text, x, y in (("anterior", 0, -154), ("inferior", 0, 164)):
+        around.append(f'<text class="wall" x="{x}" y="{y}">{text}</text>')
+    around.append('<text class="wall" transform="translate(-156 0) rotate(-90)">septal</text>')
+    around.append('<text class="wall" transform="translate(156 0) rotate(90)">lateral</text>')
+    return Markup('<svg viewBox="-172 -172 344 344" role="img" aria-label="{}" class="eye">{}</svg>').format(
+        name, Markup("".join((*parts, *around)))
+    )
+
+
+def ring_segment(
+    inner: float, outer: float, middle: float, width: float, colours: tuple[str, str], text: str
+) -> list[str]:
+    """A piece of a ring around ``middle`` (degrees, anticlockwise from the right), its text in it.
+
+    ``colours`` are those of the piece and of the text.
+    """
     a, b = math.radians(middle - width / 2), math.radians(middle + width / 2)
     path = (
         f"M{_polar(outer, a)}A{outer} {outer} 0 0 0 {_polar(outer, b)}"
         f"L{_polar(inner, b)}A{inner} {inner} 0 0 1 {_polar(inner, a)}Z"
     )
-    fill, ink = _colours(value, limits)
     r, t = (inner + outer) / 2, math.radians(middle)
     place = f'x="{r * math.cos(t):.1f}" y="{5 - r * math.sin(t):.1f}"'
     return [
-        f'<path class="segment" d="{path}" fill="{fill}"/>',
-        f'<text class="value" {place} fill="{ink}">{number(value, decimals=decimals)}</text>',
+        f'<path class="segment" d="{path}" fill="{colours[0]}"/>',
+        f'<text class="value" {place} fill="{colours[1]}">{text}</text>',
     ]
 
 
@@ -185,15 +193,18 @@ def _colours(value: float | None, limits: tuple[float, float]) -> tuple[str, str
     return f"#{red:02x}{green:02x}{blue:02x}", "#fff" if share > 0.55 else "#1c2733"
 
 
-def _scale(v: NDArray[np.float64], low: float, high: float, start: float, end: float) -> NDArray[np.float64]:
+def scaled(v: NDArray[np.float64], low: float, high: float, start: float, end: float) -> NDArray[np.float64]:
+    """Values low..high laid out from ``start`` to ``end``."""
     return start + (v - low) / max(high - low, 1e-9) * (end - start)
 
 
-def _points(pairs: Sequence[tuple[float, float]] | NDArray[np.float64]) -> str:
+def points_of(pairs: Sequence[tuple[float, float]] | NDArray[np.float64]) -> str:
+    """(x, y) pairs as the attribute of a polyline or polygon."""
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in pairs)
 
 
-def _svg(width: float, height: float, parts: Sequence[str], name: str, kind: str = "plot") -> Markup:
+def drawing(width: float, height: float, parts: Sequence[str], name: str, kind: str = "plot") -> Markup:
+    """Parts as one SVG of class ``kind``; ``name`` says what is shown to readers who cannot see it."""
     return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}" class="{}">{}</svg>').format(
         f"{width:.1f}", f"{height:.1f}", name, kind, Markup("".join(parts))
     )

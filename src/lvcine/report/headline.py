@@ -1,6 +1,7 @@
-"""The numbers that SCMR asks a report to give, each beside what healthy hearts measure.
+"""The numbers that stand first: those that SCMR asks a report to give, or the peaks of the wall's velocity.
 
-List of numbers: Hundley 2022, "recommended" of Table 2 (doi:10.1186/s12968-021-00827-z).
+List of SCMR's, each beside what healthy hearts measure: Hundley 2022, "recommended" of Table 2
+(doi:10.1186/s12968-021-00827-z).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from lvcine.report.reference import Range, Source, reference_range
 from lvcine.report.wording import number, title, unit
 from lvcine.study import Analysis, Measurement, Subject
+from lvcine.study.wall_velocity import COMPONENTS, PEAKS
 
 # Label, short name, number, number per body surface.
 _LINES = (
@@ -22,6 +24,8 @@ _LINES = (
     ("Largest wall thickness at ED", "", "max_wall_thickness_ed_mm", ""),
 )
 _NAMES = [name for line in _LINES for name in line[2:] if name]
+HEADLINE_COMPONENTS = COMPONENTS[:2]
+"""Whose peaks the first table of a velocity-mapping scan gives."""
 _IN_HEADER = ("ed_frame", "es_frame", "ed_time_ms", "es_time_ms", "bsa_m2", "heart_rate_bpm")
 _ADULT_YEARS = 18
 
@@ -47,6 +51,39 @@ class Line:
     index: Cell
 
 
+@dataclass(frozen=True)
+class PeakLine:
+    """The peaks of one phase of the cycle: of each component its value and its time."""
+
+    label: str
+    peaks: tuple[tuple[Cell, Cell], ...]
+
+
+def peak_names(component: str, phase: str) -> tuple[str, str]:
+    """Names of the measurements of a peak of the whole wall: its value and its time.
+
+    Examples
+    --------
+    >>> peak_names("radial", "early diastolic")[0]
+    'peak_early_diastolic_radial_velocity_cm_s'
+    >>> peak_names("radial", "early diastolic")[1]
+    'time_to_peak_early_diastolic_radial_velocity_ms'
+    """
+    stem = f"peak_{phase.replace(' ', '_')}_{component}_velocity"
+    return f"{stem}_cm_s", f"time_to_{stem}_ms"
+
+
+def peak_lines(analysis: Analysis) -> list[PeakLine]:
+    """The first table of a velocity-mapping scan; a dash where there is no such peak."""
+    found = whole_study(analysis)
+    lines = []
+    for phase in PEAKS:
+        names = [peak_names(component, phase) for component in HEADLINE_COMPONENTS]
+        cells = [(_cell(found.get(v), analysis), _cell(found.get(t), analysis)) for v, t in names]
+        lines.append(PeakLine(phase.capitalize(), tuple(cells)))
+    return lines
+
+
 def whole_study(analysis: Analysis) -> dict[str, Measurement]:
     """Name -> number of those that are about no single slice, frame or segment."""
     return {
@@ -66,10 +103,12 @@ def headline_lines(analysis: Analysis) -> list[Line]:
 
 def further_numbers(analysis: Analysis) -> list[tuple[str, str, str]]:
     """Label, value and unit of the study's other numbers."""
+    peaks = {name for c in COMPONENTS for phase in PEAKS for name in peak_names(c, phase)}
+    shown = peaks if analysis.velocity is not None else set()  # in tables of their own
     return [
         (title(name), number(m.value, m.unit), unit(m.unit))
         for name, m in whole_study(analysis).items()
-        if name not in _NAMES and name not in _IN_HEADER and number(m.value) != "–"
+        if name not in shown and name not in _NAMES and name not in _IN_HEADER and number(m.value) != "–"
     ]
 
 

@@ -12,12 +12,21 @@ from markupsafe import Markup
 
 import lvcine
 from lvcine.report import figures
-from lvcine.report.headline import further_numbers, headline_lines, reference_note, reference_sources
+from lvcine.report.headline import (
+    HEADLINE_COMPONENTS,
+    further_numbers,
+    headline_lines,
+    peak_lines,
+    reference_note,
+    reference_sources,
+)
 from lvcine.report.manifest import versions
 from lvcine.report.picture import Tiles
 from lvcine.report.player import player_data
 from lvcine.report.tables import findings
 from lvcine.report.timing import frame_times_ms
+from lvcine.report.velocity_page import SOURCES as VELOCITY_SOURCES
+from lvcine.report.velocity_page import velocity_context
 from lvcine.report.wording import PAPILLARY, index_title, number, sentence, title, unit
 from lvcine.study import Analysis, Beat, Identity
 
@@ -57,9 +66,9 @@ def report_html(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> 
 
 
 def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dict[str, Any]:
-    lines = headline_lines(analysis)
+    lines, wall = headline_lines(analysis), analysis.velocity
     return {
-        "css": _asset("report.css"),
+        "css": _asset("report.css") + (_asset("velocity.css") if wall is not None else ""),
         "js": _asset("report.js"),
         "identity": identity,
         "facts": list(_facts(analysis)),
@@ -68,6 +77,10 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
             (f.severity, _SIGNS[f.severity], sentence(f.text), sentence(f.advice), f.code)
             for f in findings(analysis)
         ],
+        "velocity": None if wall is None else velocity_context(analysis, wall, tiles),
+        "peak_lines": peak_lines(analysis),
+        "headline_components": HEADLINE_COMPONENTS,
+        "volumes": wall is None or any(line.value.value != "–" for line in lines),
         "lines": lines,
         "indexed": any(line.index.value != "–" for line in lines),
         "reference_note": reference_note(analysis),
@@ -98,9 +111,12 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     cine, person = analysis.cine, analysis.study.subject
     clip = cine.modality == "US"
     kind = {"MR": "cine MR", "US": "ultrasound"}.get(cine.modality, "cine")
+    kind = "velocity-mapping MR" if analysis.velocity is not None else kind
     yield "Study", f"{cine.view.value} {kind}" + (", ED and ES only" if cine.phases_only else "")
     yield "Images", f"{cine.slices} slices × {cine.frames} frames" if not clip else f"{cine.frames} frames"
     yield "Pixel", _pixel(analysis)
+    if cine.velocity is not None:
+        yield "VENC of the channels", ", ".join(f"{v:g}" for v in cine.velocity.venc_cm_s) + " cm/s"
     rate = cine.heart_rate_bpm or analysis.headline().get("heart_rate_bpm")
     yield "Heart rate", f"{rate:.0f} per minute" if rate else "not known"
     yield (
@@ -135,9 +151,10 @@ def _at(analysis: Analysis, frame: int) -> str:
 def _curves(analysis: Analysis) -> list[Markup]:
     """The volume curve (else the first there is), a clip's area, and what the pixels alone say of the phases.
 
-    None for two phases.
+    None for two phases. Velocities have figures of their own.
     """
-    curves = sorted(analysis.curves, key=lambda c: not c.name.startswith("volume"))
+    shown = [c for c in analysis.curves if analysis.velocity is None or c.unit != "cm/s"]
+    curves = sorted(shown, key=lambda c: not c.name.startswith("volume"))
     if not curves or analysis.cine.phases_only or len(curves[0].values) < 3:
         return []
     clip = analysis.cine.modality == "US"
@@ -218,6 +235,8 @@ def _methods(analysis: Analysis) -> list[tuple[str, str]]:
 def _sources(analysis: Analysis) -> list[str]:
     """Papers of the report, of the ranges it prints, and those that methods name by their DOI."""
     standards = _CLIP_SOURCES if analysis.cine.modality == "US" else _SOURCES
+    if analysis.velocity is not None:
+        standards = (*VELOCITY_SOURCES, *standards)
     papers = [f"Normal values: {s.citation} (doi:{s.doi})" for s in reference_sources(analysis)]
     methods = " ".join(dict.fromkeys(m.method for m in analysis.measurements))
     named = dict.fromkeys(doi.rstrip(".,;)") for doi in re.findall(r"10\.\d{4,9}/\S+", methods))

@@ -10,6 +10,7 @@ from typing import Any
 
 import lvcine
 from lvcine.report.headline import whole_study
+from lvcine.report.velocity import velocity_block
 from lvcine.study import Analysis, Finding, Measurement
 
 SCHEMA = 1
@@ -27,7 +28,7 @@ def measurements_json(analysis: Analysis) -> str:
     flat = whole_study(analysis)
     numbers: dict[str, Any] = {name: plain(m.value) for name, m in flat.items()}
     numbers |= {"ed_frame": int(analysis.ed_frame), "es_frame": int(analysis.es_frame)}
-    about = {
+    about: dict[str, Any] = {
         "papillary": analysis.papillary,
         "view": str(analysis.cine.view),
         "modality": analysis.cine.modality,
@@ -50,6 +51,8 @@ def measurements_json(analysis: Analysis) -> str:
         "lvcine_version": lvcine.__version__,
         "schema": SCHEMA,
     }
+    if analysis.velocity is not None:
+        about["velocity"] = velocity_block(analysis.velocity)
     return json.dumps(numbers | about, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -26,8 +26,8 @@ _NAMES = {
     "max_wall_thickness_ed": "Largest wall thickness at ED",
 }  # fmt: skip
 _UNIT_SUFFIXES = (
-    "_l_min_m2", "_ml_m2", "_g_m2", "_l_min", "_ml_s", "_percent", "_mm2", "_bpm", "_mm", "_ml", "_ms", "_m2",
-    "_px2", "_px", "_g",
+    "_l_min_m2", "_ml_m2", "_g_m2", "_l_min", "_ml_s", "_cm_s", "_percent", "_mm2", "_bpm", "_mm", "_ml",
+    "_ms", "_m2", "_px2", "_px", "_g",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from lvcine.errors import UsageError
-from lvcine.report import manifest, movie, nifti, page, tables
+from lvcine.report import manifest, movie, nifti, page, tables, velocity
 from lvcine.report.picture import tiles_of
 from lvcine.study import Analysis
 
@@ -25,8 +25,12 @@ FILES = (
     "report.html",
     "contours.gif",
     "contours.mp4",
+    "velocity_curves.csv",
+    "velocity.npz",
     "run.json",
 )
+VELOCITY_FILES = ("velocity_curves.csv", "velocity.npz")
+"""Of them, those that only a velocity-mapping scan gives."""
 
 _log = logging.getLogger(__name__)
 
@@ -117,6 +121,9 @@ def _contents(
         "report.html": page.report_html(analysis, tiles, who).encode(),
         "run.json": manifest.run_json(analysis, run, who).encode(),
     }
+    if (wall := analysis.velocity) is not None:
+        made["velocity_curves.csv"] = velocity.velocity_csv(wall).encode()
+        made["velocity.npz"] = velocity.velocity_npz(analysis, wall, tiles.box)
     if film == "gif":
         made["contours.gif"] = movie.gif(analysis, tiles)
     elif film == "mp4":

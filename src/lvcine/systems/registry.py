@@ -49,4 +49,9 @@ SYSTEMS = {
         paper="ConvLSTM segmentation of apical ultrasound without flicker, Table I",
         reproduce="lvcine.systems.echo.reproduce:reproduce",
     ),
+    "velocity": System(
+        name="velocity",
+        paper="3D-EAR segmentor for velocity mapping, doi:10.1007/978-3-030-78710-3_6, Tables 1 and 2",
+        reproduce="lvcine.systems.velocity.reproduce:reproduce",
+    ),
 }

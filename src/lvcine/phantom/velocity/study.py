@@ -27,7 +27,7 @@ from lvcine.phantom.velocity.receive import (
 from lvcine.phantom.velocity.signal import Axes, brightness, echoes, in_picture
 from lvcine.phantom.velocity.truth import VelocityTruth, velocity_truth
 from lvcine.phantom.views import TO_PATIENT, Plane, short_axis, to_patient
-from lvcine.study import Cine, Geometry, View
+from lvcine.study import Cine, Geometry, Velocity, View
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 
 Floats = NDArray[np.float32]
@@ -53,6 +53,8 @@ class VelocityStudy:
         blood and in the heart's neighbours, zero in what stands still.
     labels : ndarray of uint8, shape (Z, T, Y, X)
         0 background, 1 cavity (papillary muscles inside), 2 myocardium, at pixel centres.
+    rv : ndarray of bool, shape (Z, T, Y, X)
+        Blood of the right ventricle.
     venc_cm_s : (float, float, float)
     geometry : Geometry
         As planned; the breath-hold's shift is not in it, as a scanner does not know it.
@@ -65,6 +67,7 @@ class VelocityStudy:
     velocity_cm_s: Floats
     true_velocity_cm_s: Floats
     labels: NDArray[np.uint8]
+    rv: NDArray[np.bool_]
     venc_cm_s: tuple[float, float, float]
     geometry: Geometry
     times_ms: NDArray[np.float64]
@@ -84,12 +87,13 @@ class VelocityStudy:
 
     @property
     def cine(self) -> Cine:
-        """The magnitude as a short-axis cine of 12 bits."""
+        """The magnitude as a short-axis cine of 12 bits, with the velocities beside it."""
         scale = 1000.0 / max(float(np.percentile(self.magnitude, 99.0)), 1e-6)
         pixels = np.clip(np.rint(self.magnitude * scale), 0, 4095).astype(np.uint16)
         return Cine(
             pixels, self.geometry, self.times_ms, self.cycle_ms, view=View.SAX,
             phases_only=pixels.shape[1] <= 2, label="virtual velocity mapping",
+            velocity=Velocity(self.velocity_cm_s, self.venc_cm_s, self.directions),
         )  # fmt: skip
 
 
@@ -104,6 +108,7 @@ def virtual_velocity(
     kind: str | None = None,
     protocol: Protocol | None = None,
     cycle_ms: float | None = None,
+    visit: int = 0,
 ) -> tuple[VelocityStudy, VelocityTruth]:
     """A velocity-mapping scan of a virtual heart.
 
@@ -120,6 +125,8 @@ def virtual_velocity(
     protocol : Protocol, optional
     cycle_ms : float, optional
         Mean length of the heart cycle; each slice's differs a little.
+    visit : int
+        The same person on another day: heart and chest are the same, the scan is another one.
 
     Examples
     --------
@@ -131,6 +138,7 @@ def virtual_velocity(
     drawn = draw_heart(rng, kind)
     anatomy = draw_anatomy(heart or drawn, rng)
     around = draw_surroundings(rng)
+    rng = np.random.default_rng([seed, visit]) if visit else rng
     drawn_protocol = draw_protocol(rng, slices=slices, frames=frames, size=size, spacing_mm=spacing_mm)
     scan = protocol or drawn_protocol
     mean_cycle = float(rng.uniform(700.0, 1100.0)) if cycle_ms is None else cycle_ms
@@ -143,9 +151,9 @@ def virtual_velocity(
         _Slice(anatomy, around, scan, plane, phases, float(c) / 1000.0, shading, rng).scanned()
         for plane, c in zip(held, cycles, strict=True)
     ]
-    magnitude, velocity, true, labels = (np.stack(p) for p in zip(*parts, strict=True))
+    magnitude, velocity, true, labels, rv = (np.stack(p) for p in zip(*parts, strict=True))
     study = VelocityStudy(
-        magnitude, np.moveaxis(velocity, 0, 1), np.moveaxis(true, 0, 1), labels, scan.venc_cm_s,
+        magnitude, np.moveaxis(velocity, 0, 1), np.moveaxis(true, 0, 1), labels, rv, scan.venc_cm_s,
         _geometry(planes, scan), phases * cycles[:, None], cycles, scan,
     )  # fmt: skip
     heights = np.array([plane.middle_mm[2] for plane in held])
@@ -195,8 +203,8 @@ class _Slice:
         normal = TO_PATIENT.T @ np.cross(across, down)
         self.axes = Axes(*(tuple(float(c) for c in v) for v in (plane.across, plane.down, normal)))  # type: ignore[arg-type]
 
-    def scanned(self) -> tuple[Floats, Floats, Floats, NDArray[np.uint8]]:
-        """Magnitude (T, Y, X), velocity (3, T, Y, X), true velocity, labels."""
+    def scanned(self) -> tuple[Floats, Floats, Floats, NDArray[np.uint8], NDArray[np.bool_]]:
+        """Magnitude (T, Y, X), velocity (3, T, Y, X), true velocity, labels, RV."""
         scan, size = self.scan, self.scan.size
         signal = np.mean([self._drawn(z) for z in self._planes()], axis=0, dtype=np.complex64)
         signal = signal * self._shading()
@@ -210,8 +218,8 @@ class _Slice:
         window = k_window(size, scan.resolution).astype(np.float32)
         images = measured(signal, window, scan.sharing, noise)
         velocity = [velocity_of(images[c + 1], venc) for c, venc in enumerate(scan.venc_cm_s)]
-        true, labels = self._truth()
-        return abs(images[0]).astype(np.float32), np.stack(velocity).astype(np.float32), true, labels
+        true, labels, rv = self._truth()
+        return abs(images[0]).astype(np.float32), np.stack(velocity).astype(np.float32), true, labels, rv
 
     def _planes(self) -> NDArray[np.float64]:
         """Distances from the middle of the slice at which it is drawn."""
@@ -272,18 +280,20 @@ class _Slice:
         x, y, z = self._points(0.0)
         return np.exp(0.25 * waves(self.shading, x, y, z)).astype(np.float32)
 
-    def _truth(self) -> tuple[Floats, NDArray[np.uint8]]:
-        """Velocity (3, T, Y, X) and labels (T, Y, X) at the pixel centres of the middle plane."""
+    def _truth(self) -> tuple[Floats, NDArray[np.uint8], NDArray[np.bool_]]:
+        """Velocity (3, T, Y, X), labels and RV (T, Y, X) at the pixel centres of the middle plane."""
         rows, columns = self.box
         points = self._points(0.0, self.box)
         shape = len(self.phases), self.scan.size, self.scan.size
         velocity, labels = np.zeros((3, *shape), np.float32), np.zeros(shape, np.uint8)
+        rv = np.zeros(shape, bool)
         for part, state in self._states():
             found, place = layers(self.anatomy, *points, state)
             depth = {layer.tissue: layer.depth for layer in found}
             cavity = np.maximum.reduce([depth[name] for name in _IN_LV]) > 0.0
             wall = (depth["myocardium"] > 0.0) & ~cavity
             labels[part, rows, columns] = np.where(cavity, CAVITY, np.where(wall, MYOCARDIUM, 0))
+            rv[part, rows, columns] = (depth["rv blood"] > 0.0) & ~cavity & ~wall
             vx, vy, vz = tissue_velocity(self.anatomy.heart, place, state)
             streams = blood_stream(self.anatomy.heart, place, state)
             extra = 0.0 * vz
@@ -294,7 +304,7 @@ class _Slice:
             velocity[:, part, rows, columns] = np.stack(
                 [v * heart for v in in_picture(self.axes, (vx, vy, vz))]
             )
-        return velocity, labels
+        return velocity, labels, rv
 
 
 def _span(reached: NDArray[np.bool_], size: int) -> slice:

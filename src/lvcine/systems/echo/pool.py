@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.localise import Window
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.training.split import phantom_seed
@@ -51,16 +50,7 @@ def as_seen(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], size: int = SI
     """A clip and its labels (T, Y, X) as (2, T, rows, columns): the sector cut square, as the net gets it."""
     sector = find_sector(pixels, (1.0, 1.0), size)
     seen = np.rint(as_input(pixels, sector) * 255).astype(np.uint8)
-    return np.stack([seen, cut_square(labels, sector.window)])
-
-
-def cut_square(labels: NDArray[np.uint8], window: Window) -> NDArray[np.uint8]:
-    """Labels (T, Y, X) seen through a square window, each pixel the nearest one; 0 outside."""
-    steps = np.arange(window.shape[0], dtype=float)
-    places = np.rint(window.to_scan(np.stack([steps, steps], 1))).astype(int).T
-    inside = [(line >= 0) & (line < end) for line, end in zip(places, labels.shape[1:], strict=True)]
-    rows, columns = (np.clip(line, 0, end - 1) for line, end in zip(places, labels.shape[1:], strict=True))
-    return np.where(inside[0][:, None] & inside[1], labels[:, rows][:, :, columns], 0).astype(np.uint8)
+    return np.stack([seen, sector.window.look_nearest(labels)])
 
 
 def view_of(file: Path) -> str:

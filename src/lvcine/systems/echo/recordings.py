@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.phantom.ultrasound import virtual_clip
-from lvcine.systems.echo.pool import cut_square
 from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.systems.echo.recipe import VIEWS
 from lvcine.training.split import phantom_seed
@@ -91,8 +90,8 @@ def _draw(file: Path, side: str, number: int, frames: int, size: int) -> None:
     clip = truth.clip
     found = find_sector(clip.pixels, (1.0, 1.0), size)
     pixels = np.rint(as_input(clip.pixels, found) * 255).astype(np.uint8)
-    labels = cut_square(clip.drawn, found.window)
-    sector = cut_square(clip.sector[None].astype(np.uint8), found.window)[0] > 0
+    labels = found.window.look_nearest(clip.drawn)
+    sector = found.window.look_nearest(clip.sector)
     labelled: tuple[int, ...] = ()
     for ed in clip.ed_frames:
         es = next((t for t in clip.es_frames if t > ed + 2), None)

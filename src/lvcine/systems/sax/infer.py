@@ -13,18 +13,19 @@ from lvcine.engine import Net, load_members
 from lvcine.localise import (
     Place,
     Window,
+    doubts_of,
     find_by_motion,
     find_place,
     middle_slices,
     orientation,
     spread_frames,
 )
+from lvcine.localise.assemble import Looked, Member, assemble
+from lvcine.localise.tidy import bridged
 from lvcine.measure.apex import find_apex
 from lvcine.study import Cine, Finding, Geometry, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM
-from lvcine.systems.sax.assemble import Looked, Member, assemble
 from lvcine.systems.sax.prepare import normalise, with_neighbours
-from lvcine.systems.sax.tidy import bridged
 
 F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -174,7 +175,7 @@ def _locate(
         centre = window.to_scan(np.array([place.centre]))[0]
         tried.append((step, Place((float(centre[0]), float(centre[1])), place.confidence, place.rival)))
     step, place = max(tried, key=lambda t: t[1].confidence)
-    doubts = list(_doubts(place))
+    doubts = list(doubts_of(place))
     beating = find_by_motion(stack, spacing) if calibrated else None
     if beating is not None and beating.rival < SURE and _apart_mm(place, beating, spacing) > AGREED_MM:
         if place.confidence < 0.3:
@@ -198,15 +199,6 @@ def _bridges(lost: Sequence[tuple[int, int]]) -> Iterator[Finding]:
 
 def _apart_mm(a: Place, b: Place, spacing: tuple[float, float]) -> float:
     return float(np.hypot((a.centre[0] - b.centre[0]) * spacing[0], (a.centre[1] - b.centre[1]) * spacing[1]))
-
-
-def _doubts(place: Place) -> Iterator[Finding]:
-    if place.confidence < 0.3:
-        text = f"The left ventricle was hard to find (likelihood {place.confidence:.2f})."
-        yield Finding("lv-hard-to-find", "warning", text, "Look at the contours before using any number.")
-    elif place.rival > 0.8:
-        text = "A second place in the pictures looks like a left ventricle too."
-        yield Finding("two-places-like-lv", "warning", text, "Check that the contours lie on the heart.")
 
 
 def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...]) -> F32:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lvcine.systems.sax.tidy import HARMONICS, bridged, steady
+from lvcine.localise.tidy import HARMONICS, bridged, steady
 
 FRAMES, SIZE = 20, 48
 Y, X = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2

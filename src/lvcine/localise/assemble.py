@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.localise import Orientation, Window, find_place
+from lvcine.localise.blood import blood_fraction
+from lvcine.localise.find import find_place
+from lvcine.localise.orient import Orientation
 from lvcine.localise.outline import outline
+from lvcine.localise.septum import rv_direction
+from lvcine.localise.tidy import in_one_piece, keep_one, logit, steady
+from lvcine.localise.window import Window
 from lvcine.study import Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
-from lvcine.systems.sax.blood import blood_fraction
-from lvcine.systems.sax.septum import rv_direction
-from lvcine.systems.sax.tidy import in_one_piece, keep_one, logit, steady
 
 F32 = NDArray[np.float32]
 

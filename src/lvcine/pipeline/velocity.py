@@ -1,0 +1,64 @@
+"""From a velocity-mapping scan to its analysis."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lvcine.measure import Insertion
+from lvcine.measure.curves import check_stated_frames, find_ed_es
+from lvcine.measure.velocity import measure_velocity
+from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.stages import Stages
+from lvcine.quality import require_lv
+from lvcine.quality.velocity import check_velocity
+from lvcine.study import Analysis, Cine, Finding, Segmentation, Study
+from lvcine.systems.velocity.infer import segment_velocity
+
+
+def analyze_velocity(study: Study, cine: Cine, options: AnalyzeOptions, stages: Stages) -> Analysis:
+    """Outline the wall and measure how fast it moves; the stages' seconds are the caller's to add.
+
+    Raises
+    ------
+    NotACineError
+        No left ventricle in it.
+    MeasureError
+        Too few frames, or frames without times.
+    """
+    check_stated_frames(options.ed, options.es, cine.frames)
+    with stages("segment") as steps:
+        found = segment_velocity(
+            cine, engine=options.engine, threads=options.threads, weights=options.weights, progress=steps
+        )
+        require_lv(found.segmentation)
+    with stages("measure"):
+        measured = measure_velocity(cine, found.segmentation, insertion=_insertion(options))
+        ed, es, doubts = _ed_es(found.segmentation, cine, options)
+    return Analysis(
+        study=study,
+        cine=cine,
+        segmentation=found.segmentation,
+        ed_frame=ed,
+        es_frame=es,
+        papillary=options.papillary,
+        measurements=measured.measurements,
+        curves=measured.curves,
+        findings=(*found.findings, *measured.findings, *doubts, *check_velocity(cine, found.segmentation)),
+        net=found.net,
+        seconds={},
+        velocity=measured.wall,
+    )
+
+
+def _insertion(options: AnalyzeOptions) -> Insertion | None:
+    told = options.insertion
+    return told if told is None or isinstance(told, Insertion) else Insertion(*told)
+
+
+def _ed_es(drawn: Segmentation, cine: Cine, options: AnalyzeOptions) -> tuple[int, int, tuple[Finding, ...]]:
+    """From the cavity's area over all slices, where the user does not say: three slices have no volume."""
+    area = drawn.mask.cavity.sum((0, 2, 3)).astype(float)
+    pair = find_ed_es(np.where(area > 0, area, np.nan), gated=cine.gated)
+    ed = pair.ed if options.ed is None else options.ed
+    es = pair.es if options.es is None else options.es
+    return ed, es, pair.findings

@@ -1,0 +1,1 @@
+"""Room `velocity`: the wall of the left ventricle in velocity-mapping MR."""

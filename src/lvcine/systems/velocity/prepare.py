@@ -1,0 +1,54 @@
+"""From pictures to the net's input: the one preprocessing of training and use."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.localise import Orientation
+
+F32 = NDArray[np.float32]
+
+UNIT_CM_S, FASTEST = 20.0, 2.0
+"""Velocities are seen in this unit, and clipped: fast blood and noise are alike then."""
+
+
+def as_input(magnitude: NDArray[np.generic], velocity_cm_s: NDArray[np.generic]) -> F32:
+    """Channels (T, 4, Y, X) of a slice.
+
+    Parameters
+    ----------
+    magnitude : ndarray, shape (T, Y, X)
+        Its percentiles 1 and 99 become 0 and 1.
+    velocity_cm_s : ndarray, shape (3, T, Y, X)
+        Along x, y and z of the picture, as encoded (wraps stay).
+
+    Examples
+    --------
+    >>> as_input(np.arange(8).reshape(2, 2, 2), np.full((3, 2, 2, 2), 10.0))[0, 1:, 0, 0].tolist()
+    [0.5, 0.5, 0.5]
+    """
+    grey = np.asarray(magnitude, np.float32)
+    low, high = np.percentile(grey.ravel()[:: max(1, grey.size // 20000)], [1.0, 99.0])
+    seen = np.clip((grey - np.float32(low)) / np.float32(max(high - low, 1e-6)), -0.2, 2.0)
+    speed = np.nan_to_num(np.asarray(velocity_cm_s, np.float32)) / np.float32(UNIT_CM_S)
+    return np.concatenate([seen[:, None], np.moveaxis(np.clip(speed, -FASTEST, FASTEST), 0, 1)], 1)
+
+
+def turned(turn: Orientation, velocity_cm_s: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Velocities (3, Z, T, Y, X) along x, y, z of the scan's pictures -> of the turned stack's pictures.
+
+    Pictures and vectors turn together: an axis that is flipped changes the sign of what moves along it,
+    and z stays across the picture, x cross y.
+
+    Examples
+    --------
+    >>> v = np.array([1.0, 2.0, 3.0]).reshape(3, 1, 1, 1, 1)
+    >>> turned(Orientation(transpose=True, flip_y=True), v).ravel().tolist()
+    [2.0, -1.0, 3.0]
+    """
+    x, y, z = (np.asarray(turn.apply(component), velocity_cm_s.dtype) for component in velocity_cm_s)
+    if turn.transpose:
+        x, y = y, x
+    mirrored = turn.transpose ^ turn.flip_x ^ turn.flip_y
+    return np.stack([-x if turn.flip_x else x, -y if turn.flip_y else y, -z if mirrored else z])

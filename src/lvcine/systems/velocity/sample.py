@@ -1,0 +1,130 @@
+"""Batches for training: slices turned, scaled, mirrored and re-lit, their velocities with them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lvcine.systems.velocity.pool import LabelledSlice
+from lvcine.systems.velocity.prepare import FASTEST, as_input
+from lvcine.systems.velocity.recipe import Recipe
+from lvcine.training.augment import relight
+
+MIRRORED, BLANK = 0.5, 0.15
+"""Share of the slices that are mirrored, as a stack seen from the base is, and that a channel is missing or
+reversed in."""
+AWAY_MM = 18.0
+"""Standard deviation of the heart's place in the window."""
+
+
+@dataclass
+class Sampler:
+    """Draws batches of closed cycles.
+
+    Attributes
+    ----------
+    slices : sequence of LabelledSlice
+    recipe : Recipe
+    rng : torch.Generator
+    varied : bool
+        False: rotations by quarter turns alone, as printed.
+    """
+
+    slices: Sequence[LabelledSlice]
+    recipe: Recipe
+    rng: torch.Generator
+    varied: bool = True
+
+    def batch(self) -> tuple[Tensor, Tensor]:
+        """Pictures (clips, T, 4, Y, X) and labels (clips, T, Y, X); all clips have as many frames."""
+        frames = self.recipe.frames
+        drawn = [
+            self._one(self.slices[self._pick(len(self.slices))], frames) for _ in range(self.recipe.clips)
+        ]
+        images, labels = (torch.stack(part) for part in zip(*drawn, strict=True))
+        if self.varied:
+            images[:, :, :1] = relight(images[:, :, :1], self.rng)
+        return images, labels
+
+    def _one(self, one: LabelledSlice, frames: int) -> tuple[Tensor, Tensor]:
+        count = len(one.labels)
+        start = self._pick(count)
+        order = (start + np.floor(np.arange(frames) * count / frames).astype(int)) % count
+        x = torch.from_numpy(as_input(one.magnitude[order], one.velocity_cm_s[:, order]))
+        labels = torch.from_numpy(one.labels[order].astype(np.int64))
+        if self.recipe.classes == 2:
+            labels = (labels == 2).long()
+        if not self.varied:
+            return quarter_turned(x, labels, self._pick(4))
+        angle, zoom = self._between(-math.pi, math.pi), math.exp(self._between(-0.22, 0.22))
+        mirror = -1.0 if self._between(0, 1) < MIRRORED else 1.0
+        away = AWAY_MM / self.recipe.spacing_mm * torch.randn(2, generator=self.rng).clamp(-2, 2)
+        x, labels = moved(x, labels, angle, zoom, mirror, away, self.recipe.size)
+        return self._noised(x), labels
+
+    def _noised(self, x: Tensor) -> Tensor:
+        """More noise in the velocities; now and then a channel is missing or its sign is wrong."""
+        x = x.clone()
+        grain = 0.15 * self._between(0, 1) ** 2
+        x[:, 1:] = (x[:, 1:] + grain * torch.randn(x[:, 1:].shape, generator=self.rng)).clamp(
+            -FASTEST, FASTEST
+        )
+        if self._between(0, 1) < BLANK:
+            x[:, 1 + self._pick(3)] *= 0.0 if self._between(0, 1) < 0.5 else -1.0
+        return x
+
+    def _pick(self, n: int) -> int:
+        return int(torch.randint(n, (), generator=self.rng))
+
+    def _between(self, low: float, high: float) -> float:
+        return float(torch.empty(()).uniform_(low, high, generator=self.rng))
+
+
+def moved(
+    x: Tensor, labels: Tensor, angle: float, zoom: float, mirror: float, away: Tensor, size: int
+) -> tuple[Tensor, Tensor]:
+    """Pictures (T, 4, Y, X) and labels seen through a turned, scaled, mirrored window of ``size``.
+
+    The in-plane velocities turn with the picture, at their own size; across it they stay. Velocities and
+    labels are those of the nearest pixel: between both sides of a wrap there is nothing to interpolate.
+    """
+    rows, columns = x.shape[-2:]
+    line = torch.arange(size, dtype=torch.float32) - (size - 1) / 2.0
+    v, h = torch.meshgrid(line * zoom, line * (zoom * mirror), indexing="ij")
+    c, s = math.cos(angle), math.sin(angle)
+    # Where a pixel (h, v) of the window lies in the picture: turned by the angle.
+    px, py = c * h - s * v + (columns - 1) / 2.0 + away[1], s * h + c * v + (rows - 1) / 2.0 + away[0]
+    grid = torch.stack([2 * px / (columns - 1) - 1, 2 * py / (rows - 1) - 1], -1)[None].expand(
+        len(x), -1, -1, -1
+    )
+    grey = F.grid_sample(x[:, :1], grid, align_corners=True)
+    rest = torch.cat([x[:, 1:], labels[:, None].to(x.dtype)], 1)
+    near = F.grid_sample(rest, grid, mode="nearest", align_corners=True)
+    along_x, along_y = near[:, 0:1], near[:, 1:2]
+    # A vector's components along the window's axes, which lie at the angle in the picture.
+    turned_x, turned_y = mirror * (c * along_x + s * along_y), -s * along_x + c * along_y
+    seen = torch.cat([grey, turned_x, turned_y, near[:, 2:3] * mirror], 1)
+    return seen.clamp(-FASTEST, FASTEST), near[:, 3].round().long()
+
+
+def quarter_turned(x: Tensor, labels: Tensor, quarters: int) -> tuple[Tensor, Tensor]:
+    """Turned by 90 degrees so often, anticlockwise as shown; velocities turn with the picture.
+
+    Examples
+    --------
+    >>> x = torch.zeros(1, 4, 2, 2); x[:, 1] = 1.0  # all moves to the right
+    >>> quarter_turned(x, torch.zeros(1, 2, 2).long(), 1)[0][0, 1:3, 0, 0].tolist()  # now up
+    [0.0, -1.0]
+    """
+    for _ in range(quarters):
+        x = torch.rot90(x, 1, (-2, -1))
+        # (right, down) becomes (down, left) seen after the turn: x' = y, y' = -x.
+        x = torch.stack([x[:, 0], x[:, 2], -x[:, 1], x[:, 3]], 1)
+        labels = torch.rot90(labels, 1, (-2, -1))
+    return x, labels

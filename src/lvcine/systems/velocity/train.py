@@ -1,0 +1,117 @@
+"""Train the velocity net on virtual slices.
+
+python -m lvcine.systems.velocity.train --recipe ear --run runs/velocity --minutes 30
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lvcine.localise.tidy import keep_one
+from lvcine.systems.velocity.losses import loss_of
+from lvcine.systems.velocity.net import EarNet
+from lvcine.systems.velocity.pool import LabelledSlice, load_pool
+from lvcine.systems.velocity.prepare import as_input
+from lvcine.systems.velocity.recipe import RECIPES, Recipe
+from lvcine.systems.velocity.sample import Sampler
+from lvcine.systems.velocity.score import Overlap, overlap_of
+from lvcine.training.loop import Schedule, load_mean, train
+from lvcine.training.split import Split
+
+STEPS = 20_000
+EVERY = 150
+WALL = 2
+
+
+@torch.no_grad()
+def wall_found(net: nn.Module, one: LabelledSlice, *, tidied: bool = True) -> NDArray[np.bool_]:
+    """The wall (T, Y, X) as the net draws it, the connected heart alone where it is ``tidied``."""
+    x = torch.from_numpy(as_input(one.magnitude, one.velocity_cm_s))[None]
+    p = net(x)[0].float().softmax(1).numpy()  # (T, classes, Y, X)
+    best = p.argmax(1)
+    if p.shape[1] == 2:
+        return np.asarray(best == 1)
+    wall = best == WALL
+    if not tidied:
+        return np.asarray(wall)
+    middle = ((wall.shape[1] - 1) / 2.0, (wall.shape[2] - 1) / 2.0)
+    whole = [keep_one(p[t, 1], p[t, WALL], middle, 1.4) for t in range(len(wall))]
+    return np.asarray(wall & np.stack(whole))
+
+
+def overlap(net: nn.Module, slices: Sequence[LabelledSlice]) -> Overlap:
+    """Mean over slices."""
+    each = [overlap_of(wall_found(net, one), one.labels == WALL) for one in slices]
+    mean = np.mean([(o.dice, o.sensitivity, o.ppv) for o in each], 0)
+    return Overlap(*(float(v) for v in mean))
+
+
+def fit(
+    recipe: Recipe,
+    slices: Sequence[LabelledSlice],
+    run: Path,
+    *,
+    steps: int = STEPS,
+    seconds: float = float("inf"),
+    choosing: Sequence[LabelledSlice] = (),
+    start: nn.Module | None = None,
+    varied: bool = True,
+    seed: int = 0,
+) -> EarNet:
+    """Train; resumes from ``run``, or begins with the weights of ``start``.
+
+    ``choosing`` are slices of other subjects whose Dice goes into the run's log.
+    """
+    Split(tuple({s.subject for s in slices}), tuple({s.subject for s in choosing}), ())
+    torch.manual_seed(seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    net = EarNet(recipe)
+    if start is not None:
+        net.load_state_dict(start.state_dict())
+    net = net.to(device).to(memory_format=torch.channels_last)
+    sampler = Sampler(slices, recipe, torch.Generator().manual_seed(seed), varied)
+
+    def loss(model: nn.Module, step: int) -> Tensor:
+        images, labels = sampler.batch()
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=recipe.size > 32):
+            logits = model(images.to(device))
+        return loss_of(recipe.loss, logits.float(), labels.to(device))
+
+    def check(model: nn.Module, step: int) -> dict[str, float]:
+        return {"dice": overlap(model.eval(), choosing).dice} if choosing else {}
+
+    schedule = Schedule(
+        steps, recipe.rate, 1e-4, recipe.ema, warm_up=min(50, max(1, steps // 4)), seconds=seconds
+    )
+    trained = train(net, loss, schedule, run, every=min(EVERY, max(steps, 1)), check=check).cpu().eval()
+    assert isinstance(trained, EarNet)
+    return trained
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pool", type=Path, default=Path("packs/velocity"))
+    parser.add_argument("--run", type=Path, default=Path("runs/velocity"))
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="ear")
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--start", type=Path, help="run whose weights this one begins with")
+    chosen = parser.parse_args()
+    recipe = RECIPES[chosen.recipe]
+    start = load_mean(chosen.start, EarNet(recipe)) if chosen.start else None
+    fit(
+        recipe, load_pool(chosen.pool), chosen.run, steps=chosen.steps, seconds=chosen.minutes * 60,
+        choosing=load_pool(chosen.pool, "choosing")[::3], start=start,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The velocity room: what the net sees turns with the heart, it learns, and finds the wall any way round."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lvcine.errors import NotACineError, UsageError
+from lvcine.localise import Orientation
+from lvcine.phantom.velocity import virtual_velocity
+from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
+from lvcine.systems.velocity.infer import passes, segment_velocity
+from lvcine.systems.velocity.losses import SMOOTH, loss_of
+from lvcine.systems.velocity.net import Conv3x3x3, EarNet
+from lvcine.systems.velocity.pool import LabelledSlice, fill_pool, load_pool, slices_of
+from lvcine.systems.velocity.prepare import as_input, turned
+from lvcine.systems.velocity.recipe import EAR, TINY
+from lvcine.systems.velocity.sample import Sampler, moved, quarter_turned
+from lvcine.systems.velocity.score import overlap_of
+from lvcine.systems.velocity.speed import true_masks
+from lvcine.systems.velocity.train import fit, wall_found
+from lvcine.training.split import SplitError
+
+
+def contracting(size=16, frames=4, shift=0.0, subject="ring"):
+    """A ring of wall whose velocity points to its middle, (T, Y, X) and (3, T, Y, X)."""
+    line = np.arange(size) - (size - 1) / 2.0
+    y, x = np.meshgrid(line, line - shift, indexing="ij")
+    r = np.hypot(x, y)
+    labels = np.where(r < size / 6, 1, np.where(r < size / 3.2, 2, 0)).astype(np.uint8)
+    wall = labels == 2
+    velocity = np.stack([-x / np.maximum(r, 1e-6), -y / np.maximum(r, 1e-6), np.ones_like(r)]) * wall
+    magnitude = np.where(wall, 200, 20).astype(np.uint8)
+    repeat = lambda a: np.repeat(a[..., None, :, :], frames, -3)  # noqa: E731
+    stored = np.rint(repeat(velocity) * 60).astype(np.int8)
+    return LabelledSlice(subject, repeat(magnitude), stored, repeat(labels), np.array([20.0, 20.0, 20.0]))
+
+
+def inwards(x, labels):
+    """Mean of the in-plane velocity towards the ring's middle, over the wall; x (T, 4, Y, X)."""
+    wall = (labels == 2).numpy()
+    t, rows, columns = np.nonzero(wall)
+    dy, dx = rows - rows.mean(), columns - columns.mean()
+    r = np.maximum(np.hypot(dy, dx), 1e-6)
+    vx, vy = x[:, 1].numpy()[t, rows, columns], x[:, 2].numpy()[t, rows, columns]
+    return float(np.mean(-(vx * dx + vy * dy) / r))
+
+
+def test_whatever_way_a_picture_is_turned_a_contracting_ring_contracts():
+    one = contracting(24)
+    x = torch.from_numpy(as_input(one.magnitude, one.velocity_cm_s))
+    labels = torch.from_numpy(one.labels.astype(np.int64))
+    straight = inwards(x, labels)
+    assert straight > 0.3
+    for quarters in range(4):
+        assert inwards(*quarter_turned(x, labels, quarters)) == pytest.approx(straight, rel=1e-3)
+    for angle, mirror in ((0.7, 1.0), (-2.0, -1.0), (3.1, 1.0)):
+        seen, drawn = moved(x, labels, angle, 1.1, mirror, torch.tensor([1.0, -1.0]), 24)
+        assert inwards(seen, drawn) == pytest.approx(straight, rel=0.1)
+        assert float(seen[:, 3][drawn == 2].mean()) == pytest.approx(mirror * float(x[:, 3].max()), rel=0.05)
+
+
+@pytest.mark.parametrize("transpose", [False, True])
+@pytest.mark.parametrize("flip_y", [False, True])
+@pytest.mark.parametrize("flip_x", [False, True])
+def test_velocities_turn_with_a_stack(transpose, flip_y, flip_x):
+    one = contracting(24)
+    turn = Orientation(transpose, flip_y, flip_x, False)
+    v = turned(turn, one.velocity_cm_s[:, None])[:, 0]
+    labels = torch.from_numpy(np.ascontiguousarray(turn.apply(one.labels[None])[0]).astype(np.int64))
+    x = torch.from_numpy(as_input(np.zeros_like(one.magnitude), v))
+    assert inwards(x, labels) > 0.3
+    mirrored = transpose ^ flip_y ^ flip_x
+    assert float(x[:, 3][labels == 2].mean()) * (-1 if mirrored else 1) > 0
+
+
+def test_three_frames_rows_and_columns_are_one_3d_convolution():
+    torch.manual_seed(0)
+    conv = Conv3x3x3(2, 3)
+    x = torch.randn(2 * 5, 2, 6, 6)
+    kernel = conv.weight.reshape(3, 3, 2, 3, 3).transpose(1, 2)  # (out, in, frame, row, column)
+    clip = x.reshape(2, 5, 2, 6, 6).transpose(1, 2)
+    round_the_cycle = torch.cat([clip[:, :, -1:], clip, clip[:, :, :1]], 2)
+    same = torch.nn.functional.conv3d(round_the_cycle, kernel, padding=(0, 1, 1))
+    assert torch.allclose(conv(x, 2).reshape(2, 5, 3, 6, 6).transpose(1, 2), same, atol=1e-5)
+
+
+@pytest.mark.parametrize("attention", [False, True])
+@pytest.mark.parametrize("memory", [False, True])
+def test_a_cycle_that_begins_elsewhere_is_answered_alike(attention, memory):
+    torch.manual_seed(0)
+    net = EarNet(replace(TINY, attention=attention, memory=memory)).eval()
+    x = torch.randn(1, 6, 4, 16, 16)
+    with torch.no_grad():
+        here, later = net(x), net(torch.roll(x, 2, 1))
+    # An LSTM has forgotten its first round all but for a trace.
+    assert torch.allclose(torch.roll(here, 2, 1), later, atol=2e-3 if memory else 1e-5)
+
+
+def test_each_part_can_be_switched_off():
+    sizes = {
+        (a, m): sum(p.numel() for p in EarNet(replace(EAR, attention=a, memory=m)).parameters())
+        for a in (False, True)
+        for m in (False, True)
+    }
+    assert sizes[False, False] < sizes[True, False] < sizes[True, True]
+    assert EarNet(replace(TINY, phase=False))(torch.zeros(1, 4, 4, 16, 16)).shape == (1, 4, 4, 16, 16)
+
+
+def test_losses_are_those_of_the_paper():
+    labels = torch.zeros(1, 1, 2, 2).long()
+    labels[0, 0, 0] = 1
+    likely = torch.tensor([[0.9, 0.9], [0.2, 0.2]])  # of class 1
+    logits = torch.stack([torch.log(1 - likely), torch.log(likely)])[None, None]
+    both, found, there = 1.8, 2.2, 2.0
+    dice = 1 - (2 * both + SMOOTH) / (found + there + SMOOTH)
+    iou = 1 - (both + SMOOTH) / (found + there - both + SMOOTH)
+    entropy = -(2 * np.log(0.9) + 2 * np.log(0.8)) / 4
+    assert float(loss_of("dice", logits, labels)) == pytest.approx(dice, abs=1e-5)
+    assert float(loss_of("dice-iou", logits, labels)) == pytest.approx(dice * iou, abs=1e-5)
+    assert float(loss_of("cross-entropy", logits, labels)) == pytest.approx(entropy, abs=1e-5)
+    assert float(loss_of("both", logits, labels)) == pytest.approx(entropy + dice * iou, abs=1e-5)
+    with pytest.raises(UsageError):
+        loss_of("hinge", logits, labels)
+
+
+def test_the_tiny_net_learns_rings_that_it_has_not_seen(tmp_path):
+    rings = [contracting(16, 4, shift, f"ring{k}") for k, shift in enumerate(np.linspace(-3, 3, 9))]
+    net = fit(TINY, rings[::2], tmp_path / "run", steps=120, choosing=rings[1:2], varied=False)
+    assert overlap_of(wall_found(net, rings[3], tidied=False), rings[3].labels == 2).dice > 0.8
+
+
+def test_nobody_stands_on_two_sides(tmp_path):
+    one = contracting()
+    with pytest.raises(SplitError):
+        fit(TINY, [one], tmp_path / "run", steps=1, choosing=[one])
+
+
+def test_batches_are_varied_and_keep_labels():
+    sampler = Sampler([contracting(16, 8)], TINY, torch.Generator().manual_seed(0))
+    x, y = sampler.batch()
+    assert x.shape == (2, 4, 4, 16, 16) and y.shape == (2, 4, 16, 16)
+    assert set(y.unique().tolist()) <= {0, 1, 2, 3} and torch.isfinite(x).all()
+    assert not torch.equal(x, sampler.batch()[0])
+
+
+def test_the_pool_keeps_what_the_scanner_gave(tmp_path):
+    study, _ = virtual_velocity(3, slices=2, frames=3, size=32, spacing_mm=5.0)
+    one = slices_of(study, "s")[1]
+    off = np.abs(one.velocity_cm_s - study.velocity_cm_s[:, 1])
+    assert (off <= np.array(study.venc_cm_s).reshape(3, 1, 1, 1) / 127).all()
+    assert ((one.labels == 3) == study.rv[1]).all() and ((one.labels == 2) == (study.labels[1] == 2)).all()
+    fill_pool(tmp_path, [0], "choosing")
+    assert len(load_pool(tmp_path, "choosing")) == 3 and not load_pool(tmp_path)
+
+
+def test_the_cohort_is_that_of_the_paper_and_a_second_visit_is_another_scan_of_the_same_heart():
+    cohort = exams("reporting", SUBJECTS, TWICE, SLICES)
+    twice = [e for e in cohort if e.number == 0]
+    assert len(twice) == 2 and twice[0].subject == twice[1].subject
+    first, again = (replace(e, slices=1).scanned(2, 32, 5.0)[0] for e in twice)
+    assert not np.array_equal(first.magnitude, again.magnitude)
+    sizes = [float((s.labels == 2).sum()) for s in (first, again)]
+    assert sizes[1] == pytest.approx(sizes[0], rel=0.35)
+
+
+def test_passes_hold_every_frame_once():
+    for frames in (2, 11, 18, 25, 50, 90):
+        assert sorted(sum(passes(frames), [])) == list(range(frames))
+
+
+def test_a_cine_without_velocities_is_refused():
+    study, _ = virtual_velocity(3, slices=1, frames=8, size=32, spacing_mm=5.0)
+    with pytest.raises(NotACineError):
+        segment_velocity(replace(study.cine, velocity=None))
+
+
+def test_true_masks_say_where_the_septum_lies():
+    study, _ = virtual_velocity(3, slices=1, frames=2, size=64, spacing_mm=2.5)
+    towards = true_masks(study).rv_direction
+    rows, columns = np.nonzero(study.rv[0, 0])
+    lv = np.argwhere(study.labels[0, 0] > 0).mean(0)
+    way = np.array([rows.mean(), columns.mean()]) - lv
+    assert towards[0] @ way / np.hypot(*way) > 0.8
