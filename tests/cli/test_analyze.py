@@ -6,12 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lvcine.cli.main import run
 from lvcine.pipeline import AnalyzeOptions
 from lvcine.read import ReadOptions
-from lvcine.study import View
+from lvcine.study import Measurement, VelocityPeak, View, WallVelocity
 
 
 def test_options_not_given_are_the_pipelines_own_defaults(analyzer):
@@ -29,6 +30,7 @@ GIVEN = {
     "--frame-ms 33.5": AnalyzeOptions(read=ReadOptions(frame_ms=33.5)),
     "--view 4ch": AnalyzeOptions(read=ReadOptions(view=View.CH4)),
     "--axes TYX": AnalyzeOptions(read=ReadOptions(axes="TYX")),
+    "--venc 20,20,30": AnalyzeOptions(read=ReadOptions(venc_cm_s=(20.0, 20.0, 30.0))),
     "--free-running": AnalyzeOptions(read=ReadOptions(gated=False)),
     "--height 1.8 --weight 75": AnalyzeOptions(height_m=1.8, weight_kg=75.0),
     "--sex F --age 61": AnalyzeOptions(sex="F", age_years=61.0),
@@ -68,6 +70,29 @@ def test_the_convention_is_said(papillary, place, analyzer, analysis, capsys):
     analyzer.outcome = replace(analysis, papillary=papillary)
     assert run(["analyze", "study", "--quiet"]) == 0
     assert f"papillary muscles belong to the {place}" in capsys.readouterr().out
+
+
+def test_the_peaks_of_a_velocity_scan_are_a_table(analyzer, analysis, capsys):
+    empty = np.full((3, 2, 6, 3), np.nan)
+    wall = WallVelocity(
+        np.arange(3.0), empty[:, 0, 0], empty[:, :, 0], empty, empty[:2, :, 0],
+        (
+            VelocityPeak("longitudinal", "systolic", 7.24, 141.6),
+            VelocityPeak("longitudinal", "systolic", 9.31, 150.2, 1),
+            VelocityPeak("radial", "early diastolic", -3.06, 502.0, 0),
+            VelocityPeak("radial", "early diastolic", -4.4, 510.0, 0, "IS"),
+        ),
+        empty[:2, :, :, 0], np.zeros((3, 2, 3, 4, 5), np.float32),
+    )  # fmt: skip
+    peak = Measurement("peak_systolic_longitudinal_velocity_cm_s", 7.24, "cm/s", "extreme")
+    analyzer.outcome = replace(analysis, velocity=wall, measurements=(peak,))
+    assert run(["analyze", "study", "--quiet"]) == 0
+    printed = capsys.readouterr().out
+    lines = [" ".join(line.split()) for line in printed.splitlines()]
+    assert "whole wall slice 0 slice 1" in lines
+    assert "longitudinal, systolic 7.2 (142) - 9.3 (150)" in lines
+    assert "radial, early diastolic - -3.1 (502) -" in lines
+    assert "-4.4" not in printed and "papillary" not in printed and peak.name not in printed
 
 
 def test_quiet_says_nothing_on_stderr(analyzer, capsys):

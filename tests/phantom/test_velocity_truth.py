@@ -13,7 +13,7 @@ from lvcine.phantom.heart import Heart
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.velocity import velocity_truth
 from lvcine.phantom.velocity.field import blood_stream, tissue_velocity, wall_velocity
-from lvcine.phantom.velocity.truth import wall_means
+from lvcine.phantom.velocity.truth import ring_means, wall_means
 from lvcine.phantom.views import to_patient
 
 RIGID = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.0, shortening=0.0, waist=0.0)
@@ -145,3 +145,22 @@ def test_blood_leaves_in_systole_comes_in_diastole_and_sticks_to_the_wall() -> N
         stream = blood_stream(heart, place, state)["lv blood"]
         assert way * stream[0] > 10.0 and abs(stream[1]) < 1e-6
         assert np.isfinite(tissue_velocity(heart, place, state)).all()
+
+
+def test_a_swing_is_motion_of_the_ring_and_of_nothing_else() -> None:
+    state = RIGID.beat.at(np.array([0.1, 0.2, 0.45]))
+    still = anatomy(replace(RIGID, wall_bulge=(0.4, 0.2), bulge=(0.05, 0.05)))
+    swung = replace(still, heart=replace(still.heart, swing_mm=(4.0, -6.0)))
+    bulk, whole, sectors = ring_means(swung, 40.0, state)
+    assert bulk == pytest.approx(0.1 * np.outer([4.0, -6.0], state.squeeze_rate))
+    assert np.abs(whole).max() < 1e-9 and np.abs(sectors).max() < 1e-9
+    assert np.abs(wall_means(swung, 40.0, state)[0][1]).max() > 0.05  # the uneven wall lets it through
+
+
+def test_without_swing_an_even_ring_is_what_the_wall_does() -> None:
+    heart = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.6, twist_apex=-0.2)
+    state = heart.beat.at(np.array([0.1, 0.2, 0.45]))
+    bulk, whole, sectors = ring_means(anatomy(heart), 50.0, state)
+    assert np.abs(bulk).max() < 1e-9
+    assert whole == pytest.approx(wall_means(anatomy(heart), 50.0, state)[0], abs=1e-9)
+    assert sectors == pytest.approx(np.repeat(whole[:, None], 6, 1), abs=1e-9)

@@ -17,7 +17,7 @@ from lvcine.phantom.truth import function
 from lvcine.pipeline import PhantomOptions, analyze, make_cohort
 from lvcine.pipeline.scans import apical_clip, cine_mr
 from lvcine.pipeline.subject import VIEWS, draw_subject
-from lvcine.read import ReadOptions, catalogue
+from lvcine.read import ReadOptions, catalogue, open_study
 from lvcine.training.split import PHANTOM_SEEDS, phantom_seed
 
 TINY = {"frames": 2, "size": 32, "spacing_mm": 5.0}
@@ -223,6 +223,16 @@ def test_an_exam_of_all_views_is_read_and_analysed_like_a_scan(vendor, net, tmp_
     labels = {p.name for p in (scan.parent / "truth").iterdir()}
     assert {f"{view}.nii.gz" for view in views} <= labels
     assert {f"velocity-{c}.nii.gz" for c in "xyz"} <= labels or "velocity" not in views
+
+
+def test_a_velocity_scan_as_nifti_is_opened_with_its_velocities(tmp_path):
+    options = PhantomOptions(views=("velocity",), format="nifti", **TINY)
+    make_cohort(tmp_path / "out", options=options)
+    (cine,) = open_study(tmp_path / "out" / "subject-000000" / "scan").cines
+    view = told(tmp_path / "out", 0)["views"]["velocity"]
+    assert view["files"] == "scan/velocity.velocity.json"
+    assert cine.velocity.venc_cm_s == pytest.approx(view["venc_cm_s"], abs=0.01)
+    assert np.nanmax(np.abs(cine.velocity.cm_s)) > 1.0
 
 
 @pytest.mark.parametrize("suffix", ["avi", "mp4"])

@@ -8,7 +8,7 @@ import pytest
 
 from lvcine.errors import LvcineError, NotACineError, UsageError
 from lvcine.pipeline import AnalyzeOptions, analyze, save
-from lvcine.report import FILES
+from lvcine.report import FILES, VELOCITY_FILES
 from lvcine.study import Cine, Finding, Mask, Segmentation, Study, Subject
 from lvcine.systems.sax.infer import SaxResult
 
@@ -32,7 +32,8 @@ def test_frames_stated_by_the_user_are_used(net):
 
 def test_everything_goes_into_one_folder(net, tmp_path):
     analyze(STUDY, output=tmp_path / "out", movie="none")
-    assert {p.name for p in (tmp_path / "out").iterdir()} == set(FILES) - {"contours.gif", "contours.mp4"}
+    left_out = {"contours.gif", "contours.mp4", *VELOCITY_FILES}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == set(FILES) - left_out
     run = json.loads((tmp_path / "out" / "run.json").read_text())
     assert run["net"]["name"] == "cylinder" and run["options"]["movie"] == "none"
 

@@ -11,7 +11,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from lvcine.read import catalogue, open_study
 from lvcine.read.dicom_fields import Fields
-from lvcine.read.dicom_velocity import encoding_of, enhanced_encoding
+from lvcine.read.dicom_velocity import Frame, encoding_of, enhanced_encoding
 
 
 def private(group, creator, element, vr, value, offset=0x10):
@@ -43,9 +43,10 @@ GE = private(0x0019, "GEMS_ACQU_01", 0xCC, "SS", 300)
         (SIEMENS, 20.0, "through plane"),
         (private(0x0051, "SIEMENS MR HEADER", 0x14, "SH", "v150_through"), 150.0, "through plane"),
         (private(0x0051, "SIEMENS MR HEADER", 0x14, "SH", "v12.5fh ", 0x11), 12.5, "fh"),
+        (private(0x0051, "SIEMENS MR HEADER", 0x14, "SH", "v20out"), 20.0, "through plane, out"),
         (private(0x0021, "SIEMENS MR SDI 02", 0x29, "SH", "v33_through", 0x11), 33.0, "through plane"),
         (PHILIPS, 25.0, "A-P"),
-        (private(0x2001, "Philips Imaging DD 001", 0x1A, "FL", [0.0, 0.0, -30.0]), 30.0, "F-H"),
+        (private(0x2001, "Philips Imaging DD 001", 0x1A, "FL", [0.0, 0.0, -30.0]), 30.0, "H-F"),
         (private(0x2001, "PHILIPS IMAGING DD 001", 0x1A, "FL", [15.0, 15.0, 0.0]), 15.0, "R-L and A-P"),
         (GE, 30.0, ""),
     ],
@@ -53,6 +54,66 @@ GE = private(0x0019, "GEMS_ACQU_01", 0xCC, "SS", 300)
 def test_private_elements_whatever_block_and_syntax(ds, venc, direction, syntax):
     found = encoding_of(Fields(through_a_file(ds, syntax)))
     assert found is not None and (found.venc_cm_s, found.direction) == (pytest.approx(venc), direction)
+
+
+def ge(axis, **more):
+    ds = private(0x0019, "GEMS_ACQU_01", 0xCC, "SS", 300)
+    ds.add_new((0x0019, 0x10CB), "SS", axis)
+    if "scale" in more:
+        ds.add_new((0x0019, 0x10E2), "DS", more["scale"])
+    if "flags" in more:
+        ds.add_new((0x0043, 0x10), "LO", "GEMS_PARM_01")
+        ds.add_new((0x0043, 0x1032), "SS", more["flags"])
+    return ds
+
+
+@pytest.mark.parametrize(
+    ("name", "vector"),
+    [
+        ("rl", (1, 0, 0)), ("lr", (-1, 0, 0)), ("ap", (0, 1, 0)), ("pa", (0, -1, 0)),
+        ("fh", (0, 0, 1)), ("hf", (0, 0, -1)), ("sideways", None), ("", None),
+    ],
+)  # fmt: skip
+def test_names_run_towards_left_back_and_head(name, vector):
+    along = encoding_of(Fields(private(0x0051, "SIEMENS MR HEADER", 0x14, "SH", f"v20{name}"))).along
+    assert vector is None if along is None else (along.frame, along.vector) == (Frame.NAMED, vector)
+
+
+@pytest.mark.parametrize(("name", "sign"), [("in", 1), ("_through", 1), ("out", -1)])
+def test_through_plane_is_along_the_normal_and_out_is_against_it(name, sign):
+    along = encoding_of(Fields(private(0x0051, "SIEMENS MR HEADER", 0x14, "SH", f"v20{name}"))).along
+    assert (along.frame, along.vector) == (Frame.PICTURE, (0, 0, sign))
+
+
+@pytest.mark.parametrize(
+    ("parts", "frame", "vector"),
+    [
+        ([0.0, -25.0, 0.0], Frame.NAMED, (0.0, -1.0, 0.0)),
+        ([12.0, 0.0, -16.0], Frame.PATIENT, (0.6, 0.0, -0.8)),
+    ],
+)
+def test_components_have_their_sign(parts, frame, vector):
+    along = encoding_of(Fields(private(0x2001, "Philips Imaging DD 001", 0x1A, "FL", parts))).along
+    assert (along.frame, along.vector) == (frame, vector)
+
+
+@pytest.mark.parametrize(
+    ("axis", "vector"), [(1, (1, 0, 0)), (2, (0, 1, 0)), (4, (0, 0, 1)), (3, None), (0, None)]
+)
+def test_an_axis_without_a_sign_is_taken_towards_left_back_or_head(axis, vector):
+    along = encoding_of(Fields(through_a_file(ge(axis)))).along
+    assert vector is None if along is None else along.vector == vector
+
+
+@pytest.mark.parametrize(
+    ("more", "unclear"),
+    [
+        ({}, False), ({"flags": 0}, False), ({"flags": 0, "scale": "4.07"}, False), ({"scale": "1"}, False),
+        ({"flags": 4}, True), ({"scale": "4.07"}, True),
+    ],
+)  # fmt: skip
+def test_weighted_phase_is_unclear(more, unclear):
+    assert bool(encoding_of(Fields(through_a_file(ge(1, **more)))).unclear) == unclear
 
 
 @pytest.mark.parametrize(
@@ -97,6 +158,9 @@ def test_the_standards_own_macro():
     ds.VelocityEncodingMinimumValue, ds.VelocityEncodingMaximumValue = -25.0, 25.0
     found = enhanced_encoding(Fields(ds))
     assert str(found) == "VENC 25 cm/s, (0.6, 0, 0.8)"
+    assert (found.along.frame, found.along.vector) == (Frame.PATIENT, (0.6, 0.0, 0.8))
+    ds.VelocityEncodingDirection = [0.0, 0.0, 0.0]
+    assert enhanced_encoding(Fields(ds)).along is None
 
 
 def phases(dicom, **tags):

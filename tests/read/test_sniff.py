@@ -66,6 +66,8 @@ CASES = {
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(30), Kind.ARCHIVE),
     "npz": (npz_bytes(), Kind.ARRAY),
     "npy": (npy_bytes(), Kind.ARRAY),
+    "velocity scan": (b' {"magnitude": "a.nii", "velocity": []}', Kind.VELOCITY),
+    "another json": (b'{"EchoTime": 0.03, "Manufacturer": "X"}', Kind.OTHER),
     "avi": (b"RIFF\x00\x10\x00\x00AVI LIST" + bytes(30), Kind.VIDEO),
     "wav": (b"RIFF\x00\x10\x00\x00WAVEfmt " + bytes(30), Kind.OTHER),
     "mp4": (b"\x00\x00\x00\x20ftypisom" + bytes(30), Kind.VIDEO),

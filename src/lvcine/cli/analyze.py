@@ -17,6 +17,7 @@ from lvcine.cli.options import (
     Quiet,
     Series,
     Threads,
+    Venc,
     Verbose,
     ViewName,
     Weights,
@@ -47,6 +48,7 @@ def analyze(
     view: ViewName = None,
     axes: Axes = None,
     gated: Gated = None,
+    venc: Venc = None,
     height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
     weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
     sex: Annotated[
@@ -91,6 +93,7 @@ def analyze(
                 view=view,
                 gated=gated,
                 axes=axes,
+                venc_cm_s=venc,
             )
         ),
         identify=identify,

@@ -17,6 +17,7 @@ from lvcine.cli.options import (
     Quiet,
     Series,
     Threads,
+    Venc,
     Verbose,
     ViewName,
     Weights,
@@ -36,6 +37,7 @@ def frames(
     view: ViewName = None,
     axes: Axes = None,
     gated: Gated = None,
+    venc: Venc = None,
     engine: Engine = None,
     threads: Threads = None,
     weights: Weights = None,
@@ -48,7 +50,7 @@ def frames(
     from lvcine.pipeline import frames as find
     from lvcine.read import ReadOptions
 
-    read = ReadOptions(**given(frame_ms=frame_ms, view=view, gated=gated, axes=axes))
+    read = ReadOptions(**given(frame_ms=frame_ms, view=view, gated=gated, axes=axes, venc_cm_s=venc))
     options = AnalyzeOptions(
         read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
     )

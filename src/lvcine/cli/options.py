@@ -26,6 +26,10 @@ Weights = Annotated[
 
 Series = Annotated[int | None, typer.Option(metavar="N", help="Which cine; lvcine info lists them.")]
 FrameMs = Annotated[float | None, typer.Option(metavar="MS", help="Time between frames, over the file's.")]
+Venc = Annotated[
+    str | None,
+    typer.Option(metavar="V|X,Y,Z", help="VENC of velocity channels in cm/s, one or three, over the file's."),
+]
 ViewName = Annotated[str | None, typer.Option(metavar="V", help="Imaging plane: SAX, A4C, A2C, A3C, ...")]
 Axes = Annotated[
     str | None, typer.Option(metavar="ZTYX", help="Axis order of a NumPy array, for example TYX.")

@@ -16,6 +16,7 @@ from lvcine.cli.options import (
     Quiet,
     Series,
     Threads,
+    Venc,
     Verbose,
     ViewName,
     Weights,
@@ -49,6 +50,7 @@ def quantify(
     view: ViewName = None,
     axes: Axes = None,
     gated: Gated = None,
+    venc: Venc = None,
     engine: Engine = None,
     threads: Threads = None,
     weights: Weights = None,
@@ -62,7 +64,7 @@ def quantify(
     from lvcine.pipeline import quantify as tell
     from lvcine.read import ReadOptions
 
-    read = ReadOptions(**given(spacing_mm=spacing, view=view, gated=gated, axes=axes))
+    read = ReadOptions(**given(spacing_mm=spacing, view=view, gated=gated, axes=axes, venc_cm_s=venc))
     options = AnalyzeOptions(
         read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
     )

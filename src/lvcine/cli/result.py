@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lvcine.read.catalogue import Group
     from lvcine.study import Analysis, Finding, Measurement, TwoReadings
 
+_SLICES_IN_A_LINE = 4  # of the table of peak velocities
 _PAPILLARY_IN = {"include": "cavity", "exclude": "myocardium"}
 
 
@@ -33,8 +34,11 @@ def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) ->
         return
     cine = analysis.cine
     typer.echo(f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}")
-    typer.echo(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
-    for line in _number_lines(analysis.measurements):
+    if analysis.velocity is None or "edv_ml" in analysis.headline():
+        typer.echo(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
+    for line in _peak_lines(analysis):
+        typer.echo(line)
+    for line in _number_lines(_outside_the_table(analysis)):
         typer.echo(line)
     for line in _reading_lines(analysis.readings):
         typer.echo(line)
@@ -64,6 +68,34 @@ def _number_lines(measurements: Iterable[Measurement]) -> list[str]:
     whole = [m for m in measurements if m.slice is None and m.frame is None and m.segment is None]
     width = max((len(m.name) for m in whole), default=0)
     return [f"  {m.name:<{width}}  {m.value:8.4g}  {'' if m.unit == '1' else m.unit}".rstrip() for m in whole]
+
+
+def _outside_the_table(analysis: Analysis) -> list[Measurement]:
+    """Measurements but for the peaks, which a velocity-mapping scan shows in a table of their own."""
+    ends = ("_velocity_cm_s", "_velocity_ms") if analysis.velocity is not None else ()
+    return [m for m in analysis.measurements if not m.name.endswith(ends)]
+
+
+def _peak_lines(analysis: Analysis) -> list[str]:
+    """Peaks of the wall's velocity with their times: of the whole, and of the slices where they fit."""
+    if analysis.velocity is None:
+        return []
+    slices = analysis.cine.slices
+    places = [None, *range(slices)] if slices <= _SLICES_IN_A_LINE else [None]
+    peaks = {
+        (p.component, p.phase, p.slice): f"{p.value_cm_s:.1f} ({p.time_ms:.0f})"
+        for p in analysis.velocity.peaks
+        if p.sector is None and math.isfinite(p.value_cm_s) and math.isfinite(p.time_ms)
+    }
+    heads = ["whole wall" if z is None else f"slice {z}" for z in places]
+    lines = ["peak velocities of the wall in cm/s (ms after the R wave)"]
+    lines.append(" " * 34 + "".join(f"{head:>14}" for head in heads))
+    for component, phase in dict.fromkeys((p.component, p.phase) for p in analysis.velocity.peaks):
+        cells = "".join(f"{peaks.get((component, phase, z), '-'):>14}" for z in places)
+        lines.append(f"  {f'{component}, {phase}':<32}{cells}")
+    lines.append("  positive: longitudinal from base to apex, radial inwards, circumferential clockwise")
+    lines.append("  seen from the apex")
+    return lines
 
 
 def _reading_lines(readings: Iterable[TwoReadings]) -> list[str]:

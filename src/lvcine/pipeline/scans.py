@@ -22,6 +22,7 @@ from lvcine.phantom.write import (
     write_enhanced_mr,
     write_nifti,
     write_ultrasound,
+    write_velocity_nifti,
     write_video,
 )
 from lvcine.phantom.write.dicom_velocity import write_dicom_velocity
@@ -259,9 +260,7 @@ def _scan_velocity(
     )
     cine = study.cine
     if options.format == "nifti":
-        write_nifti(cine, folder / "scan" / f"{view}-magnitude.nii.gz")
-        _write_channels(study, study.velocity_cm_s, folder / "scan")
-        files = f"scan/{view}-*.nii.gz"
+        files = _under(write_velocity_nifti(study, folder / "scan", view))
     else:
         write_dicom_velocity(
             study, folder / "scan" / view, vendor=options.vendor, subject=subject.body, seed=subject.seed

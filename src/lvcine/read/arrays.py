@@ -18,14 +18,16 @@ from lvcine.errors import NotACineError, ReadError
 from lvcine.read.given import NO_SLICE_STEP, NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.read.options import ReadOptions
 from lvcine.read.sound import sound_pixels
-from lvcine.study import Cine, Finding, Geometry
+from lvcine.read.velocity_facts import beside
+from lvcine.study import Cine, Finding, Geometry, Velocity
 
 _DEFAULT_AXES = {3: "TYX", 4: "ZTYX"}
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError,
     OSError, EOFError, ValueError, SyntaxError, RuntimeError, TypeError, OverflowError,
 )  # fmt: skip
-_FACTS = ("spacing_mm", "step_mm", "times_ms")
+_VELOCITY = "velocity_cm_s"
+_FACTS = ("spacing_mm", "step_mm", "times_ms", _VELOCITY, "venc_cm_s", "directions")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,10 @@ def read_array(source: NDArray[Any] | Path | str, options: ReadOptions | None = 
     source : ndarray or Path
         In memory, ``.npy``, or ``.npz`` with one array or with ``pixels`` and any of
         ``spacing_mm`` (between rows, between columns), ``step_mm`` (between slices), ``times_ms``
-        (T,) or (Z, T). Nothing that needs unpickling is read.
+        (T,) or (Z, T); of a velocity-mapping scan also ``velocity_cm_s`` (3 channels, then the
+        axes of ``pixels``), ``venc_cm_s`` (1 or 3) and ``directions`` (3, 3): a unit vector for each
+        channel along columns (x), rows (y) and slices (z), without which they are just these three.
+        Nothing that needs unpickling is read.
     options : ReadOptions, optional
         ``axes`` names the axes; without it four are ZTYX and three are TYX. What it says of
         spacing and time comes before what the file says.
@@ -96,7 +101,20 @@ def _cine(given: _Given, options: ReadOptions) -> Cine:
         label="array",
         findings=(*findings, *doubts),
     )
-    return cine.with_findings(TWO_PHASES) if cine.phases_only else _timed(cine, given.facts)
+    cine = cine.with_findings(TWO_PHASES) if cine.phases_only else _timed(cine, given.facts)
+    return _with_velocity(cine, given, options) if _VELOCITY in given.facts else cine
+
+
+def _with_velocity(cine: Cine, given: _Given, options: ReadOptions) -> Cine:
+    values, facts = given.facts[_VELOCITY], given.facts
+    if values.shape != (3, *given.pixels.shape):
+        raise ReadError(
+            f"{_VELOCITY} of shape {values.shape} beside pixels of {given.pixels.shape}",
+            advice="give three channels first, then the axes of the pixels",
+        )
+    channels = np.stack([_ztyx(channel, options) for channel in values])
+    directions = facts.get("directions", Velocity.along_picture(cine.geometry))
+    return beside(cine, channels, facts.get("venc_cm_s"), directions, options)
 
 
 def _ztyx(pixels: NDArray[Any], options: ReadOptions) -> NDArray[Any]:

@@ -21,6 +21,7 @@ from lvcine.read.dicom_image import (
     point,
     positive,
     positive_pair,
+    rescale_of,
     unit_axes,
 )
 from lvcine.read.dicom_velocity import enhanced_encoding
@@ -60,13 +61,18 @@ class _Groups:
         item = next(self._own.items(keyword), None) or next(self._shared.items(keyword), None)
         return item or Fields(Dataset())
 
+    def holder(self, keyword: str) -> Fields:
+        """The frame's own groups or the shared ones, whichever hold the sequence."""
+        return self._own if any(self._own.items(keyword)) else self._shared
+
 
 def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
     """One frame: the file's own facts with those of the frame laid over them."""
     content = group("FrameContentSequence")
     heart = group("CardiacSynchronizationSequence")
     measures = group("PixelMeasuresSequence")
-    rescale = group("PixelValueTransformationSequence")
+    values, real = group("PixelValueTransformationSequence"), group.holder("RealWorldValueMappingSequence")
+    slope, intercept, unit = rescale_of(values, real)
     kind = group("MRImageFrameTypeSequence")
     axes = group("PlaneOrientationSequence").vector("ImageOrientationPatient", 6)
     position = group("PlanePositionSequence").vector("ImagePositionPatient", 3)
@@ -94,8 +100,9 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
         acquisition=first(content.number("FrameAcquisitionNumber"), whole.acquisition),
         echo_ms=group("MREchoSequence").number("EffectiveEchoTime"),
         inversion_ms=group("MRModifierSequence").number("InversionTimes"),
-        slope=first(rescale.number("RescaleSlope"), whole.slope) or 1.0,
-        intercept=first(rescale.number("RescaleIntercept"), whole.intercept) or 0.0,
+        slope=first(slope, whole.slope) or 1.0,
+        intercept=first(intercept, whole.intercept) or 0.0,
+        unit=unit or whole.unit,
         encoding=enhanced_encoding(group("MRVelocityEncodingSequence")) or whole.encoding,
     )
 

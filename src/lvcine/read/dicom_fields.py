@@ -26,7 +26,9 @@ _PRIVATE = {"GERawDataType": (0x0043102F, "SS")}
 PRIVATE_BLOCKS = range(0x10, 0x14)
 """Blocks (PS3.5 section 7.8.1) in which a maker's elements are looked for; the first is the rule."""
 
-_PRIVATE_ELEMENTS = {0x0019: (0xCB, 0xCC), 0x0021: (0x29,), 0x0051: (0x14,), 0x2001: (0x1A,)}
+_PRIVATE_ELEMENTS = {
+    0x0019: (0xCB, 0xCC, 0xE2), 0x0021: (0x29,), 0x0043: (0x32,), 0x0051: (0x14,), 0x2001: (0x1A,),
+}  # fmt: skip
 PRIVATE_TAGS = [
     tag
     for group, elements in _PRIVATE_ELEMENTS.items()

@@ -27,8 +27,9 @@ _KEYWORDS = """
     TriggerTime NominalCardiacTriggerDelayTime NominalPercentageOfCardiacPhase
     TemporalPositionIdentifier TemporalPositionIndex NominalInterval HeartRate AcquisitionTime
     AcquisitionDateTime ContentTime EchoTime InversionTime ScanningSequence SequenceVariant SequenceName
-    ComplexImageComponent GERawDataType RescaleSlope RescaleIntercept FrameTime FrameTimeVector
-    CineRate RecommendedDisplayFrameRate ActualFrameDuration
+    ComplexImageComponent GERawDataType RescaleSlope RescaleIntercept RescaleType
+    RealWorldValueMappingSequence BitsStored PixelRepresentation FrameTime FrameTimeVector CineRate
+    RecommendedDisplayFrameRate ActualFrameDuration
     SequenceOfUltrasoundRegions SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """.split()
 _TAGS: list[int] = [tag_and_vr(keyword)[0] for keyword in _KEYWORDS] + PRIVATE_TAGS

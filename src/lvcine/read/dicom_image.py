@@ -17,6 +17,9 @@ from lvcine.read.dicom_velocity import Encoding, encoding_of
 
 Vector = NDArray[np.float64]
 
+VELOCITY_UNITS = {"cm/s": 1.0, "mm/s": 0.1, "m/s": 100.0}
+"""In cm/s."""
+
 
 @dataclass(frozen=True, eq=False)
 class Image:
@@ -57,6 +60,8 @@ class Image:
         ScanningSequence and SequenceVariant (coded terms).
     slope, intercept : float
         Rescale; identity if absent.
+    unit : str
+        Of the rescaled values, as the file says it: RescaleType or the unit of the real world values.
     encoding : Encoding or None
         Velocity encoding, of magnitude pictures too where the maker writes it into them.
     """
@@ -92,6 +97,15 @@ class Image:
     slope: float
     intercept: float
     encoding: Encoding | None = None
+    unit: str = ""
+
+    @property
+    def stored_range(self) -> tuple[float, float]:
+        """Lowest and highest value that a pixel can hold before the rescale."""
+        bits = int(self.header.fields.number("BitsStored") or 16)
+        if self.header.fields.number("PixelRepresentation"):
+            return -(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1.0
+        return 0.0, 2.0**bits - 1.0
 
     @property
     def normal(self) -> Vector | None:
@@ -114,6 +128,7 @@ def classic_image(header: Header) -> Image:
     number = f.number
     spacing = f.vector("PixelSpacing", 2)
     acquired = f.text("AcquisitionDateTime") or f.text("AcquisitionTime")
+    slope, intercept, unit = rescale_of(f, f)
     return Image(
         header=header,
         frame=0,
@@ -143,10 +158,26 @@ def classic_image(header: Header) -> Image:
         echo_ms=number("EchoTime"),
         inversion_ms=number("InversionTime"),
         sequence=" ".join((*sorted(f.texts("ScanningSequence")), *sorted(f.texts("SequenceVariant")))),
-        slope=first(number("RescaleSlope"), 1.0) or 1.0,
-        intercept=number("RescaleIntercept") or 0.0,
+        slope=slope or 1.0,
+        intercept=intercept or 0.0,
         encoding=encoding_of(f),
+        unit=unit,
     )
+
+
+def rescale_of(values: Fields, frame: Fields) -> tuple[float | None, float | None, str]:
+    """Slope, intercept and unit of a picture.
+
+    From the Modality LUT's elements in ``values``; where these say no velocity, from a real world value
+    mapping (PS3.3 C.7.6.16.2.11) in ``frame`` that is a velocity's.
+    """
+    unit = values.text("RescaleType")
+    for mapping in frame.items("RealWorldValueMappingSequence"):
+        real = mapping.item("MeasurementUnitsCodeSequence").text("CodeValue")
+        slope, intercept = mapping.number("RealWorldValueSlope"), mapping.number("RealWorldValueIntercept")
+        if unit not in VELOCITY_UNITS and real in VELOCITY_UNITS and slope and intercept is not None:
+            return slope, intercept, real
+    return values.number("RescaleSlope"), values.number("RescaleIntercept"), unit
 
 
 def _ge_component(fields: Fields) -> tuple[str, ...]:

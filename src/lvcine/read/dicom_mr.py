@@ -9,16 +9,16 @@ sorted by plane, then by position along the plane's normal, then by acquisition 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.read.dicom_channels import CHANNELS, Channel, PhasePictures, is_phase, why_phase
 from lvcine.read.dicom_image import Image
 from lvcine.read.dicom_planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
 from lvcine.read.dicom_time import Run, acquisitions, latest, why_no_cine
-from lvcine.read.dicom_velocity import Encoding
 from lvcine.study import Finding, LeftAside
 
 _FILL_ROOM = 0.6  # of thickness or step: a slice of another acquisition needs this much room to fill a place
@@ -41,6 +41,8 @@ class Stack:
         Slices of which another acquisition was left aside.
     copies : int
         Identical pictures that were dropped.
+    channels : tuple of Channel, length 0 or 3
+        Velocity-encoded pictures beside those of the runs.
     """
 
     runs: tuple[Run, ...]
@@ -48,10 +50,15 @@ class Stack:
     frames: int
     repeated: tuple[int, ...] = ()
     copies: int = 0
+    channels: tuple[Channel, ...] = ()
 
     @property
     def images(self) -> list[Image]:
         return [image for run in self.runs for image in run.images]
+
+    @property
+    def phase_images(self) -> list[Image]:
+        return [image for channel in self.channels for run in channel for image in run.images]
 
     @property
     def series_numbers(self) -> tuple[str, ...]:
@@ -97,35 +104,62 @@ def series_label(numbers: Sequence[str]) -> str:
     return f"series {known[0]}" if len(known) == 1 else f"series {known[0]} to {known[-1]} ({len(known)})"
 
 
-def sort_images(images: Iterable[Image]) -> Sorted:
+def sort_images(images: Iterable[Image], *, venc_told: bool = False) -> Sorted:
     """Group MR pictures into stacks of cine slices.
 
     Parameters
     ----------
     images : iterable of Image
         In any order.
+    venc_told : bool
+        The user gives the VENC of velocity pictures.
 
     Returns
     -------
     Sorted
-        Stacks of at least two frames; stills, maps, velocity pictures and the like left aside.
+        Stacks of at least two frames, with velocities where they were encoded in three directions;
+        stills, maps, other velocity pictures and the like left aside.
     """
     result = Sorted()
     usable: list[Image] = []
+    phases: list[Image] = []
     refused: dict[str, list[Image]] = defaultdict(list)
     for image in sorted(images, key=_content_order):
         reason = why_aside(image)
-        (refused[reason] if reason else usable).append(image)
+        (refused[reason] if reason else phases if is_phase(image) else usable).append(image)
     for reason, group in refused.items():
         result.leave(group, reason)
-    result.findings = _without_venc(image for group in refused.values() for image in group)
     for kind in grouped(usable, _kind):
         for plane in parallel_sets(kind):
             _stacks_of_plane(plane, result)
+    _take_velocities(phases, result, venc_told)
     return result
 
 
-_PHASE_TERMS = {"P", "PHASE", "PHASE MAP", "VELOCITY", "VELOCITY MAP"}
+def _take_velocities(phases: list[Image], result: Sorted, venc_told: bool) -> None:
+    """Give the stacks their velocity channels; leave the other phase pictures aside."""
+    pictures = PhasePictures(phases, venc_told=venc_told)
+    stacks = [replace(stack, channels=pictures.beside(stack.runs)) for stack in result.stacks]
+    result.stacks = stacks
+    used = {id(image) for stack in stacks for image in stack.phase_images}
+    rest = [image for image in phases if id(image) not in used]
+    for group in grouped(rest, lambda image: why_phase(image.encoding)):
+        result.leave(group, why_phase(group[0].encoding))
+    result.findings = (*_without_venc(rest), *_incomplete(stacks, pictures))
+
+
+def _incomplete(stacks: list[Stack], pictures: PhasePictures) -> Iterator[Finding]:
+    """Three directions, but not as three channels of every slice and frame."""
+    for stack in stacks:
+        if not stack.channels and pictures.directions(stack.runs) >= CHANNELS:
+            yield Finding(
+                "velocity-incomplete", "warning",
+                f"{series_label(stack.series_numbers)}: velocity pictures in several directions, but not "
+                "three for every slice and frame; the magnitude alone is read",
+                "export the whole scan again",
+            )  # fmt: skip
+
+
 _COMPLEX_TERMS = {"R", "REAL", "I", "IMAGINARY"}
 _DERIVED_TERMS = {
     "SECONDARY", "MPR", "PROJECTION IMAGE", "REFORMATTED", "SUBTRACTION", "T1 MAP", "T2 MAP", "T2_STAR MAP",
@@ -133,7 +167,7 @@ _DERIVED_TERMS = {
 
 
 def why_aside(image: Image) -> str:
-    """Why a single picture cannot be part of a cine stack, empty if it can.
+    """Why a single picture cannot be part of a cine stack or of its velocities, empty if it can.
 
     From coded terms: SOP class, ImageType (PS3.3 C.7.6.1.1.2, C.8.3.1.1.1), the complex image
     component (C.8.13.3.1) and the vendors' values for it.
@@ -145,8 +179,8 @@ def why_aside(image: Image) -> str:
     palette = fields.text("PhotometricInterpretation") == "PALETTE COLOR"
     if palette or int(fields.number("SamplesPerPixel") or 1) > 1:
         return "colour pictures (derived)"
-    if _is_phase(image):
-        return _why_phase(image.encoding)
+    if is_phase(image):
+        return ""  # perhaps beside a magnitude
     if terms & _COMPLEX_TERMS:
         return "real or imaginary pictures"
     if "LOCALIZER" in terms:
@@ -154,15 +188,9 @@ def why_aside(image: Image) -> str:
     return "derived pictures" if terms & _DERIVED_TERMS else ""
 
 
-def _why_phase(encoding: Encoding | None) -> str:
-    if encoding is None:
-        return "phase pictures that do not say a velocity encoding"
-    return f"velocity pictures ({encoding}): velocities are not analysed, only the magnitude beside them"
-
-
 def _without_venc(refused: Iterable[Image]) -> tuple[Finding, ...]:
     """The finding for phase pictures whose velocity scale is not known."""
-    numbers = {image.series_number for image in refused if image.encoding is None and _is_phase(image)}
+    numbers = {image.series_number for image in refused if image.encoding is None and is_phase(image)}
     if not numbers:
         return ()
     label = series_label(sorted(numbers, key=numeric))
@@ -173,10 +201,6 @@ def _without_venc(refused: Iterable[Image]) -> tuple[Finding, ...]:
             "export them with their private elements if they are velocities",
         ),
     )  # fmt: skip
-
-
-def _is_phase(image: Image) -> bool:
-    return bool({term.upper() for term in image.image_type} & _PHASE_TERMS)
 
 
 def _content_order(image: Image) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.read.decoder import Decoder
+from lvcine.read.dicom_channels import Channel
 from lvcine.read.dicom_header import UnusableError
 from lvcine.read.dicom_image import Image
 from lvcine.read.dicom_mr import Stack, series_label, sort_images
@@ -52,12 +53,15 @@ class Loaded:
     left_aside : tuple of LeftAside
     findings : tuple of Finding
         About files, not about the cine.
+    stack : Stack or None
+        What the cine was decoded from: the planned stack without damaged pictures.
     """
 
     cine: Cine
     digests: frozenset[str]
     left_aside: tuple[LeftAside, ...] = ()
     findings: tuple[Finding, ...] = ()
+    stack: Stack | None = None
 
 
 def stack_timing(stack: Stack) -> Timing:
@@ -164,22 +168,45 @@ def load_stack(stack: Stack, decoder: Decoder) -> Loaded:
     ReadError
         None of the pictures can be decoded.
     """
-    pixels: dict[int, NDArray[Any]] = {}
-    digests: set[str] = set()
-    failed: list[tuple[Image, str]] = []
-    for images in grouped(stack.images, lambda image: image.header.path):
-        try:
-            digest, arrays = _read_file(images, decoder)
-        except UnusableError as error:
-            failed += [(image, error.found) for image in images]
-            continue
-        digests.add(digest)
-        pixels.update({id(image): array for image, array in zip(images, arrays, strict=True)})
-    if failed:
-        return _without(stack, failed, decoder)
+    read = read_pictures(stack.images, decoder)
+    if read.failed:
+        return _without(stack, read.failed, decoder)
     cine = planned_cine(stack)
-    array = _assembled(stack, stack_timing(stack), cine.geometry, pixels)
-    return Loaded(replace(cine, pixels=array), frozenset(digests))
+    array = assembled(stack, cine.geometry, read.pixels)
+    return Loaded(replace(cine, pixels=array), frozenset(read.digests), stack=stack)
+
+
+@dataclass
+class Pictures:
+    """Decoded pictures.
+
+    Attributes
+    ----------
+    pixels : dict of int -> ndarray (Y, X)
+        Rescaled, by the identity (``id``) of their :class:`Image`.
+    digests : set of str
+        SHA-256 of the files they were in.
+    failed : list of (Image, str)
+        Pictures that could not be decoded, with the reason.
+    """
+
+    pixels: dict[int, NDArray[Any]] = field(default_factory=dict)
+    digests: set[str] = field(default_factory=set)
+    failed: list[tuple[Image, str]] = field(default_factory=list)
+
+
+def read_pictures(images: list[Image], decoder: Decoder) -> Pictures:
+    """Decode pictures, each file once."""
+    read = Pictures()
+    for of_file in grouped(images, lambda image: image.header.path):
+        try:
+            digest, arrays = _read_file(of_file, decoder)
+        except UnusableError as error:
+            read.failed += [(image, error.found) for image in of_file]
+            continue
+        read.digests.add(digest)
+        read.pixels.update({id(image): array for image, array in zip(of_file, arrays, strict=True)})
+    return read
 
 
 def _read_file(images: list[Image], decoder: Decoder) -> tuple[str, list[NDArray[Any]]]:
@@ -204,7 +231,8 @@ def _rescaled(array: NDArray[Any], image: Image) -> NDArray[Any]:
 def _without(stack: Stack, failed: list[tuple[Image, str]], decoder: Decoder) -> Loaded:
     """Load what remains of a stack when some of its pictures turned out to be damaged."""
     bad = {id(image) for image, _ in failed}
-    remaining = sort_images([image for image in stack.images if id(image) not in bad]).stacks
+    whole = [image for image in stack.images if id(image) not in bad]
+    remaining = sort_images([*whole, *stack.phase_images], venc_told=True).stacks
     if not remaining:
         image, reason = failed[0]
         raise ReadError(reason, where=image.header.path.name, advice="copy the files again from the scanner")
@@ -216,6 +244,7 @@ def _without(stack: Stack, failed: list[tuple[Image, str]], decoder: Decoder) ->
         loaded.digests,
         (*loaded.left_aside, *(LeftAside(label, f"{path.name}: {reason}") for path, reason in files.items())),
         (*loaded.findings, unreadable(files)),
+        loaded.stack,
     )
 
 
@@ -231,31 +260,52 @@ def unreadable(files: dict[Path, str]) -> Finding:
     )
 
 
-def _assembled(
-    stack: Stack, timing: Timing, geometry: Geometry, pixels: dict[int, NDArray[Any]]
+def assembled(
+    stack: Stack, geometry: Geometry, pixels: dict[int, NDArray[Any]], *, runs: Channel | None = None
 ) -> NDArray[Any]:
-    """Pixels (Z, T, Y, X) in the narrowest type that holds all pictures."""
+    """Pixels (Z, T, Y, X) in the narrowest type that holds all pictures.
+
+    Parameters
+    ----------
+    stack : Stack
+    geometry : Geometry
+        Of the stack.
+    pixels : dict
+        By the identity of their pictures, see :class:`Pictures`.
+    runs : tuple of Run, optional
+        A velocity channel's instead of the stack's own; what lies on another grid is not interpolated
+        then, as velocities wrap.
+    """
+    chosen = stack_timing(stack).chosen
     kinds = np.result_type(*{array.dtype for array in pixels.values()})
     shape = stack.reference.rows, stack.reference.columns
     out = np.empty((len(stack.runs), stack.frames, *shape), kinds)
-    for z, run in enumerate(stack.runs):
-        for t, index in enumerate(timing.chosen[z]):
+    order = 1 if runs is None else 0
+    for z, run in enumerate(runs or stack.runs):
+        for t, index in enumerate(chosen[z]):
             image = run.images[index]
             array = pixels[id(image)]
-            out[z, t] = array if _on_grid(image, stack) else _resampled(array, image, geometry, z, shape)
+            here = _on_grid(image, stack)
+            out[z, t] = array if here else _resampled(array, image, geometry, z, shape, order)
     return out
 
 
 def _resampled(
-    array: NDArray[Any], image: Image, geometry: Geometry, z: int, shape: tuple[int, int]
+    array: NDArray[Any], image: Image, geometry: Geometry, z: int, shape: tuple[int, int], order: int
 ) -> NDArray[Any]:
-    """A picture of another grid (size, spacing, turned, slightly tilted) on the stack's, bilinear."""
+    """A picture of another grid (size, spacing, turned, slightly tilted) on the stack's.
+
+    ``order`` 1 is bilinear, 0 the nearest pixel.
+    """
     from scipy.ndimage import map_coordinates  # slow to import, seldom needed
 
     y, x = np.indices(shape).reshape(2, -1)
     points = geometry.to_patient(z, np.stack([y, x], axis=1))
     at = _own_grid(image).to_pixels(0, points)
-    values = map_coordinates(array.astype(np.float64), at.T, order=1, mode="grid-constant").reshape(shape)
+    outside = 0.0 if order else np.nan
+    values = map_coordinates(
+        array.astype(np.float64), at.T, order=order, mode="grid-constant", cval=outside
+    ).reshape(shape)
     return np.rint(values) if array.dtype.kind in "iu" else values
 
 

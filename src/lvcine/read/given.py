@@ -65,6 +65,14 @@ def with_user_facts(cine: Cine, options: ReadOptions) -> Cine:
     return cine
 
 
+def told_venc(options: ReadOptions) -> tuple[Finding, ...]:
+    """The finding for velocities scaled by the user's VENC; none where the file's was used."""
+    if options.venc_cm_s is None:
+        return ()
+    text = ", ".join(f"{venc:g}" for venc in options.venc_cm_s)
+    return (Finding("given-by-user", "info", f"VENC {text} cm/s: given by the user"),)
+
+
 def _note(cine: Cine, fact: str, settles: str = "") -> Cine:
     kept = tuple(f for f in cine.findings if f.code != settles)
     return replace(cine, findings=(*kept, Finding("given-by-user", "info", f"{fact}: given by the user")))

@@ -14,6 +14,7 @@ from lvcine.errors import ReadError
 from lvcine.read.catalogue import Group
 from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_enhanced import enhanced_images, is_enhanced
+from lvcine.read.dicom_flow import with_velocity
 from lvcine.read.dicom_header import Header, UnusableError, guarded, read_header
 from lvcine.read.dicom_image import Image, classic_image
 from lvcine.read.dicom_mr import Stack, series_label, sort_images
@@ -93,11 +94,13 @@ def take_inventory(files: Gathered, options: ReadOptions, only_series: str | Non
     found = Inventory(left_aside=list(files.left_aside))
     facts = replace(options, view=None)  # the view is the user's word about one cine, not about all
     _take_dicom(files.of(Kind.DICOM), facts, only_series, found)
+    scans = files.of(Kind.VELOCITY)
     singles = [(kind, path) for kind in _SINGLE for path in files.of(kind)]
     if found.items:
-        _leave(found, "other file", "beside DICOM; open it by itself", len(singles))
+        _leave(found, "other file", "beside DICOM; open it by itself", len(singles) + len(scans))
     else:
-        _take_singles(singles, facts, found)
+        joined = _take_velocity_scans(scans, facts, found)
+        _take_singles([pair for pair in singles if pair[1].resolve() not in joined], facts, found)
     _leave(found, "other file", "no kind of picture that is read", len(files.of(Kind.OTHER)))
     return found
 
@@ -125,7 +128,7 @@ def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None
                 aside[error.found] += 1
     for reason, count in sorted(aside.items()):
         _leave(found, "DICOM file", reason, count)
-    planned = sort_images(images)
+    planned = sort_images(images, venc_told=options.venc_cm_s is not None)
     found.left_aside += planned.left_aside
     found.findings += planned.findings
     made = [*(_stack_item(stack, options) for stack in planned.stacks), *_clip_items(clips, options)]
@@ -153,13 +156,13 @@ def _stack_item(stack: Stack, options: ReadOptions) -> Item:
     first = stack.reference
 
     def load(decoder: Decoder) -> Loaded:
-        loaded = load_stack(stack, decoder)
+        loaded = with_velocity(load_stack(stack, decoder), decoder, options)
         return replace(loaded, cine=with_user_facts(loaded.cine, options))
 
     return Item(
         cine=with_user_facts(planned_cine(stack), options),
         load=load,
-        files=len({image.header.path for image in stack.images}),
+        files=len({image.header.path for image in (*stack.images, *stack.phase_images)}),
         header=first.header,
         exam=first.study,
         series=stack.series_numbers,
@@ -200,6 +203,19 @@ def _with_own_labels(items: list[Item]) -> list[Item]:
     return named
 
 
+def _take_velocity_scans(paths: list[Path], options: ReadOptions, found: Inventory) -> set[Path]:
+    """Velocity scans that a sidecar joins out of NIfTI files; returns the files that are part of one."""
+    from lvcine.read.nifti_velocity import read_velocity_nifti
+
+    joined: set[Path] = set()
+    for path in paths[:MOST_SINGLE_FILES]:
+        cine, parts = read_velocity_nifti(path, options)
+        digests = frozenset(_content_digest(part) for part in parts)
+        found.items.append(replace(_single_item(Kind.NIFTI, cine, digests), files=len(parts)))
+        joined |= {part.resolve() for part in parts}
+    return joined
+
+
 def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found: Inventory) -> None:
     """Files that are one cine each. They are small enough to be decoded on the spot."""
     if len(singles) > MOST_SINGLE_FILES:
@@ -217,7 +233,7 @@ def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found:
 
 def _single_items(kind: Kind, path: Path, options: ReadOptions) -> list[Item]:
     cines, digest = _SINGLE[kind](path, options), _content_digest(path)
-    items = [_single_item(kind, cine, digest) for cine in cines]
+    items = [_single_item(kind, cine, frozenset({digest})) for cine in cines]
     if kind is Kind.MATLAB:  # every cine is another person
         return [
             replace(item, exam=f"{digest} {item.cine.label}", series=(str(number),))
@@ -226,8 +242,8 @@ def _single_items(kind: Kind, path: Path, options: ReadOptions) -> list[Item]:
     return items
 
 
-def _single_item(kind: Kind, cine: Cine, digest: str) -> Item:
-    loaded = Loaded(cine, frozenset({digest}))
+def _single_item(kind: Kind, cine: Cine, digests: frozenset[str]) -> Item:
+    loaded = Loaded(cine, digests)
 
     def load(decoder: Decoder) -> Loaded:
         decoder.tick(cine.slices * cine.frames)

@@ -72,7 +72,7 @@ def read_nifti(path: Path | str, options: ReadOptions | None = None) -> Cine:
 
 
 def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
-    voxels, flat, findings = _with_time_last(file, options)
+    voxels, flat, findings = with_time_last(file, options)
     if voxels.shape[3] < 2:
         raise _one_moment()
     voxels, more = sound_pixels(voxels)
@@ -94,7 +94,7 @@ def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
     return _timed(cine, file.header)
 
 
-def _with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any], bool, tuple[Finding, ...]]:
+def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any], bool, tuple[Finding, ...]]:
     """Voxels (i, j, k, T); whether the file's third axis turned out to be time."""
     voxels = file.voxels
     if options.axes is not None:

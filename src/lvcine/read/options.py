@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from lvcine.errors import UsageError
@@ -26,13 +27,16 @@ class ReadOptions:
         Whether the frames close a heart cycle.
     axes : str or None
         Axis order of a NumPy array, letters of ``ZTYX`` (e.g. ``TYX``, ``YXZT``).
+    venc_cm_s : (float, float, float) or None
+        VENC of three velocity channels in cm/s, in the order of their series and instance numbers
+        (DICOM), or as they are stored. Or as text: ``V`` for all three, or ``X,Y,Z``.
     max_pixels : int
         Largest rows x columns x frames x slices that will be decoded.
 
     Raises
     ------
     UsageError
-        No view is called so.
+        No view is called so; a VENC that is not positive.
 
     Examples
     --------
@@ -46,11 +50,36 @@ class ReadOptions:
     view: View | None = None
     gated: bool | None = None
     axes: str | None = None
+    venc_cm_s: tuple[float, float, float] | None = None
     max_pixels: int = 1_500_000_000
 
     def __post_init__(self) -> None:
         if self.view is not None:
             object.__setattr__(self, "view", view_named(self.view))
+        if self.venc_cm_s is not None:
+            object.__setattr__(self, "venc_cm_s", vencs_named(self.venc_cm_s))
+
+
+def vencs_named(given: str | tuple[float, ...]) -> tuple[float, float, float]:
+    """VENC of three channels from numbers, or from the text ``V`` or ``X,Y,Z``; cm/s.
+
+    Raises
+    ------
+    UsageError
+        Not one or three positive numbers.
+
+    Examples
+    --------
+    >>> vencs_named("30"), vencs_named("20, 20, 30")
+    ((30.0, 30.0, 30.0), (20.0, 20.0, 30.0))
+    """
+    try:
+        values = [float(part) for part in (given.split(",") if isinstance(given, str) else given)]
+    except (TypeError, ValueError):
+        values = []
+    if len(values) not in (1, 3) or not all(math.isfinite(v) and v > 0 for v in values):
+        raise UsageError(f"a VENC of {given!r}", advice="give one number in cm/s, or three: X,Y,Z")
+    return values[0], values[len(values) // 2], values[-1]
 
 
 def view_named(name: str) -> View:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     VIDEO = "video"
     ARRAY = "NumPy array"
     MATLAB = "MATLAB file"
+    VELOCITY = "velocity scan"  # the JSON that joins its NIfTI files
     ARCHIVE = "archive"
     OTHER = "other"
 
@@ -77,6 +78,8 @@ def _plain(head: bytes) -> Kind:
         return Kind.MATLAB
     if head.startswith((b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"PK\x05\x06")) or _is_tar(head):
         return Kind.ARCHIVE
+    if head.lstrip().startswith(b"{") and b'"magnitude"' in head and b'"velocity"' in head:
+        return Kind.VELOCITY
     return Kind.VIDEO if _is_video(head) else Kind.OTHER
 
 

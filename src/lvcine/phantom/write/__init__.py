@@ -10,6 +10,7 @@ from lvcine.phantom.write.dicom_us import write_ultrasound
 from lvcine.phantom.write.dicom_velocity import write_dicom_velocity
 from lvcine.phantom.write.lvquan import LVQuanSubject, write_lvquan18, write_lvquan19
 from lvcine.phantom.write.nifti import write_nifti
+from lvcine.phantom.write.velocity_arrays import write_velocity_nifti, write_velocity_npz
 from lvcine.phantom.write.video import write_video
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "write_lvquan19",
     "write_nifti",
     "write_ultrasound",
+    "write_velocity_nifti",
+    "write_velocity_npz",
     "write_video",
 ]

@@ -3,6 +3,11 @@
 The standard describes the encoding in the enhanced object alone (PS3.3 C.8.13.5.15). In classic files
 it stands in private elements, and the pictures hold something else with every maker: Siemens the
 phase in 12 bits, Philips cm/s by its rescale, GE mm/s as they are.
+
+The study's channels are along the picture's x, y and normal; classic files name each by the axis of the
+patient that is nearest, with its sign: ``rl`` (from right to left) or ``lr`` with Siemens, a component that
+is positive or negative with Philips. GE's axes have no sign, so there the values are stored multiplied by
+it: positive is towards left, back or head.
 """
 
 from __future__ import annotations
@@ -39,7 +44,7 @@ VelocityVendor = Literal["siemens", "philips", "ge", "enhanced"]
 
 _TWELVE_BIT = 4095
 _SCAN_S = 60.0  # of one slice
-_AXIS_NAMES = ("rl", "ap", "fh")
+_AXIS_NAMES, _REVERSED = ("rl", "ap", "fh"), ("lr", "pa", "hf")
 _MAGNITUDE = -1
 
 
@@ -151,10 +156,15 @@ class _Job:
         ds.MagneticFieldStrength = decimal(scan.field_t)
 
 
-def _patient_axis(study: VelocityStudy, channel: int) -> int:
-    """0 R-L, 1 A-P, 2 F-H: the axes of the patient, each given to the channel it is nearest to in all."""
+def _patient_axis(study: VelocityStudy, channel: int) -> tuple[int, float]:
+    """The axis of the patient that a channel is named by, and the sign with which it runs along that.
+
+    0 R-L, 1 A-P, 2 F-H, positive towards left, back and head: each given to the channel it is nearest
+    to in all.
+    """
     near = np.abs(study.directions)
-    return max(permutations(range(3)), key=lambda axes: near[range(3), axes].sum())[channel]
+    axes = max(permutations(range(3)), key=lambda axes: near[range(3), axes].sum())
+    return axes[channel], 1.0 if study.directions[channel, axes[channel]] > 0 else -1.0
 
 
 def _put_siemens(ds: Dataset, study: VelocityStudy, channel: int, velocity: NDArray[np.float32]) -> None:
@@ -165,7 +175,8 @@ def _put_siemens(ds: Dataset, study: VelocityStudy, channel: int, velocity: NDAr
     ds.RescaleSlope, ds.RescaleIntercept, ds.RescaleType = "2", "-4096", "US"
     ds.WindowCenter, ds.WindowWidth = "0", "8192"
     # Through plane is "in" the plane's normal; the others take the patient's axis that is nearest.
-    text = f"v{venc:g}" + ("in" if channel == 2 else _AXIS_NAMES[_patient_axis(study, channel)])
+    axis, sign = _patient_axis(study, channel)
+    text = f"v{venc:g}" + ("in" if channel == 2 else (_AXIS_NAMES if sign > 0 else _REVERSED)[axis])
     ds.SequenceName = f"*fl2d1_{text}"
     ds.private_block(0x0051, "SIEMENS MR HEADER", create=True).add_new(0x14, "SH", text)
 
@@ -179,7 +190,8 @@ def _put_philips(ds: Dataset, study: VelocityStudy, channel: int, velocity: NDAr
     ds.WindowCenter, ds.WindowWidth = "0", decimal(2.0 * venc)
     ds.RealWorldValueMappingSequence = [_real_world(slope, -venc)]
     parts = [0.0, 0.0, 0.0]
-    parts[_patient_axis(study, channel)] = venc
+    axis, sign = _patient_axis(study, channel)
+    parts[axis] = sign * venc
     ds.private_block(0x2001, "Philips Imaging DD 001", create=True).add_new(0x1A, "FL", parts)
 
 
@@ -197,13 +209,17 @@ def _real_world(slope: float, intercept: float) -> Dataset:
 
 
 def _put_ge(ds: Dataset, study: VelocityStudy, channel: int, velocity: NDArray[np.float32]) -> None:
-    """mm/s with their sign; VENC in mm/s in (0019,xxCC), axis in (0019,xxCB), scale in (0019,xxE2)."""
+    """mm/s with their sign; VENC in mm/s in (0019,xxCC), axis in (0019,xxCB), scale in (0019,xxE2).
+
+    The stored values are along the named axis, towards left, back or head: the channel times its sign.
+    """
     venc_mm_s = round(10.0 * study.venc_cm_s[channel])
-    put_pixels(ds, np.rint(10.0 * velocity).astype(np.int16), bits=16)
+    axis, sign = _patient_axis(study, channel)
+    put_pixels(ds, np.rint(10.0 * sign * velocity).astype(np.int16), bits=16)
     ds.PixelRepresentation = 1
     ds.WindowCenter, ds.WindowWidth = "0", str(2 * venc_mm_s)
     block = ds.private_block(0x0019, "GEMS_ACQU_01", create=True)
-    block.add_new(0xCB, "SS", 1 << _patient_axis(study, channel))
+    block.add_new(0xCB, "SS", 1 << axis)
     block.add_new(0xCC, "SS", venc_mm_s)
     block.add_new(0xE2, "DS", "1")
     parameters = ds.private_block(0x0043, "GEMS_PARM_01", create=True)
