@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lvcine.read.given import NO_SLICE_STEP, NO_SPACING, NO_TIMES, with_user_facts
+from lvcine.errors import UsageError
+from lvcine.read.given import NO_SLICE_STEP, NO_SPACING, NO_TIMES, with_told_signs, with_user_facts
 from lvcine.read.options import ReadOptions
-from lvcine.study import Cine, Geometry, View
+from lvcine.study import Cine, Geometry, Velocity, View
 
 
 def cine(slices: int = 3, findings=(), calibrated: bool = True, **known) -> Cine:
@@ -67,3 +68,14 @@ def test_two_phases_have_no_clock_whatever_the_user_says() -> None:
 
 def test_the_view_is_taken() -> None:
     assert with_user_facts(cine(), ReadOptions(view=View.CH4)).view is View.CH4
+
+
+def test_channels_that_are_told_to_be_reversed_are_turned():
+    velocity = Velocity(np.ones((3, 1, 2, 4, 4), np.float32), (20.0, 20.0, 30.0), np.eye(3))
+    one = Cine(np.zeros((1, 2, 4, 4)), Geometry.stack(1, (1.0, 1.0), 8.0), velocity=velocity)
+    told = with_told_signs(one, ReadOptions(reversed_channels="1,3"))
+    assert told.velocity.directions.diagonal().tolist() == [-1, 1, -1]
+    assert told.findings[-1].code == "given-by-user" and "1, 3" in told.findings[-1].text
+    assert with_told_signs(one, ReadOptions()) is one
+    with pytest.raises(UsageError):
+        ReadOptions(reversed_channels="4")

@@ -15,6 +15,7 @@ from lvcine.cli.options import (
     Input,
     Json,
     Quiet,
+    Reverse,
     Series,
     Threads,
     Venc,
@@ -49,6 +50,7 @@ def analyze(
     axes: Axes = None,
     gated: Gated = None,
     venc: Venc = None,
+    reverse: Reverse = None,
     height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
     weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
     sex: Annotated[
@@ -94,6 +96,7 @@ def analyze(
                 gated=gated,
                 axes=axes,
                 venc_cm_s=venc,
+                reversed_channels=reverse,
             )
         ),
         identify=identify,

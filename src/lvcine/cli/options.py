@@ -30,6 +30,10 @@ Venc = Annotated[
     str | None,
     typer.Option(metavar="V|X,Y,Z", help="VENC of velocity channels in cm/s, one or three, over the file's."),
 ]
+Reverse = Annotated[
+    str | None,
+    typer.Option(metavar="N,N", help="Velocity channels (1 to 3) whose sign is the other way round."),
+]
 ViewName = Annotated[str | None, typer.Option(metavar="V", help="Imaging plane: SAX, A4C, A2C, A3C, ...")]
 Axes = Annotated[
     str | None, typer.Option(metavar="ZTYX", help="Axis order of a NumPy array, for example TYX.")

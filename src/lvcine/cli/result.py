@@ -204,6 +204,7 @@ def _group_line(group: Group) -> str:
         f"{group.frame_ms:.4g} ms a frame" if group.frame_ms else "",
         f"{group.heart_rate_bpm:.3g} beats/min" if group.heart_rate_bpm else "",
         f"timing: {group.timing}" if group.timing else "",
+        "three velocity channels" if group.velocities else "",
     ]
     return f"{group.label}: {group.modality} {group.view}, {', '.join(filter(None, facts))}"
 

@@ -28,6 +28,8 @@ class Group:
         What the order in time is from, e.g. ``trigger time``.
     gated, phases_only : bool
         As in :class:`lvcine.study.Cine`.
+    velocities : bool
+        Three velocity channels beside the pictures.
     files : int
     findings : tuple of Finding
     """
@@ -50,6 +52,7 @@ class Group:
     phases_only: bool
     files: int
     findings: tuple[Finding, ...] = ()
+    velocities: bool = False
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,16 @@ def told_venc(options: ReadOptions) -> tuple[Finding, ...]:
     return (Finding("given-by-user", "info", f"VENC {text} cm/s: given by the user"),)
 
 
+def with_told_signs(cine: Cine, options: ReadOptions) -> Cine:
+    """The cine with the velocity channels turned that the user knows to be stored the other way round."""
+    if cine.velocity is None or not options.reversed_channels:
+        return cine
+    signs = np.array([[-1.0 if k + 1 in options.reversed_channels else 1.0] for k in range(3)])
+    turned = replace(cine.velocity, directions=cine.velocity.directions * signs)
+    numbers = ", ".join(map(str, options.reversed_channels))
+    return _note(replace(cine, velocity=turned), f"velocity channel {numbers} reversed")
+
+
 def _note(cine: Cine, fact: str, settles: str = "") -> Cine:
     kept = tuple(f for f in cine.findings if f.code != settles)
     return replace(cine, findings=(*kept, Finding("given-by-user", "info", f"{fact}: given by the user")))

@@ -50,6 +50,8 @@ class Item:
         Series numbers.
     timing : str
         What the order in time is from.
+    velocities : bool
+        Three velocity channels lie beside the pictures.
     """
 
     cine: Cine
@@ -59,10 +61,12 @@ class Item:
     exam: str = ""
     series: tuple[str, ...] = ()
     timing: str = ""
+    velocities: bool = False
 
     def group(self) -> Group:
         """For the catalogue."""
-        return describe(self.cine, self.files, self.timing)
+        there = self.velocities or self.cine.velocity is not None
+        return replace(describe(self.cine, self.files, self.timing), velocities=there)
 
 
 @dataclass
@@ -167,6 +171,7 @@ def _stack_item(stack: Stack, options: ReadOptions) -> Item:
         exam=first.study,
         series=stack.series_numbers,
         timing=stack.runs[0].clock,
+        velocities=bool(stack.channels),
     )
 
 

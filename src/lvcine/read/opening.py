@@ -19,6 +19,7 @@ from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_stack import Loaded, unreadable
 from lvcine.read.dicom_subject import identity_of, subject_of
 from lvcine.read.files import Gathered, gathered
+from lvcine.read.given import with_told_signs
 from lvcine.read.inventory import Inventory, Item, take_inventory
 from lvcine.read.options import ReadOptions
 from lvcine.read.selection import Selection, by_series, name_items, no_cine, no_series, select
@@ -176,7 +177,7 @@ def _load(plan: _Plan, options: ReadOptions, progress: Progress | None) -> Study
         loaded, unfit = _loaded(plan.items, decoder)
     first = plan.items[0].header
     return Study(
-        cines=tuple(part.cine for part in loaded),
+        cines=tuple(with_told_signs(part.cine, options) for part in loaded),
         subject=plan.subject,
         left_aside=(*plan.left_aside, *unfit, *(aside for part in loaded for aside in part.left_aside)),
         findings=(*plan.findings, *(finding for part in loaded for finding in part.findings)),

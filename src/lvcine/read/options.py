@@ -30,13 +30,16 @@ class ReadOptions:
     venc_cm_s : (float, float, float) or None
         VENC of three velocity channels in cm/s, in the order of their series and instance numbers
         (DICOM), or as they are stored. Or as text: ``V`` for all three, or ``X,Y,Z``.
+    reversed_channels : tuple of int
+        Numbers (1, 2, 3) of the velocity channels whose sign is the other way round than the file says.
+        Or as text: ``1,3``.
     max_pixels : int
         Largest rows x columns x frames x slices that will be decoded.
 
     Raises
     ------
     UsageError
-        No view is called so; a VENC that is not positive.
+        No view is called so; a VENC that is not positive; a channel that is none.
 
     Examples
     --------
@@ -51,6 +54,7 @@ class ReadOptions:
     gated: bool | None = None
     axes: str | None = None
     venc_cm_s: tuple[float, float, float] | None = None
+    reversed_channels: tuple[int, ...] = ()
     max_pixels: int = 1_500_000_000
 
     def __post_init__(self) -> None:
@@ -58,6 +62,7 @@ class ReadOptions:
             object.__setattr__(self, "view", view_named(self.view))
         if self.venc_cm_s is not None:
             object.__setattr__(self, "venc_cm_s", vencs_named(self.venc_cm_s))
+        object.__setattr__(self, "reversed_channels", channels_named(self.reversed_channels))
 
 
 def vencs_named(given: str | tuple[float, ...]) -> tuple[float, float, float]:
@@ -80,6 +85,26 @@ def vencs_named(given: str | tuple[float, ...]) -> tuple[float, float, float]:
     if len(values) not in (1, 3) or not all(math.isfinite(v) and v > 0 for v in values):
         raise UsageError(f"a VENC of {given!r}", advice="give one number in cm/s, or three: X,Y,Z")
     return values[0], values[len(values) // 2], values[-1]
+
+
+def channels_named(given: str | tuple[int, ...]) -> tuple[int, ...]:
+    """Numbers of velocity channels from numbers, or from text.
+
+    Raises
+    ------
+    UsageError
+        Others than 1, 2 and 3.
+
+    Examples
+    --------
+    >>> channels_named("3, 1"), channels_named(())
+    ((1, 3), ())
+    """
+    parts = given.split(",") if isinstance(given, str) else given
+    names = {str(part).strip() for part in parts}
+    if not names <= {"1", "2", "3"}:
+        raise UsageError(f"velocity channels {given!r}", advice="give numbers of 1 to 3: 3, or 1,3")
+    return tuple(sorted(int(name) for name in names))
 
 
 def view_named(name: str) -> View:

@@ -94,9 +94,7 @@ def sign_doubts(found: Alignment | None, velocity: Velocity, geometry: Geometry)
         if cosine < _AGAINST:
             moves = "away from the apex" if axis == 2 else "outwards"
             text = f"in systole the velocity along {_AXES[axis]} moves the wall {moves}: reversed, it seems"
-            advice = (
-                f"state the directions of the channels with number {int(towards[axis].argmax()) + 1} reversed"
-            )
+            advice = f"if the header is wrong, pass --reverse {int(towards[axis].argmax()) + 1}"
             doubts.append(Finding("velocity-sign", "warning", text, advice))
     return doubts
 
