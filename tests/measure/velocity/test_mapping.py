@@ -143,7 +143,7 @@ def test_a_reversed_channel_is_named(ring, channel, word):
     sign[channel] = -1
     wrong = replace(cine, velocity=replace(cine.velocity, cm_s=cine.velocity.cm_s * sign))
     said = [f for f in measure_velocity(wrong, seg).findings if f.code == "velocity-sign"]
-    assert len(said) == 1 and word in said[0].text and f"number {channel + 1} reversed" in said[0].advice
+    assert len(said) == 1 and word in said[0].text and f"--reverse {channel + 1}" in said[0].advice
     assert not any(f.code == "velocity-sign" for f in measure_velocity(cine, seg).findings)
 
 
