@@ -14,7 +14,8 @@ import pytest
 
 from lvcine.phantom import virtual_study
 from lvcine.phantom.ultrasound import virtual_clip
-from lvcine.phantom.write import write_dicom_mr, write_ultrasound
+from lvcine.phantom.velocity import virtual_velocity
+from lvcine.phantom.write import write_dicom_mr, write_dicom_velocity, write_ultrasound
 from lvcine.report import FILES, VELOCITY_FILES
 from lvcine.training.split import phantom_seed
 
@@ -39,7 +40,7 @@ def typed(args: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """A folder with ``exam.zip`` and ``clip.dcm``: small virtual hearts as scanners' DICOM."""
+    """``exam.zip``, ``clip.dcm`` and ``mapping.zip``: small virtual hearts as scanners' DICOM."""
     place = tmp_path_factory.mktemp("newcomer")
     cine, _ = virtual_study(5, frames=6, size=112, step_mm=14.0)
     write_dicom_mr(cine, place / "exam", vendor="siemens")
@@ -47,6 +48,10 @@ def folder(tmp_path_factory) -> Path:
     shutil.rmtree(place / "exam")
     clip, _ = virtual_clip(phantom_seed("reporting", 710_000), "A4C", frames=40, size=160, kind="normal")
     write_ultrasound(clip, place / "clip.dcm")
+    mapped, _ = virtual_velocity(phantom_seed("reporting", 861_000), 1, 16, 96, 1.6, kind="normal")
+    write_dicom_velocity(mapped, place / "mapping", vendor="philips")
+    shutil.make_archive(str(place / "mapping"), "zip", place / "mapping")
+    shutil.rmtree(place / "mapping")
     return place
 
 

@@ -55,3 +55,55 @@ def test_a_beat_ends_where_the_next_begins():
     curve = np.nan_to_num(target_of_clip(np.arange(50.0), eds, ess), nan=0.95)
     first, second = beats_of(curve, 40.0)
     assert (first.end, second.end) == (25.0, 45.0)
+
+
+def row(lengths_ms: list[float], step_ms: float, frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Curve, EDs and ESs in frames of beats of these lengths from 200 ms before the clip; systole 320 ms."""
+    eds = (np.cumsum([-200.0, *lengths_ms])) / step_ms
+    ess = eds[:-1] + np.minimum(320.0, 0.55 * np.array(lengths_ms)) / step_ms
+    curve = target_of_clip(np.arange(frames, dtype=float), eds, ess)
+    assert np.isfinite(curve).all()
+    return curve, eds, ess
+
+
+def told_apart(found, eds: np.ndarray, ess: np.ndarray, frames: int, step_ms: float) -> None:
+    """Every whole beat is found once, and nothing else."""
+    whole = [(a, b) for a, b in zip(eds, ess, strict=False) if a >= 0 and b <= frames - 2]
+    assert len(found) == len(whole)
+    for beat, (a, b) in zip(found, whole, strict=True):
+        assert abs(beat.ed - a) * step_ms <= 60 and abs(beat.es - b) * step_ms <= 60
+
+
+@pytest.mark.parametrize("step_ms", [12.0, 20.0, 33.0])
+@pytest.mark.parametrize("depth", [0.6, 0.7])
+def test_a_notch_in_one_diastole_is_no_beat(step_ms, depth):
+    frames = int(3900 / step_ms)
+    curve, eds, ess = row([900.0] * 5, step_ms, frames)
+    since = np.arange(frames) * step_ms - (eds[2] * step_ms + 320.0)
+    dented = curve - depth * np.maximum(0.0, 1 - np.abs(since - 290.0) / 130.0)
+    told_apart(beats_of(dented, step_ms), eds, ess, frames, step_ms)
+
+
+@pytest.mark.parametrize("step_ms", [12.0, 20.0, 33.0])
+def test_an_early_beat_and_the_pause_after_it_are_found(step_ms):
+    frames = int(4900 / step_ms)
+    curve, eds, ess = row([900.0, 900.0, 540.0, 1260.0, 900.0, 900.0], step_ms, frames)
+    noisy = curve + np.random.default_rng(2).normal(0, 0.05, frames)
+    told_apart(beats_of(noisy, step_ms), eds, ess, frames, step_ms)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_beats_of_atrial_fibrillation_are_found(seed):
+    rng = np.random.default_rng(seed)
+    lengths = list(np.clip(800.0 * np.exp(rng.normal(0, 0.25, 12)), 450, 1400))
+    curve, eds, ess = row(lengths, 25.0, 200)
+    told_apart(beats_of(curve + rng.normal(0, 0.05, 200), 25.0), eds, ess, 200, 25.0)
+
+
+@pytest.mark.parametrize("step_ms", [6.0, 12.0, 20.0])
+def test_a_rise_seen_for_60_ms_ends_a_beat_whatever_the_frame_rate(step_ms):
+    eds, es = np.array([-500.0, 500.0, 1500.0]), 500.0 + 470.0
+    frames = int((es + 60.0) / step_ms) + 1
+    curve = target_of_clip(np.arange(frames) * step_ms, eds, np.array([-80.0, es]))
+    (beat,) = beats_of(curve, step_ms)
+    assert abs(beat.ed * step_ms - 500.0) <= 20 and abs(beat.es * step_ms - es) <= 20

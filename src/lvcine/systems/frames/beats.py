@@ -4,6 +4,10 @@ Every frame belongs to a systole, a fall of (1 - u)^3, or to a diastole, a rise 
 (:mod:`~lvcine.systems.frames.target`); they alternate, each takes a time that hearts take, the first and
 the last may lie partly outside of the clip. Over all such ways to divide the clip the forward and backward
 sums give the likelihood of an event at each place (a semi-Markov model), and the best way the beats.
+
+How likely a length is, is that of hearts at first, then mostly that of this clip's own other beats: systoles
+of one person hardly differ, diastoles little. The rest stays with all hearts, so that an early beat, the
+pause after it and atrial fibrillation are found where the curve shows them.
 """
 
 from __future__ import annotations
@@ -11,15 +15,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Own = tuple[float | None, float | None]
+"""Usual length in ms of a clip's diastoles and of its systoles."""
 
 FINE = 2
 """Places per frame at which ED and ES are tried."""
 SYSTOLE_MS = (110.0, 560.0)
 """A third of the cycle at rest, half of it above 120 beats a minute."""
 DIASTOLE_MS = (110.0, 1500.0)
+HEARTS = ((550.0, 0.5), (330.0, 0.3))
+"""Of diastole and of systole: median in ms and SD of the logarithm over hearts and rates; wide; ours."""
+OWN_SD = (0.2, 0.12)
+"""SD of the logarithm of one clip's diastoles and systoles about their median; ours."""
+OWN = 0.8
+"""Share of the lengths that are near the clip's own median; the others are as those of all hearts."""
+RESOLVED_MS = 100.0
+"""About how far an event can be moved and the curve still be explained. The best way stands for all that
+differ by no more; without this a clip of more frames a second has fewer beats. Chosen: docs/frames.md."""
 NOISE = 0.15
 """SD of a value of the curve about its target; ours."""
 TOGETHER_MS = 60.0
@@ -77,14 +93,16 @@ def beats_of(curve: Array, step_ms: float) -> tuple[FoundBeat, ...]:
     if len(curve) < 4 or high - low < FLAT:
         return ()
     scaled = (curve - low) / (high - low)
+    own: Own = (None, None)
     for _ in range(ROUNDS):
-        model = _Model(scaled, step_ms)
+        model = _Model(scaled, step_ms, own)
         events = model.best()
+        own = _own_lengths(events, len(curve) - 1.0, step_ms)
         explained = model.drawn(events)
         design = np.stack([scaled, np.ones_like(scaled)], 1)
         (height, offset), *_ = np.linalg.lstsq(design, explained, rcond=None)
         scaled = height * scaled + offset if height > 0 else scaled
-    model = _Model(scaled, step_ms)
+    model = _Model(scaled, step_ms, own)
     events = model.best()
     likely = model.likelihood()
     reach = max(1.0, 20.0 / step_ms)
@@ -101,10 +119,34 @@ def beats_of(curve: Array, step_ms: float) -> tuple[FoundBeat, ...]:
     return tuple(beats)
 
 
-class _Model:
-    """All ways to divide a curve into systoles and diastoles; place p is frame p / FINE + first."""
+def _own_lengths(events: list[tuple[float, int]], last: float, step_ms: float) -> Own:
+    """Median ms of the diastoles and of the systoles that lie in the clip; None of fewer than two."""
+    spans: tuple[list[float], list[float]] = ([], [])
+    for (start, kind), (end, _) in zip(events[:-1], events[1:], strict=True):
+        if start >= 0 and end <= last:
+            spans[kind].append((end - start) * step_ms)
+    diastole, systole = (float(np.median(s)) if len(s) > 1 else None for s in spans)
+    return diastole, systole
 
-    def __init__(self, curve: Array, step_ms: float) -> None:
+
+def _length_shares(ms: Array, kind: int, own_ms: float | None) -> Array:
+    """Share of the segments of a kind that have each of these evenly spaced lengths."""
+    hearts = _log_normal(ms, *HEARTS[kind])
+    return hearts if own_ms is None else OWN * _log_normal(ms, own_ms, OWN_SD[kind]) + (1 - OWN) * hearts
+
+
+def _log_normal(ms: Array, median: float, sd: float) -> Array:
+    density = np.exp(-0.5 * (np.log(ms / median) / sd) ** 2) / (ms * sd * np.sqrt(2 * np.pi))
+    return np.asarray((ms[1] - ms[0]) * density)
+
+
+class _Model:
+    """All ways to divide a curve into systoles and diastoles; place p is frame p / FINE + first.
+
+    A cost is minus the logarithm of a likelihood.
+    """
+
+    def __init__(self, curve: Array, step_ms: float, own: Own) -> None:
         self.curve = curve
         per_ms = FINE / step_ms
         # Index 0: segments that begin at an ES (diastole); 1: at an ED (systole).
@@ -114,22 +156,30 @@ class _Model:
         self.margin = max(of[-1] for of in self.lengths)
         self.places = room + 1 + 2 * self.margin
         weight = min(1.0, step_ms / TOGETHER_MS) / (2 * NOISE**2)
-        self.cost = [weight * self._costs(kind) for kind in (0, 1)]
+        self.cost = []
+        for kind, of in enumerate(self.lengths):
+            shares = _length_shares(np.array(of) / per_ms, kind, own[kind])
+            self.cost.append(weight * self._misfit(kind) - np.log(np.maximum(shares, 1e-300))[:, None])
+        self.resolved = np.log(max(1.0, RESOLVED_MS * per_ms))
         self._sum()
 
-    def _costs(self, kind: int) -> Array:
+    def _misfit(self, kind: int) -> Array:
         """Squared distance (length, start) of the curve from a segment; frames outside count nothing."""
+        lengths = np.array(self.lengths[kind])[:, None]
+        since = np.arange(lengths[-1, 0])
+        inside = (since < lengths).astype(float)
+        share = np.minimum(since / lengths, 1.0)
+        target = inside * (np.cbrt(share) if kind == 0 else (1 - share) ** 3)
+        seen, values = np.zeros((2, self.places + len(since)))
         frames = np.arange(len(self.curve)) * FINE + self.margin
-        out = np.full((len(self.lengths[kind]), self.places), np.inf)
-        for row, length in enumerate(self.lengths[kind]):
-            starts = np.arange(self.places - length)
-            share = np.clip((frames[None] - starts[:, None]) / length, 0, 1)
-            inside = (frames[None] >= starts[:, None]) & (frames[None] < starts[:, None] + length)
-            target = np.cbrt(share) if kind == 0 else (1 - share) ** 3
-            touches = inside.any(1)
-            left = (np.where(inside, self.curve - target, 0.0) ** 2).sum(1)
-            out[row, starts[touches]] = left[touches]
-        return out
+        seen[frames], values[frames] = 1.0, self.curve
+        # (value - target)^2 summed over the frames inside, as three products: no loop over the lengths.
+        ones, first, second = (
+            sliding_window_view(of, len(since))[: self.places].T for of in (seen, values, values**2)
+        )
+        out = np.maximum(inside @ second - 2 * target @ first + target**2 @ ones, 0.0)
+        touches = (inside @ ones > 0.5) & (np.arange(self.places) < self.places - lengths)
+        return np.where(touches, out, np.inf)
 
     def _first(self) -> int:
         """Places up to here may be the first event: nothing of the clip lies before."""
@@ -150,7 +200,7 @@ class _Model:
                 if not len(rows):
                     continue
                 own = cost[rows, starts[rows]]
-                total = self.least[kind, starts[rows]] + own
+                total = self.least[kind, starts[rows]] + own - self.resolved
                 best = int(total.argmin())
                 if total[best] < self.least[1 - kind, place] and place >= self._first():
                     self.least[1 - kind, place] = total[best]

@@ -31,7 +31,7 @@ intended_use = "Research: ED and ES from the pixels of short-axis, long-axis and
 known_failures = [
   "Views other than these; clips in which the LV leaves the picture.",
   "Cines that do not hold a whole beat.",
-  "ED of cines that stand still before systole; single beats invented in clips of high frame rate.",
+  "ED of cines that stand still before systole.",
 ]
 licence = "Apache-2.0"
 code_version = "{version}"
