@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from lvcine.engine.backends import ENGINES
 from lvcine.errors import NotACineError, UsageError
 from lvcine.localise import Orientation
 from lvcine.phantom.velocity import virtual_velocity
@@ -14,12 +15,13 @@ from lvcine.systems.velocity.infer import passes, segment_velocity
 from lvcine.systems.velocity.losses import SMOOTH, loss_of
 from lvcine.systems.velocity.net import Conv3x3x3, EarNet
 from lvcine.systems.velocity.pool import LabelledSlice, fill_pool, load_pool, slices_of
-from lvcine.systems.velocity.prepare import as_input, turned
+from lvcine.systems.velocity.prepare import another_look, as_input, looked_back, turned
 from lvcine.systems.velocity.recipe import EAR, TINY
 from lvcine.systems.velocity.sample import Sampler, moved, quarter_turned
 from lvcine.systems.velocity.score import overlap_of
 from lvcine.systems.velocity.speed import true_masks
 from lvcine.systems.velocity.train import fit, wall_found
+from lvcine.training.export import export_graph
 from lvcine.training.split import SplitError
 
 
@@ -183,3 +185,33 @@ def test_true_masks_say_where_the_septum_lies():
     lv = np.argwhere(study.labels[0, 0] > 0).mean(0)
     way = np.array([rows.mean(), columns.mean()]) - lv
     assert towards[0] @ way / np.hypot(*way) > 0.8
+
+
+def test_the_shipped_graph_is_the_net_at_any_size_and_number_of_frames(tmp_path):
+    torch.manual_seed(0)
+    net = EarNet(TINY).eval()
+    axes = {1: "frame", 3: "row", 4: "column"}
+    file = tmp_path / "net.onnx"
+    export_graph(net, {"pictures": torch.zeros(1, 4, 4, 16, 16)}, ["logits"], file,
+                 {"pictures": axes, "logits": axes})  # fmt: skip
+    session = ENGINES["onnxruntime"](file.read_bytes(), 1)
+    for frames, rows, columns in ((4, 16, 16), (7, 16, 16), (5, 16, 16)):
+        x = torch.randn(1, frames, 4, rows, columns)
+        with torch.no_grad():
+            expected = net(x).numpy()
+        found = session.run({"pictures": x.numpy()})["logits"]
+        assert np.allclose(found, expected, atol=0.02)
+    assert session.run({"pictures": np.zeros((1, 3, 4, 24, 32), np.float32)})["logits"].shape[-2:] == (24, 32)
+
+
+def test_another_look_keeps_what_moves_inwards_and_is_undone():
+    one = contracting(24, shift=2.0)
+    x = as_input(one.magnitude, one.velocity_cm_s)
+    straight = inwards(torch.from_numpy(x), torch.from_numpy(one.labels.astype(np.int64)))
+    for quarters in range(4):
+        for mirrored in (False, True):
+            looked = another_look(x, quarters, mirrored)
+            drawn = another_look(np.repeat(one.labels[:, None], 4, 1).astype(np.float32), quarters, mirrored)
+            there = torch.from_numpy(np.abs(drawn[:, 0]).astype(np.int64))
+            assert inwards(torch.from_numpy(looked), there) == pytest.approx(straight, rel=1e-3)
+            assert (looked_back(looked[:, :1], quarters, mirrored) == x[:, :1]).all()

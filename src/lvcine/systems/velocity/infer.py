@@ -15,10 +15,12 @@ from lvcine.localise import Place, Window, doubts_of, find_place, middle_slices,
 from lvcine.localise.assemble import Looked, assemble
 from lvcine.study import Cine, Finding, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM
-from lvcine.systems.velocity.prepare import as_input, turned
+from lvcine.systems.velocity.prepare import another_look, as_input, looked_back, turned
 
 F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
+
+Looks = tuple[tuple[int, bool], ...]
 
 SPACING_MM, SIZE, MULTIPLE = 1.4, 112, 8
 """Of the net: pixels, rows and columns of the window, and what its levels halve (docs/velocity.md)."""
@@ -26,6 +28,8 @@ AT_ONCE = 12
 """Frames of a cycle in training: a cine of more is looked at in passes over every second, third ... frame."""
 SCALES = (0.7, 1.0, 1.4)
 """Pixel sizes over the net's own that are tried where the file has none."""
+LOOKS: Looks = ((0, False), (1, True), (2, False), (3, True))
+"""Quarter turns, and whether mirrored, of which the answers are averaged (docs/velocity.md)."""
 OFF_MIDDLE = 12.0
 """Window pixels: a heart farther from the middle is looked at again through a better window."""
 
@@ -118,7 +122,7 @@ class _Look:
             step = (SPACING_MM / spacing[0], SPACING_MM / spacing[1]) if calibrated else (scale, scale)
             window = Window.whole(self.pictures.shape[-2:], step, MULTIPLE)
             slices = middle_slices(len(self.pictures), 3)
-            likelihood = np.stack([self._seen(window, z, frames) for z in slices])
+            likelihood = np.stack([self._seen(window, z, frames, LOOKS[:1]) for z in slices])
             place = find_place(likelihood[:, :, CAVITY] + likelihood[:, :, MYOCARDIUM])
             y, x = window.to_scan(np.array([place.centre]))[0]
             tried.append((Window((float(y), float(x)), (SIZE, SIZE), step), place))
@@ -130,7 +134,7 @@ class _Look:
         likelihood = np.empty((slices, frames, 4, *window.shape), np.float32)
         for z in range(slices):
             for order in passes(frames):
-                likelihood[z, order] = self._seen(window, z, order)
+                likelihood[z, order] = self._seen(window, z, order, LOOKS)
             if progress:
                 progress(z + 1, slices)
         turn = orientation(self.cine.geometry)
@@ -138,13 +142,16 @@ class _Look:
         closed = self.cine.gated and not self.cine.phases_only
         return Looked(window, turn, shape, SPACING_MM, closed, likelihood, window.look(self.pictures))
 
-    def _seen(self, window: Window, z: int, frames: list[int]) -> F32:
-        """Likelihoods (frames, 4, rows, columns) of a slice."""
+    def _seen(self, window: Window, z: int, frames: list[int], looks: Looks) -> F32:
+        """Likelihoods (frames, 4, rows, columns) of a slice, mean of some looks."""
         magnitude = window.look(self.pictures[z, frames])
-        velocity = window.look_nearest(self.velocity[:, z, frames])
-        logits = self.net({"pictures": as_input(magnitude, velocity)[None]})["logits"][0]
-        p = np.exp(logits - logits.max(1, keepdims=True))
-        return np.asarray(p / p.sum(1, keepdims=True), np.float32)
+        pictures = as_input(magnitude, window.look_nearest(self.velocity[:, z, frames]))
+        total = np.zeros((len(frames), 4, *window.shape), np.float32)
+        for quarters, mirrored in looks:
+            logits = self.net({"pictures": another_look(pictures, quarters, mirrored)[None]})["logits"][0]
+            p = np.exp(logits - logits.max(1, keepdims=True))
+            total += looked_back(p / p.sum(1, keepdims=True), quarters, mirrored)
+        return total / np.float32(len(looks))
 
 
 def passes(frames: int) -> list[list[int]]:
