@@ -65,9 +65,9 @@ PRESETS = {
         SUBJECTS, TWICE, SLICES, 5, 0, 0, 10_000, PAPER, 50, 512, 0.85,
     ),
     "cpu": Preset(
-        "96 x 96 pixels of 1.4 mm, 25 frames; the five nets of a kind go on from one that learned from 12 "
+        "80 x 80 pixels of 1.4 mm, 25 frames; the five nets of a kind go on from one that learned from 12 "
         "other subjects",
-        SUBJECTS, TWICE, SLICES, 5, 12, 250, 25, replace(EAR, classes=2, clips=2, size=96),
+        SUBJECTS, TWICE, SLICES, 5, 12, 200, 20, replace(EAR, classes=2, clips=2, size=80), size=80,
     ),
     "tiny": Preset(
         "a trial of the code, not of the method",
