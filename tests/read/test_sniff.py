@@ -74,7 +74,10 @@ CASES = {
     "old quicktime": (b"\x00\x00\x00\x08wide\x00\x00\x10\x00mdat", Kind.VIDEO),
     "heic picture": (b"\x00\x00\x00\x20ftypheic" + bytes(30), Kind.OTHER),
     "gif": (b"GIF89a" + bytes(30), Kind.VIDEO),
-    "png": (b"\x89PNG\r\n\x1a\n" + bytes(30), Kind.OTHER),
+    "png": (b"\x89PNG\r\n\x1a\n" + bytes(30), Kind.PICTURE),
+    "jpeg": (b"\xff\xd8\xff\xe0" + bytes(30), Kind.PICTURE),
+    "bmp": (b"BM" + bytes(12) + b"\x28\x00\x00\x00" + bytes(30), Kind.PICTURE),
+    "text that begins with BM": (b"BMI, height and weight of all" + bytes(30), Kind.OTHER),
     "text": (b"patient,ef\n1,60\n" * 40, Kind.OTHER),
     "empty": (b"", Kind.OTHER),
 }

@@ -98,13 +98,17 @@ def take_inventory(files: Gathered, options: ReadOptions, only_series: str | Non
     found = Inventory(left_aside=list(files.left_aside))
     facts = replace(options, view=None)  # the view is the user's word about one cine, not about all
     _take_dicom(files.of(Kind.DICOM), facts, only_series, found)
-    scans = files.of(Kind.VELOCITY)
+    scans, stills = files.of(Kind.VELOCITY), files.of(Kind.PICTURE)
     singles = [(kind, path) for kind in _SINGLE for path in files.of(kind)]
     if found.items:
-        _leave(found, "other file", "beside DICOM; open it by itself", len(singles) + len(scans))
-    else:
+        beside = len(singles) + len(scans) + len(stills)
+        _leave(found, "other file", "beside DICOM; open it by itself", beside)
+    elif singles or scans:
         joined = _take_velocity_scans(scans, facts, found)
         _take_singles([pair for pair in singles if pair[1].resolve() not in joined], facts, found)
+        _leave(found, "still picture", "beside another cine", len(stills))
+    else:
+        _take_stills(stills, facts, found)
     _leave(found, "other file", "no kind of picture that is read", len(files.of(Kind.OTHER)))
     return found
 
@@ -219,6 +223,25 @@ def _take_velocity_scans(paths: list[Path], options: ReadOptions, found: Invento
         found.items.append(replace(_single_item(Kind.NIFTI, cine, digests), files=len(parts)))
         joined |= {part.resolve() for part in parts}
     return joined
+
+
+def _take_stills(stills: list[Path], options: ReadOptions, found: Inventory) -> None:
+    """Folders of still pictures, a clip each; a single picture among them is none."""
+    from lvcine.read.pictures import by_folder, read_pictures
+
+    folders = by_folder(stills)
+    if len(folders) > MOST_SINGLE_FILES:
+        raise ReadError(f"{len(folders)} folders of pictures", advice="give one of the folders")
+    for paths in folders:
+        try:
+            cine = read_pictures(paths, options)
+        except ReadError as error:
+            if len(folders) == 1:
+                raise
+            found.left_aside.append(LeftAside("pictures", error.found, len(paths)))
+            continue
+        item = _single_item(Kind.PICTURE, cine, frozenset(map(_content_digest, paths)))
+        found.items.append(replace(item, files=len(paths), timing="names"))
 
 
 def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found: Inventory) -> None:

@@ -54,7 +54,8 @@ def open_study(
     path : path or ndarray
         A folder (nested, mixed, shuffled, renamed as it may be), a file, a zip or tar archive, or
         an array with the axes named in ``options.axes``. DICOM with or without preamble, MR one
-        file per frame or enhanced, ultrasound clips, NIfTI, AVI, MP4, MOV, GIF, NumPy, LVQuan; told apart
+        file per frame or enhanced, ultrasound clips, NIfTI, AVI, MP4, MOV, GIF, folders of PNG and other
+        pictures, NumPy, LVQuan; told apart
         by content, never by name.
     options : ReadOptions
         What the user knows better. ``view`` is taken for the first cine.

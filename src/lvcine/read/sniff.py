@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ARRAY = "NumPy array"
     MATLAB = "MATLAB file"
     VELOCITY = "velocity scan"  # the JSON that joins its NIfTI files
+    PICTURE = "still picture"  # a frame of a clip that is a folder of them
     ARCHIVE = "archive"
     OTHER = "other"
 
@@ -40,7 +41,7 @@ def sniff(path: Path) -> Kind:
     Returns
     -------
     Kind
-        ``OTHER`` for whatever no reader of lvcine takes (text, still pictures, programs ...).
+        ``OTHER`` for whatever no reader of lvcine takes (text, tables, programs ...).
 
     Raises
     ------
@@ -80,6 +81,8 @@ def _plain(head: bytes) -> Kind:
         return Kind.ARCHIVE
     if head.lstrip().startswith(b"{") and b'"magnitude"' in head and b'"velocity"' in head:
         return Kind.VELOCITY
+    if _is_picture(head):
+        return Kind.PICTURE
     return Kind.VIDEO if _is_video(head) else Kind.OTHER
 
 
@@ -104,6 +107,13 @@ def _is_nifti(head: bytes) -> bool:
     if 348 in sizes:
         return head[344:347] in (b"n+1", b"ni1")
     return 540 in sizes and head[4:7] in (b"n+2", b"ni2")
+
+
+def _is_picture(head: bytes) -> bool:
+    """PNG, JPEG, BMP (whose header has 40 bytes or more), TIFF."""
+    if head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")):
+        return True
+    return head.startswith(b"BM") and head[15:18] == b"\x00\x00\x00" and head[14:15] >= b"\x28"
 
 
 def _is_video(head: bytes) -> bool:

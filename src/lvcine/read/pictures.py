@@ -1,0 +1,149 @@
+"""A clip as a folder of still pictures, PNG, JPEG, BMP or TIFF, in the order of their names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+
+from lvcine.errors import NotACineError, ReadError
+from lvcine.read.colour import DOPPLER, shows_flow
+from lvcine.read.given import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
+from lvcine.read.options import ReadOptions
+from lvcine.study import Cine, Finding, Geometry
+
+_LARGEST_PICTURE = 1 << 26
+_LOOKED_AT = 8  # pictures: whether flow is drawn over them in colour
+_KINDS = ("PNG", "JPEG", "BMP", "TIFF")
+
+_UNPACKED = re.compile(r"^\d{6}_")
+"""What :mod:`lvcine.read.archive` puts before the name of a file."""
+
+_BY_NAME = Finding(
+    "ordered-by-name",
+    "info",
+    "still pictures say nothing of their order: they are taken in that of the numbers in their names",
+    "look whether the clip runs as it should",
+)
+
+
+def read_pictures(paths: Iterable[Path], options: ReadOptions | None = None) -> Cine:
+    """Read the pictures of one folder as a free-running clip of one plane.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        In any order; numbers in names count as numbers (``2.png`` before ``10.png``).
+    options : ReadOptions, optional
+        Pictures know neither millimetres nor times.
+
+    Returns
+    -------
+    Cine
+        Grey, uint8 or uint16, (1, T, Y, X), modality ``UNKNOWN``. Two pictures are ED and ES.
+
+    Raises
+    ------
+    ReadError
+        Unequal sizes, a damaged picture, more than ``options.max_pixels``.
+    NotACineError
+        A single picture, or flow in colour over the pictures.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for t in (10, 9, 2):
+    ...     Pillow.fromarray(np.full((24, 32), t, np.uint8)).save(folder / f"frame{t}.png")
+    >>> cine = read_pictures(folder.iterdir())
+    >>> cine.pixels[0, :, 0, 0].tolist(), cine.pixels.shape
+    ([2, 9, 10], (1, 3, 24, 32))
+    """
+    options = options or ReadOptions()
+    ordered = _in_order(list(paths))
+    if len(ordered) < 2:
+        raise NotACineError("a single picture", advice="give the folder with all frames of the clip")
+    pixels = _stacked(ordered, options.max_pixels)
+    cine = Cine(
+        pixels[None],
+        Geometry.stack(1, (1.0, 1.0), 1.0, calibrated=False),
+        gated=False,
+        phases_only=len(pixels) == 2,
+        modality="UNKNOWN",
+        label="pictures",
+        findings=(_BY_NAME, NO_SPACING, TWO_PHASES if len(pixels) == 2 else NO_TIMES),
+    )
+    return with_user_facts(cine, options)
+
+
+def by_folder(paths: Iterable[Path]) -> list[list[Path]]:
+    """Pictures that lie in one folder together, folders by their names."""
+    groups: dict[Path, list[Path]] = defaultdict(list)
+    for path in paths:
+        groups[path.parent].append(path)
+    return [groups[folder] for folder in sorted(groups, key=lambda folder: _natural(folder.name))]
+
+
+def _in_order(paths: list[Path]) -> list[Path]:
+    """By the names that they had; in an archive's own order only where these are all the same."""
+    own = [path.name for path in paths]
+    if all(_UNPACKED.match(name) for name in own):
+        without = [_UNPACKED.sub("", name) for name in own]
+        if len(set(without)) == len(without):
+            own = without
+        elif len(set(without)) > 1:
+            raise ReadError(
+                "pictures of several folders in one archive", advice="unpack it and give the folder"
+            )
+    return [path for _, path in sorted(zip(own, paths, strict=True), key=lambda pair: _natural(pair[0]))]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort key in which numbers count as numbers."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _stacked(paths: list[Path], max_pixels: int) -> NDArray[np.generic]:
+    """Grey pictures (T, Y, X)."""
+    frames: list[NDArray[np.generic]] = []
+    coloured: list[NDArray[np.uint8]] = []
+    every = max(1, len(paths) // _LOOKED_AT)
+    for t, path in enumerate(paths):
+        try:
+            with Pillow.open(path, formats=_KINDS) as picture:
+                _check_size(picture.size, len(paths), max_pixels)
+                if t % every == 0:
+                    coloured.append(np.asarray(picture.convert("RGB")))
+                frames.append(_grey(picture))
+        except ReadError as error:
+            error.where = error.where or path.name
+            raise
+        except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
+            raise ReadError("a damaged picture", where=path.name, advice="export it again") from error
+        if frames[-1].shape != frames[0].shape:
+            raise ReadError(
+                f"a picture of {frames[-1].shape} rows and columns beside one of {frames[0].shape}",
+                where=path.name, advice="give the frames of one clip alone",
+            )  # fmt: skip
+    if shows_flow(coloured):
+        raise NotACineError(DOPPLER, advice="give a clip without colour")
+    return np.stack(frames)
+
+
+def _check_size(size: tuple[int, int], frames: int, max_pixels: int) -> None:
+    if size[0] * size[1] > min(_LARGEST_PICTURE, max_pixels // frames):
+        raise ReadError(
+            f"{frames} pictures of {size[0]} x {size[1]} pixels",
+            advice="crop them or give fewer, or raise max_pixels",
+        )
+
+
+def _grey(picture: Pillow.Image) -> NDArray[np.generic]:
+    """8 bits, or 16 where the file has them."""
+    deep = picture.mode.startswith("I") or picture.mode == "F"
+    return np.asarray(picture).astype(np.uint16) if deep else np.asarray(picture.convert("L"))
