@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from lvcine.engine import load
 from lvcine.engine.backends import ENGINES
-from lvcine.errors import NotACineError, UsageError
+from lvcine.errors import NotACineError, UsageError, WeightsError
 from lvcine.localise import Orientation
 from lvcine.phantom.velocity import virtual_velocity
 from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
@@ -19,6 +20,7 @@ from lvcine.systems.velocity.prepare import another_look, as_input, looked_back,
 from lvcine.systems.velocity.recipe import EAR, TINY
 from lvcine.systems.velocity.sample import Sampler, moved, quarter_turned
 from lvcine.systems.velocity.score import overlap_of
+from lvcine.systems.velocity.ship import shipped_net
 from lvcine.systems.velocity.speed import true_masks
 from lvcine.systems.velocity.train import fit, wall_found
 from lvcine.training.export import export_graph
@@ -215,3 +217,14 @@ def test_another_look_keeps_what_moves_inwards_and_is_undone():
             there = torch.from_numpy(np.abs(drawn[:, 0]).astype(np.int64))
             assert inwards(torch.from_numpy(looked), there) == pytest.approx(straight, rel=1e-3)
             assert (looked_back(looked[:, :1], quarters, mirrored) == x[:, :1]).all()
+
+
+def test_training_can_go_on_from_what_is_shipped():
+    net = shipped_net(EAR)
+    study, _ = virtual_velocity(3, slices=1, frames=4, size=64, spacing_mm=1.4)
+    x = as_input(study.magnitude[0], study.velocity_cm_s[:, 0])[None]
+    with torch.no_grad():
+        found = net(torch.from_numpy(x)).numpy()
+    assert np.allclose(found, load("velocity")({"pictures": x})["logits"], atol=0.05)
+    with pytest.raises(WeightsError):
+        shipped_net(replace(EAR, filters=(8, 16, 32, 64, 64)))

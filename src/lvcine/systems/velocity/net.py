@@ -52,16 +52,16 @@ class Attention(nn.Module):
     about the plain U-Net; the paper does not say how F itself goes on.
     """
 
-    def __init__(self, channels: int, grid: int) -> None:
+    def __init__(self, channels: int, step: int) -> None:
         super().__init__()
-        self.grid = grid
+        self.step = step  # pixels of the grid's, whatever the picture's size
         self.conv = nn.Conv2d(channels, channels, 1)
         self.share = nn.Parameter(torch.tensor(0.1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Frames (N, C, Y, X), the same out."""
         n, c, h, w = x.shape
-        small = self._pooled(x, h, w)
+        small = F.avg_pool2d(x, self.step) if self.step > 1 else x
         key = self.conv(small)  # (N, C, gy, gx)
         gy, gx = small.shape[-2:]
         f, k = small.reshape(n, c, -1), key.reshape(n, c, -1)
@@ -69,10 +69,6 @@ class Attention(nn.Module):
         seen = (k.float() @ weights.transpose(1, 2)).reshape(n, c, gy, gx)
         added = F.interpolate(seen, (h, w), mode="bilinear", align_corners=False)
         return x + self.share * added.to(x.dtype)
-
-    def _pooled(self, frames: Tensor, h: int, w: int) -> Tensor:
-        step = max(1, int(h) // self.grid, int(w) // self.grid)
-        return F.avg_pool2d(frames, step) if step > 1 else frames
 
 
 class OverFrames(nn.Module):
@@ -107,7 +103,10 @@ class EarNet(nn.Module):
         inputs = CHANNELS if recipe.phase else 1
         self.down = nn.ModuleList(Block(a, b) for a, b in zip((inputs, *filters[:-1]), filters, strict=True))
         self.attention = nn.ModuleList(
-            Attention(c, recipe.attended) if recipe.attention else nn.Identity() for c in filters[:-1]
+            Attention(c, max(1, (recipe.size >> level) // recipe.attended))
+            if recipe.attention
+            else nn.Identity()
+            for level, c in enumerate(filters[:-1])
         )
         self.bottom = OverFrames(filters[-1]) if recipe.memory else None
         pairs = list(zip(filters[:-1], filters[1:], strict=True))

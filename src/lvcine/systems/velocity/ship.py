@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 import lvcine
+from lvcine.errors import WeightsError
 from lvcine.systems.velocity.net import EarNet
 from lvcine.systems.velocity.pool import FIRST
-from lvcine.systems.velocity.recipe import CHANNELS, RECIPES
-from lvcine.training.export import export_graph
+from lvcine.systems.velocity.recipe import CHANNELS, RECIPES, Recipe
+from lvcine.training.export import export_graph, parameters_of
 from lvcine.training.loop import load_mean
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
@@ -45,7 +47,7 @@ virtual = "{hearts} hearts of lvcine.systems.velocity.pool, from {first} of the 
 
 [training]
 recipe = "lvcine.systems.velocity.recipe: {recipe}"
-steps = {steps}
+steps = {steps}  # of the runs one after the other
 minutes_on_two_shared_cores = {minutes}
 
 [results]
@@ -53,8 +55,9 @@ see = "docs/velocity.md"
 """
 
 
-def ship(run: Path, recipe_name: str, hearts: int, weights: Path = WEIGHTS) -> Path:
-    """Export a run and write its card; returns the card's file."""
+def ship(runs: Sequence[Path], recipe_name: str, hearts: int, weights: Path = WEIGHTS) -> Path:
+    """Export the last of some runs, of which each went on from the one before; returns the card's file."""
+    run = runs[-1]
     recipe = RECIPES[recipe_name]
     net = load_mean(run, EarNet(recipe))
     weights.mkdir(parents=True, exist_ok=True)
@@ -65,8 +68,9 @@ def ship(run: Path, recipe_name: str, hearts: int, weights: Path = WEIGHTS) -> P
         ["logits"],
         weights / "velocity.onnx",
         {"pictures": axes, "logits": axes},
+        folded=False,  # so that training can go on from what is shipped
     )
-    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    ends = [json.loads((one / "log.jsonl").read_text().splitlines()[-1]) for one in runs]
     card = weights / "velocity.toml"
     card.write_text(
         CARD.format(
@@ -76,18 +80,36 @@ def ship(run: Path, recipe_name: str, hearts: int, weights: Path = WEIGHTS) -> P
             hearts=hearts,
             first=FIRST,
             recipe=recipe_name,
-            steps=log[-1]["step"],
-            minutes=round(log[-1]["seconds"] / 60),
+            steps=[end["step"] for end in ends],
+            minutes=[round(end["seconds"] / 60) for end in ends],
         ),
         encoding="utf-8",
     )
     return card
 
 
+def shipped_net(recipe: Recipe, weights: Path = WEIGHTS) -> EarNet:
+    """The shipped net as one that can be trained on.
+
+    Raises
+    ------
+    WeightsError
+        It has not all the parameters of the recipe's net.
+    """
+    net = EarNet(recipe)
+    found = parameters_of(weights / "velocity.onnx")
+    own = net.state_dict()
+    lost = [k for k in own if k not in found and not k.endswith("num_batches_tracked")]
+    if lost:
+        raise WeightsError(f"without {lost[0]}", where="velocity.onnx", advice="train the net anew")
+    net.load_state_dict({k: found.get(k, v) for k, v in own.items()})
+    return net.eval()
+
+
 def main() -> None:
     """Command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, default=Path("runs/velocity"))
+    parser.add_argument("--run", type=Path, nargs="+", default=[Path("runs/velocity")])
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="ear")
     parser.add_argument("--pool", type=Path, default=Path("packs/velocity"))
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")

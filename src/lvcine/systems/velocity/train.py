@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from lvcine.systems.velocity.prepare import as_input
 from lvcine.systems.velocity.recipe import RECIPES, Recipe
 from lvcine.systems.velocity.sample import Sampler
 from lvcine.systems.velocity.score import Overlap, overlap_of
+from lvcine.systems.velocity.ship import shipped_net
 from lvcine.training.loop import Schedule, load_mean, train
 from lvcine.training.split import Split
 
@@ -104,9 +106,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--start", type=Path, help="run whose weights this one begins with")
+    parser.add_argument("--shipped", action="store_true", help="begin with the shipped net's weights")
+    parser.add_argument("--rate", type=float, help="highest learning rate, instead of the recipe's")
     chosen = parser.parse_args()
     recipe = RECIPES[chosen.recipe]
+    recipe = replace(recipe, rate=chosen.rate or recipe.rate)
     start = load_mean(chosen.start, EarNet(recipe)) if chosen.start else None
+    start = shipped_net(recipe) if chosen.shipped else start
     fit(
         recipe, load_pool(chosen.pool), chosen.run, steps=chosen.steps, seconds=chosen.minutes * 60,
         choosing=load_pool(chosen.pool, "choosing")[::3], start=start,
