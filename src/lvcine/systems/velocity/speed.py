@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,9 @@ class TruePeak:
     ms: float
 
 
-def peak_errors(exam: Exam, frames: int, size: int, spacing_mm: float) -> Iterator[PeakError]:
+def peak_errors(
+    exam: Exam, frames: int, size: int, spacing_mm: float, weights: Path | None = None
+) -> Iterator[PeakError]:
     """Every true peak of every slice of an exam, measured with true and with the shipped net's masks.
 
     A peak that is not found, or a slice without wall, has an error of NaN: it is counted, not skipped.
@@ -41,7 +44,7 @@ def peak_errors(exam: Exam, frames: int, size: int, spacing_mm: float) -> Iterat
     study, truth = exam.scanned(frames, size, spacing_mm)
     anatomy = anatomy_of(exam)
     cine = study.cine
-    walls = {"true": _measured(cine, true_masks(study)), "automatic": _automatic(cine)}
+    walls = {"true": _measured(cine, true_masks(study)), "automatic": _automatic(cine, weights)}
     for z, (height, cycle) in enumerate(zip(truth.z_mm, study.cycle_ms, strict=True)):
         for (component, phase), true in true_peaks(anatomy, float(height), float(cycle)).items():
             for masks, wall in walls.items():
@@ -100,8 +103,8 @@ def true_masks(study: VelocityStudy) -> Segmentation:
     return Segmentation(Mask(study.labels), blank, blank, rv_direction=towards)
 
 
-def _automatic(cine: Cine) -> WallVelocity | None:
-    return _measured(cine, segment_velocity(cine).segmentation)
+def _automatic(cine: Cine, weights: Path | None) -> WallVelocity | None:
+    return _measured(cine, segment_velocity(cine, weights=weights).segmentation)
 
 
 def _measured(cine: Cine, drawn: Segmentation) -> WallVelocity | None:
