@@ -1,9 +1,9 @@
-"""The shipped velocity net on the cohort of the paper's tables: 18 healthy virtual subjects, 26 scans, 121 slices.
+"""The shipped velocity net on the cohort of the paper's tables: 18 healthy virtual subjects, 26 scans.
 
 python benchmarks/velocity_cohort.py [--scans 26] [--weights FOLDER]
 
-Dice, sensitivity and positive predictive value of the wall per patient, and the error of the velocities' peaks
-with true and with automatic masks.
+Dice, sensitivity and positive predictive value of the wall per patient, and the error of the velocities'
+peaks with true and with automatic masks.
 """
 
 from __future__ import annotations
