@@ -94,7 +94,8 @@ def sign_doubts(found: Alignment | None, velocity: Velocity, geometry: Geometry)
         if cosine < _AGAINST:
             moves = "away from the apex" if axis == 2 else "outwards"
             text = f"in systole the velocity along {_AXES[axis]} moves the wall {moves}: reversed, it seems"
-            advice = f"if the header is wrong, pass --reverse {int(towards[axis].argmax()) + 1}"
+            number = int(towards[axis].argmax()) + 1
+            advice = f"if the header is wrong, pass --reverse {number}; leave it out if it was passed"
             doubts.append(Finding("velocity-sign", "warning", text, advice))
     return doubts
 
