@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lvcine.errors import UsageError
+from lvcine.study.mask import MYOCARDIUM
 from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, Exam, drawn, exams
 from lvcine.systems.velocity.net import EarNet
 from lvcine.systems.velocity.pool import LabelledSlice
@@ -164,7 +165,7 @@ def _sides(
 
 def _scored(net: EarNet, one: LabelledSlice, name: str, loss: str, fold: int) -> Scored:
     found = wall_found(net, one)
-    return Scored(name, loss, fold, one.subject, overlap_of(found, one.labels == 2))
+    return Scored(name, loss, fold, one.subject, overlap_of(found, one.labels == MYOCARDIUM))
 
 
 def _head(chosen: Preset, preset: str, cohort: Sequence[Exam]) -> str:

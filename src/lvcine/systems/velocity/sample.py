@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lvcine.study.mask import MYOCARDIUM
 from lvcine.systems.velocity.pool import LabelledSlice
 from lvcine.systems.velocity.prepare import FASTEST, as_input
 from lvcine.systems.velocity.recipe import Recipe
@@ -59,7 +60,7 @@ class Sampler:
         x = torch.from_numpy(as_input(one.magnitude[order], one.velocity_cm_s[:, order]))
         labels = torch.from_numpy(one.labels[order].astype(np.int64))
         if self.recipe.classes == 2:
-            labels = (labels == 2).long()
+            labels = (labels == MYOCARDIUM).long()
         if not self.varied:
             return quarter_turned(x, labels, self._pick(4))
         angle, zoom = self._between(-math.pi, math.pi), math.exp(self._between(-0.22, 0.22))

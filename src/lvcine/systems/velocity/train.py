@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lvcine.localise.tidy import keep_one
+from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.systems.velocity.losses import loss_of
 from lvcine.systems.velocity.net import EarNet
-from lvcine.systems.velocity.pool import LabelledSlice, load_pool
+from lvcine.systems.velocity.pool import SPACING_MM, LabelledSlice, load_pool
 from lvcine.systems.velocity.prepare import as_input
 from lvcine.systems.velocity.recipe import RECIPES, Recipe
 from lvcine.systems.velocity.sample import Sampler
@@ -29,7 +30,6 @@ from lvcine.training.split import Split
 
 STEPS = 20_000
 EVERY = 150
-WALL = 2
 
 
 @torch.no_grad()
@@ -40,17 +40,17 @@ def wall_found(net: nn.Module, one: LabelledSlice, *, tidied: bool = True) -> ND
     best = p.argmax(1)
     if p.shape[1] == 2:
         return np.asarray(best == 1)
-    wall = best == WALL
+    wall = best == MYOCARDIUM
     if not tidied:
         return np.asarray(wall)
     middle = ((wall.shape[1] - 1) / 2.0, (wall.shape[2] - 1) / 2.0)
-    whole = [keep_one(p[t, 1], p[t, WALL], middle, 1.4) for t in range(len(wall))]
+    whole = [keep_one(p[t, CAVITY], p[t, MYOCARDIUM], middle, SPACING_MM) for t in range(len(wall))]
     return np.asarray(wall & np.stack(whole))
 
 
 def overlap(net: nn.Module, slices: Sequence[LabelledSlice]) -> Overlap:
     """Mean over slices."""
-    each = [overlap_of(wall_found(net, one), one.labels == WALL) for one in slices]
+    each = [overlap_of(wall_found(net, one), one.labels == MYOCARDIUM) for one in slices]
     mean = np.mean([(o.dice, o.sensitivity, o.ppv) for o in each], 0)
     return Overlap(*(float(v) for v in mean))
 
