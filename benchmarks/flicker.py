@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.engine import Net, load_members
+from lvcine.localise import assemble
 from lvcine.localise.tidy import steady
 from lvcine.measure.area import slice_areas
 from lvcine.pipeline.choose import choose_short_axis
@@ -71,9 +72,9 @@ def main() -> None:
         _, cine = choose_short_axis(open_study(path))
         together, slices = jitter_mm2(cine, chosen.weights)
         infer.load_members = AllAlone  # type: ignore[assignment]
-        infer.steady = lambda likelihood: likelihood  # frame by frame there is no cycle to be steady over
+        assemble.steady = lambda likelihood: likelihood  # type: ignore[assignment]  # frame by frame there is no cycle to be steady over
         alone, _ = jitter_mm2(cine, chosen.weights)
-        infer.load_members, infer.steady = load_members, steady
+        infer.load_members, assemble.steady = load_members, steady
         ratios.append(together / alone)
         print(f"| {n} | {slices} | {together:.1f} mm2 | {alone:.1f} mm2 | {ratios[-1]:.2f} |", flush=True)
     print(f"\nratio, mean of {len(ratios)}: {np.mean(ratios):.2f}")

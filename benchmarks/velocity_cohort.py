@@ -13,12 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lvcine.measure.agreement import summarise
 from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
-from lvcine.systems.velocity.infer import segment_velocity
-from lvcine.systems.velocity.score import overlap_of
-from lvcine.systems.velocity.speed import peak_errors
-from lvcine.systems.velocity.table import tables
+from lvcine.systems.velocity.speed import on_exam
+from lvcine.systems.velocity.table import SHIPPED, PeakError, Scored, tables
 
 FRAMES, SIZE, SPACING_MM = 25, 128, 1.4
 
@@ -29,22 +26,16 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=26)
     parser.add_argument("--weights", type=Path)
     chosen = parser.parse_args()
-    overlaps: list[tuple[str, float, float, float]] = []
-    peaks = []
+    scored: list[Scored] = []
+    peaks: list[PeakError] = []
     for exam in exams("reporting", SUBJECTS, TWICE, SLICES)[: chosen.scans]:
-        study, _ = exam.scanned(FRAMES, SIZE, SPACING_MM)
-        drawn = segment_velocity(study.cine, weights=chosen.weights).segmentation.mask.labels
-        for found, truth in zip(drawn == 2, study.labels == 2, strict=True):
-            o = overlap_of(found, truth)
-            overlaps.append((exam.subject, o.dice, o.sensitivity, o.ppv))
-        peaks += list(peak_errors(exam, FRAMES, SIZE, SPACING_MM, weights=chosen.weights))
-        print(exam.subject, exam.visit, *(f"{v:.3f}" for v in overlaps[-1][1:]), flush=True)
-    names = [o[0] for o in overlaps]
-    for k, what in enumerate(("Dice", "sensitivity", "PPV"), 1):
-        s = summarise([o[k] for o in overlaps], names)
-        low = np.percentile([o[k] for o in overlaps], 5)
-        print(f"{what}: {s.mean:.3f} [{s.low:.3f}, {s.high:.3f}], 5th percentile of slices {low:.3f}")
-    print(tables([], peaks, "").partition("## What")[2])
+        found = on_exam(exam, FRAMES, SIZE, SPACING_MM, weights=chosen.weights)
+        scored += [Scored(SHIPPED, "", 0, exam.subject, o) for o in found.overlaps]
+        peaks += found.peaks
+        print(exam.subject, exam.visit, *(f"{o.dice:.3f}" for o in found.overlaps), flush=True)
+    low = np.percentile([s.overlap.dice for s in scored], 5)
+    print(tables(scored, peaks, "").partition("## The shipped")[2])
+    print(f"5th percentile of the slices' Dice: {low:.3f}")
 
 
 if __name__ == "__main__":

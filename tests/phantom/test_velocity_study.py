@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_erosion
 
-from lvcine.phantom.anatomy import draw_anatomy
+from lvcine.phantom.anatomy import Anatomy, draw_anatomy, layers
 from lvcine.phantom.arrays import together
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import Relaxation
@@ -162,7 +162,15 @@ def test_drawing_and_receiving_are_one_code_for_numpy_and_torch() -> None:
         moment = State(*(array(np.asarray(v)) for v in vars(state).values()))
         chest = array(np.full((1, 24, 24), 0.3))
         signal = echoes(
-            arrays, tuple(map(array, grid)), moment, chest, brightness(CLEAN), axes, (20.0, 20.0, 30.0), 4.0
+            arrays,
+            tuple(map(array, grid)),
+            moment,
+            chest,
+            brightness(CLEAN),
+            axes,
+            (20.0, 20.0, 30.0),
+            4.0,
+            0.8,
         )
         window = array(k_window(24, 0.7))
         return [np.asarray(velocity_of(measured(s, window, 0.5, 0.0), 20.0)) for s in signal[1:]]
@@ -192,7 +200,35 @@ def test_blood_is_black_or_bright_as_the_protocol_says() -> None:
         assert low < np.median(cavity) / np.median(wall) < high
 
 
-def test_the_echo_at_the_ernst_angle_is_the_brightest() -> None:
+def test_blood_between_trabeculae_shows_most_at_their_inner_rim_and_more_at_ed_than_at_es() -> None:
+    anatomy = replace(draw_anatomy(HEART, np.random.default_rng(0)), trabeculae_mm=4.0, papillary=())
+    state = together([HEART.beat.at(np.array(p)) for p in (0.0, HEART.beat.systole)], np.zeros(()), 2)
+    bare = replace(anatomy, trabeculae_mm=0.0)
+    x, y, z = short_axis(40.0).grid(200, 200, 0.5)[:, None]
+    axes = Axes((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0))
+
+    def signal(anatomy: Anatomy, mesh: float) -> np.ndarray:
+        one = together([anatomy], np.zeros(()), 2)
+        dark = {**brightness(CLEAN), "lv blood": 0.0, "rv blood": 0.0}
+        return np.abs(
+            echoes(one, (x, y, z), state, np.zeros((1, 200, 200)), dark, axes, (50.0,) * 3, 0.5, mesh)[0]
+        )
+
+    found, place = layers(together([bare], np.zeros(()), 2), x, y, z, state)
+    inwards = np.broadcast_to(place.endo - place.radius, (2, 200, 200))
+    thick, loose = signal(anatomy, 1.0), signal(anatomy, 0.6)
+    # Deep in the layer, halfway, and in the blood, of the signal of the wall.
+    at = [
+        [p[0][(inwards[0] > a) & (inwards[0] < b)].mean() for a, b in ((0.5, 1.5), (2, 4), (12, 99))]
+        for p in (thick, loose)
+    ]
+    assert at[0][0] > 0.55 > at[0][1] > 0.2 > at[0][2] and at[0][2] < 0.02
+    assert np.allclose(np.divide(at[1][:2], at[0][:2]), 0.6, atol=0.02)
+    solid = binary_erosion(inwards[1] > 1.0)
+    assert thick[1][solid] == pytest.approx(loose[1][solid], abs=1e-6)  # pressed free of blood at ES
+
+
+def test_the_echo_at_the_ernst_angle_is_the_signal() -> None:
     tissue, repetition = Relaxation(1000.0, 1e9), 8.0
     flips = np.linspace(0.01, 1.0, 2000)
     best = flips[np.argmax(spoiled_echo(tissue, flips, repetition, 0.0))]

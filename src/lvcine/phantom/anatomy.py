@@ -281,6 +281,17 @@ def trabecular_share(anatomy: Anatomy, p: Place, state: State) -> Num:
     return xp.clip((p.radius - p.endo + _ridge(anatomy, p, deep)) / deep, 0.0, 1.0)
 
 
+def trabecular_muscle(anatomy: Anatomy, p: Place, state: State, mesh: Num) -> Num:
+    """Share of a voxel inside the endocardium that trabeculae fill.
+
+    They are finer than a pixel; ``mesh`` is their share at the compact wall at ED, and at ES the blood
+    is pressed out from between them.
+    """
+    xp = namespace(p.u)
+    filled = mesh + (1.0 - mesh) * xp.clip(state.squeeze, 0.0, 1.0)
+    return filled * trabecular_share(anatomy, p, state)
+
+
 def _trabecular_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
     return p.radius - p.endo + _ridge(anatomy, p, trabecular_depth(anatomy, p.u, state))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lvcine.phantom.anatomy import (
     layers,
     present,
-    trabecular_share,
+    trabecular_muscle,
     waves,
 )
 from lvcine.phantom.arrays import Num, namespace, soft, together
@@ -110,9 +110,8 @@ def signal(scene: Scene, chest: Num, factor: Bands, x: Num, y: Num, z: Num, stat
         cover = soft(layer.depth, edge)
         if layer.tissue == "lv blood":
             blood_pool = cover
-        elif layer.tissue == "trabeculae":  # finer than a pixel; at ES the blood is pressed out
-            mesh = t.mesh + (1.0 - t.mesh) * xp.clip(state.squeeze, 0.0, 1.0)
-            cover = mesh * trabecular_share(scene.anatomy, place, state) * blood_pool
+        elif layer.tissue == "trabeculae":
+            cover = trabecular_muscle(scene.anatomy, place, state, t.mesh) * blood_pool
         picture = paint(picture, cover, value[layer.tissue])
     return picture
 

@@ -10,7 +10,7 @@ from lvcine.systems.velocity import reproduce as room
 from lvcine.systems.velocity.cohort import Exam, exams
 from lvcine.systems.velocity.score import Overlap
 from lvcine.systems.velocity.speed import anatomy_of, true_peaks
-from lvcine.systems.velocity.table import ALONE, LOSSES, NETS, PeakError, Scored, by_subject, tables
+from lvcine.systems.velocity.table import ALONE, LOSSES, NETS, SHIPPED, PeakError, Scored, by_subject, tables
 
 
 def test_a_subject_counts_once_however_many_slices_it_has():
@@ -28,6 +28,13 @@ def test_a_peak_that_was_not_found_is_counted_not_skipped():
     text = tables([], peaks, "head")
     assert "| radial | systolic | true | 3 | +0.20 | 0.30 [" in text and "| 15 | 0.75 | 1 |" in text
     assert "| radial | systolic | automatic | 1 | – | – | – | – | 1 |" in text
+
+
+def test_the_shipped_nets_have_a_table_of_their_own_and_misses_count():
+    few = [Scored(SHIPPED, "", 0, s, Overlap(d, d, d)) for s, d in (("x", 0.8), ("x", 0.0), ("y", 0.6))]
+    text = tables(few, [], "head")
+    assert "3 slices, 1 in which nothing was found" in text and "| Dice | 0.500 (0.100) [" in text
+    assert f"| {NETS[0]} |  | 0.84 |" in text  # not among the table's own nets
 
 
 def test_true_peaks_lie_in_their_phases():

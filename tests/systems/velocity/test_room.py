@@ -6,21 +6,23 @@ import numpy as np
 import pytest
 import torch
 
-from lvcine.engine import load
+from lvcine.engine import load, load_all, read_card
 from lvcine.engine.backends import ENGINES
 from lvcine.errors import NotACineError, UsageError, WeightsError
-from lvcine.localise import Orientation
+from lvcine.localise import Orientation, Window
+from lvcine.localise.assemble import Looked
 from lvcine.phantom.velocity import virtual_velocity
+from lvcine.systems.velocity import infer
 from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
 from lvcine.systems.velocity.infer import passes, segment_velocity
 from lvcine.systems.velocity.losses import SMOOTH, loss_of
 from lvcine.systems.velocity.net import Conv3x3x3, EarNet
 from lvcine.systems.velocity.pool import LabelledSlice, fill_pool, load_pool, slices_of
-from lvcine.systems.velocity.prepare import another_look, as_input, looked_back, turned
-from lvcine.systems.velocity.recipe import EAR, TINY
-from lvcine.systems.velocity.sample import Sampler, moved, quarter_turned
+from lvcine.systems.velocity.prepare import another_look, as_input, fitting, looked_back, turned
+from lvcine.systems.velocity.recipe import EAR, NEAR, RECIPES, TINY
+from lvcine.systems.velocity.sample import Sampler, hearts_of, moved, quarter_turned
 from lvcine.systems.velocity.score import overlap_of
-from lvcine.systems.velocity.ship import shipped_net
+from lvcine.systems.velocity.ship import PARTS, file_of, ship, shipped_net
 from lvcine.systems.velocity.speed import true_masks
 from lvcine.systems.velocity.train import fit, wall_found
 from lvcine.training.export import export_graph
@@ -39,6 +41,10 @@ def contracting(size=16, frames=4, shift=0.0, subject="ring"):
     repeat = lambda a: np.repeat(a[..., None, :, :], frames, -3)  # noqa: E731
     stored = np.rint(repeat(velocity) * 60).astype(np.int8)
     return LabelledSlice(subject, repeat(magnitude), stored, repeat(labels), np.array([20.0, 20.0, 20.0]))
+
+
+def big_ring():
+    return contracting(112, 12)
 
 
 def inwards(x, labels):
@@ -174,6 +180,67 @@ def test_passes_hold_every_frame_once():
         assert sorted(sum(passes(frames), [])) == list(range(frames))
 
 
+def test_the_window_of_use_is_that_of_training():
+    assert (infer.REACH, infer.SIZE, infer.AT_ONCE) == (NEAR.reach, NEAR.size, NEAR.frames)
+    assert (infer.FOUND_MM, infer.FOUND_SIZE) == (EAR.spacing_mm, EAR.size)
+    one = contracting(40, 2, shift=5.0)
+    heart = hearts_of([one])["ring"]
+    assert heart == pytest.approx((19.5, 24.5, 40 / 3.2), abs=0.3)
+    window = fitting(heart, 1.6, 32)
+    away = torch.tensor([heart[0] - 19.5, heart[1] - 19.5])
+    x = torch.from_numpy(as_input(one.magnitude, one.velocity_cm_s))
+    labels = torch.from_numpy(one.labels.astype(np.int64))
+    seen, drawn = moved(x, labels, 0.0, window.step[0], 1.0, away, 32)
+    assert (drawn.numpy() == window.look_nearest(one.labels)).mean() > 0.99
+    assert np.allclose(seen[:, 0].numpy(), window.look(x[:, 0].numpy()), atol=1e-3)
+    across = np.sqrt((drawn[0].numpy() > 0).sum() / np.pi)
+    assert across == pytest.approx(32 / 2 / 1.6, rel=0.04)
+
+
+def test_hearts_of_a_subject_are_one_as_wide_as_its_widest_slice():
+    wide, narrow = contracting(40, 2, -2.0), contracting(40, 2, 4.0)
+    narrow = replace(narrow, labels=narrow.labels * (np.indices((40, 40))[0] > 19))
+    y, x, radius = hearts_of([narrow, wide])["ring"]
+    assert radius == hearts_of([wide])["ring"][2] and 17.5 < x < 23.5 and y > 19.5
+    assert hearts_of([replace(wide, labels=0 * wide.labels)]) == {}
+
+
+def test_in_use_the_window_fits_the_heart_that_was_seen():
+    size, frames = 64, 3
+    rows, columns = np.indices((size, size))
+    r = np.hypot(rows - 30.0, columns - 36.0)
+    likelihood = np.zeros((2, frames, 4, size, size), np.float32)
+    likelihood[:, :, 1], likelihood[:, :, 2] = r < 10, (r >= 10) & (r < 16)
+    likelihood[1, :, 2] = (r >= 10) & (r < 12)  # the widest slice counts
+    first = Window((100.0, 80.0), (size, size), (2.0, 1.0))
+    looked = Looked(first, Orientation(False, False, False, False), (200, 200), 1.4, True, likelihood, None)
+    window = infer._fitting(looked)
+    assert window.centre == pytest.approx((100 + 2 * (30 - 31.5), 80 + 36 - 31.5), abs=0.2)
+    assert window.step == pytest.approx((2 * 2 * 1.35 * 16 / 80, 2 * 1.35 * 16 / 80), rel=0.02)
+    assert not infer._misfit(window, window)
+    assert infer._misfit(window, replace(window, step=(window.step[0] * 1.4, window.step[1] * 1.4)))
+    aside = window.centre[0], window.centre[1] + 0.3 * 16
+    assert infer._misfit(window, replace(window, centre=aside))
+    nothing = infer._fitting(replace(looked, likelihood=0 * likelihood))
+    assert nothing.step[1] == pytest.approx(2 * infer.REACH * infer.RADIUS_MM / 1.4 / 80)
+
+
+def test_shipping_one_net_leaves_the_other_alone(tmp_path):
+    runs = {}
+    for part, name in PARTS.items():
+        fit(RECIPES[name], [big_ring()], tmp_path / part, steps=1, varied=False)
+        runs[part] = [tmp_path / part]
+    weights = tmp_path / "weights"
+    with pytest.raises(WeightsError, match="no net to find"):
+        ship({"draw": runs["draw"]}, 1, weights)
+    before = read_card("velocity", ship(runs, 1, weights).parent)
+    after = read_card("velocity", ship({"draw": runs["draw"] * 2}, 5, weights).parent)
+    assert after.sha256[file_of("find")] == before.sha256[file_of("find")]
+    assert after.training["find"] == before.training["find"]
+    assert after.training["draw"]["steps"] == [1, 1] and after.training["draw"]["hearts"] == 5
+    assert [net.file for net in load_all("velocity", folder=weights)] == list(after.sha256)
+
+
 def test_a_cine_without_velocities_is_refused():
     study, _ = virtual_velocity(3, slices=1, frames=8, size=32, spacing_mm=5.0)
     with pytest.raises(NotACineError):
@@ -219,12 +286,16 @@ def test_another_look_keeps_what_moves_inwards_and_is_undone():
             assert (looked_back(looked[:, :1], quarters, mirrored) == x[:, :1]).all()
 
 
-def test_training_can_go_on_from_what_is_shipped():
-    net = shipped_net(EAR)
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_training_can_go_on_from_what_is_shipped(part):
+    net = shipped_net(RECIPES[PARTS[part]])
     study, _ = virtual_velocity(3, slices=1, frames=4, size=64, spacing_mm=1.4)
     x = as_input(study.magnitude[0], study.velocity_cm_s[:, 0])[None]
     with torch.no_grad():
         found = net(torch.from_numpy(x)).numpy()
-    assert np.allclose(found, load("velocity")({"pictures": x})["logits"], atol=0.05)
+    assert np.allclose(found, load("velocity", file=file_of(part))({"pictures": x})["logits"], atol=0.05)
+
+
+def test_a_net_without_the_recipes_parameters_is_refused():
     with pytest.raises(WeightsError):
         shipped_net(replace(EAR, filters=(8, 16, 32, 64, 64)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lvcine.phantom.anatomy import Anatomy, Layer, layers
+from lvcine.phantom.anatomy import Anatomy, Layer, layers, trabecular_muscle
 from lvcine.phantom.arrays import Num, namespace, soft
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import TIMES, Relaxation
@@ -65,15 +65,18 @@ def brightness(protocol: Protocol) -> dict[str, float]:
     }
 
 
-def covers(found: list[Layer], edge: Num) -> tuple[dict[str, Num], Num]:
+def covers(found: list[Layer], edge: Num, trabeculae: Num) -> tuple[dict[str, Num], Num]:
     """How much of each sample each tissue covers, later layers over earlier ones; and what is left.
 
-    The tissues and what is left add up to 1.
+    The tissues and what is left add up to 1. ``trabeculae`` is their share of the voxels that their layer
+    covers (:func:`lvcine.phantom.anatomy.trabecular_muscle`): between them is blood.
     """
     left: Num = 1.0
     out: dict[str, Num] = {}
     for layer in reversed(found):
         cover = soft(layer.depth, edge) * left
+        if layer.tissue == "trabeculae":
+            cover = cover * trabeculae
         out[layer.tissue] = cover
         left = left - cover
     return out, left
@@ -98,6 +101,7 @@ def in_picture(axes: Axes, vector: tuple[Num, Num, Num]) -> tuple[Num, Num, Num]
 def echoes(
     anatomy: Anatomy, points: tuple[Num, Num, Num], state: State, chest: Num,
     bright: Mapping[str, float], axes: Axes, venc_cm_s: tuple[float, float, float], edge_mm: float,
+    mesh: float,
 ) -> tuple[Num, Num, Num, Num]:  # fmt: skip
     """Complex signal at points: without encoding, then encoded along x, y and z of the picture.
 
@@ -117,6 +121,8 @@ def echoes(
     venc_cm_s : three floats
     edge_mm : float
         Width of a pixel, over which boundaries run.
+    mesh : float
+        Share of muscle in the trabecular layer at the compact wall at ED.
 
     Returns
     -------
@@ -124,7 +130,7 @@ def echoes(
     """
     found, place = layers(anatomy, *points, state)
     xp = namespace(place.radius)
-    cover, left = covers(found, edge_mm)
+    cover, left = covers(found, edge_mm, trabecular_muscle(anatomy, place, state, mesh))
     solid = sum(cover[name] * bright[name] for name in cover if name not in BLOOD)
     blood = sum(cover[name] for name in BLOOD)
     streams = blood_stream(anatomy.heart, place, state)

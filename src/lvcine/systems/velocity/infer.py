@@ -9,29 +9,35 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load, provenance
+from lvcine.engine import Net, load_all, provenance
 from lvcine.errors import NotACineError
 from lvcine.localise import Place, Window, doubts_of, find_place, middle_slices, orientation, spread_frames
 from lvcine.localise.assemble import Looked, assemble
+from lvcine.localise.tidy import keep_one
 from lvcine.study import Cine, Finding, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM
-from lvcine.systems.velocity.prepare import another_look, as_input, looked_back, turned
+from lvcine.systems.velocity.prepare import another_look, as_input, fitting, looked_back, turned
 
 F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 Looks = tuple[tuple[int, bool], ...]
 
-SPACING_MM, SIZE, MULTIPLE = 1.4, 112, 8
-"""Of the net: pixels, rows and columns of the window, and what its levels halve (docs/velocity.md)."""
+FOUND_MM, FOUND_SIZE, MULTIPLE = 1.4, 112, 8
+"""Of the net that finds the heart: pixels, rows and columns of its window, and what its levels halve."""
+REACH, SIZE = 1.35, 80
+"""Of the net that draws it: half the window's width in radii of the heart, rows and columns."""
 AT_ONCE = 12
 """Frames of a cycle in training: a cine of more is looked at in passes over every second, third ... frame."""
 SCALES = (0.7, 1.0, 1.4)
 """Pixel sizes over the net's own that are tried where the file has none."""
 LOOKS: Looks = ((0, False), (1, True), (2, False), (3, True))
 """Quarter turns, and whether mirrored, of which the answers are averaged (docs/velocity.md)."""
-OFF_MIDDLE = 12.0
-"""Window pixels: a heart farther from the middle is looked at again through a better window."""
+FITS = 0.25
+"""Share of its radius by which the heart may lie beside the window's middle, or be larger or smaller than
+the window was made for; else it is looked at again through one that fits."""
+RADIUS_MM = 30.0
+"""Of an LV's outer border: where no heart is found, the window for one like this is looked at."""
 
 
 @dataclass(frozen=True)
@@ -74,36 +80,35 @@ def segment_velocity(
     NotACineError
         The cine has no velocities.
     """
-    net = load("velocity", engine=engine, threads=threads, folder=weights)
-    look = _Look.of(net, cine)
-    window, place = look.placed(cine.geometry.calibrated)
-    looked = look.through(window, progress)
-    better = _recentred(looked)
-    if better is not None:
-        looked = look.through(better, progress)
-    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance((net,)))
+    finder, drawer = load_all("velocity", engine=engine, threads=threads, folder=weights)
+    scan = _Scan.of(cine)
+    window, place = scan.placed(finder)
+    fitted = _fitting(scan.through(finder, window, LOOKS[:1], AT_ONCE))
+    looked = scan.through(drawer, fitted, LOOKS, progress=progress)
+    better = _fitting(looked)
+    if _misfit(fitted, better):
+        looked = scan.through(drawer, better, LOOKS, progress=progress)
+    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance((finder, drawer)))
 
 
 @dataclass(frozen=True, eq=False)
-class _Look:
-    """A scan turned the fixed way round, and the net that looks at it.
+class _Scan:
+    """A scan turned the fixed way round, for nets to look at.
 
     Attributes
     ----------
-    net : Net
     cine : Cine
     pictures : ndarray, shape (Z, T, Y, X)
     velocity : ndarray, shape (3, Z, T, Y, X)
         Along x, y and z of the turned pictures.
     """
 
-    net: Net
     cine: Cine
     pictures: NDArray[np.generic]
     velocity: NDArray[np.floating]
 
     @classmethod
-    def of(cls, net: Net, cine: Cine) -> _Look:
+    def of(cls, cine: Cine) -> _Scan:
         if cine.velocity is None:
             raise NotACineError(
                 "no velocities beside the pictures", where=cine.label,
@@ -111,44 +116,54 @@ class _Look:
             )  # fmt: skip
         turn = orientation(cine.geometry)
         seen = cine.velocity.in_picture(cine.geometry, cine.velocity.cm_s)
-        return cls(net, cine, turn.apply(cine.pixels), turned(turn, seen))
+        return cls(cine, turn.apply(cine.pixels), turned(turn, seen))
 
-    def placed(self, calibrated: bool) -> tuple[Window, Place]:
+    @property
+    def spacing_mm(self) -> tuple[float, float]:
+        """Of the turned pictures, (y, x); as if a pixel were :data:`FOUND_MM` where nothing is known."""
+        geometry = self.cine.geometry
+        known = orientation(geometry).spacing(geometry.pixel_spacing_mm)
+        return known if geometry.calibrated else (FOUND_MM, FOUND_MM)
+
+    def placed(self, finder: Net) -> tuple[Window, Place]:
         """The window around the LV, from a look at whole pictures."""
-        spacing = orientation(self.cine.geometry).spacing(self.cine.geometry.pixel_spacing_mm)
         frames = spread_frames(self.pictures.shape[1], 6)
         tried = []
-        for scale in (1.0,) if calibrated else SCALES:
-            step = (SPACING_MM / spacing[0], SPACING_MM / spacing[1]) if calibrated else (scale, scale)
+        for scale in (1.0,) if self.cine.geometry.calibrated else SCALES:
+            step = (scale * FOUND_MM / self.spacing_mm[0], scale * FOUND_MM / self.spacing_mm[1])
             window = Window.whole(self.pictures.shape[-2:], step, MULTIPLE)
             slices = middle_slices(len(self.pictures), 3)
-            likelihood = np.stack([self._seen(window, z, frames, LOOKS[:1]) for z in slices])
+            likelihood = np.stack([self._seen(finder, window, z, frames, LOOKS[:1]) for z in slices])
             place = find_place(likelihood[:, :, CAVITY] + likelihood[:, :, MYOCARDIUM])
             y, x = window.to_scan(np.array([place.centre]))[0]
-            tried.append((Window((float(y), float(x)), (SIZE, SIZE), step), place))
+            tried.append((Window((float(y), float(x)), (FOUND_SIZE, FOUND_SIZE), step), place))
         return max(tried, key=lambda pair: pair[1].confidence)
 
-    def through(self, window: Window, progress: Progress | None) -> Looked:
-        """Every slice and frame through a window."""
-        slices, frames = self.pictures.shape[:2]
-        likelihood = np.empty((slices, frames, 4, *window.shape), np.float32)
+    def through(
+        self, net: Net, window: Window, looks: Looks, frames: int = 0, progress: Progress | None = None
+    ) -> Looked:
+        """Every slice through a window, in all frames or in so many that are spread over the cycle."""
+        slices, every = self.pictures.shape[:2]
+        chosen = spread_frames(every, frames or every)
+        likelihood = np.empty((slices, len(chosen), 4, *window.shape), np.float32)
         for z in range(slices):
-            for order in passes(frames):
-                likelihood[z, order] = self._seen(window, z, order, LOOKS)
+            for order in passes(len(chosen)):
+                likelihood[z, order] = self._seen(net, window, z, [chosen[t] for t in order], looks)
             if progress:
                 progress(z + 1, slices)
-        turn = orientation(self.cine.geometry)
         shape = (int(self.pictures.shape[-2]), int(self.pictures.shape[-1]))
         closed = self.cine.gated and not self.cine.phases_only
-        return Looked(window, turn, shape, SPACING_MM, closed, likelihood, window.look(self.pictures))
+        pixel = float(np.sqrt(np.prod(window.step) * np.prod(self.spacing_mm)))
+        seen = window.look(self.pictures[:, chosen])
+        return Looked(window, orientation(self.cine.geometry), shape, pixel, closed, likelihood, seen)
 
-    def _seen(self, window: Window, z: int, frames: list[int], looks: Looks) -> F32:
+    def _seen(self, net: Net, window: Window, z: int, frames: list[int], looks: Looks) -> F32:
         """Likelihoods (frames, 4, rows, columns) of a slice, mean of some looks."""
         magnitude = window.look(self.pictures[z, frames])
         pictures = as_input(magnitude, window.look_nearest(self.velocity[:, z, frames]))
         total = np.zeros((len(frames), 4, *window.shape), np.float32)
         for quarters, mirrored in looks:
-            logits = self.net({"pictures": another_look(pictures, quarters, mirrored)[None]})["logits"][0]
+            logits = net({"pictures": another_look(pictures, quarters, mirrored)[None]})["logits"][0]
             p = np.exp(logits - logits.max(1, keepdims=True))
             total += looked_back(p / p.sum(1, keepdims=True), quarters, mirrored)
         return total / np.float32(len(looks))
@@ -166,11 +181,19 @@ def passes(frames: int) -> list[list[int]]:
     return [list(range(first, frames, step)) for first in range(step)]
 
 
-def _recentred(looked: Looked) -> Window | None:
-    """A better window where the LV lies near the edge of the first one."""
-    place = find_place(looked.likelihood[:, :, CAVITY] + looked.likelihood[:, :, MYOCARDIUM])
-    middle = (SIZE - 1) / 2.0
-    if np.hypot(place.centre[0] - middle, place.centre[1] - middle) < OFF_MIDDLE or place.confidence < 0.3:
-        return None
-    y, x = looked.window.to_scan(np.array([place.centre]))[0]
-    return Window((float(y), float(x)), looked.window.shape, looked.window.step)
+def _fitting(looked: Looked) -> Window:
+    """The window that fits the LV as it was seen: about its middle, for the widest of its slices."""
+    p_cavity, p_wall = (looked.likelihood[:, :, k].mean(1) for k in (CAVITY, MYOCARDIUM))
+    middle = find_place((p_cavity + p_wall)[:, None]).centre
+    pairs = zip(p_cavity, p_wall, strict=True)
+    pixels = max(int(keep_one(cavity, wall, middle, looked.spacing_mm).sum()) for cavity, wall in pairs)
+    radius = np.sqrt(pixels / np.pi) if pixels else RADIUS_MM / looked.spacing_mm
+    y, x = looked.window.to_scan(np.array([middle]))[0]
+    return fitting((float(y), float(x), float(radius)), REACH, SIZE, looked.window.step)
+
+
+def _misfit(window: Window, better: Window) -> bool:
+    """Whether a heart that a window was made for lies elsewhere, or is of another size."""
+    radius = np.array(window.step) * (SIZE / 2.0 / REACH)
+    aside = (np.array(better.centre) - window.centre) / radius
+    return bool(np.hypot(*aside) > FITS or abs(np.log(better.step[0] / window.step[0])) > FITS)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.phantom.population import KINDS
 from lvcine.phantom.velocity import VelocityStudy, virtual_velocity
 from lvcine.training.split import phantom_seed
 
@@ -74,8 +75,8 @@ def slices_of(study: VelocityStudy, subject: str) -> list[LabelledSlice]:
     return found
 
 
-def fill_pool(folder: Path, numbers: Iterable[int], side: str = "training") -> None:
-    """Write the hearts that are not in the pool yet: ``SIDE-NUMBER.npz``."""
+def fill_pool(folder: Path, numbers: Iterable[int], side: str = "training", kind: str | None = None) -> None:
+    """Write the hearts that are not in the pool yet: ``SIDE-NUMBER.npz``; of all kinds, or of one."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         file = folder / f"{side}-{number:06d}.npz"
@@ -83,7 +84,7 @@ def fill_pool(folder: Path, numbers: Iterable[int], side: str = "training") -> N
             continue
         study, _ = virtual_velocity(
             phantom_seed(side, FIRST + number), slices=SLICES, frames=FRAMES, size=SIZE,
-            spacing_mm=SPACING_MM,
+            spacing_mm=SPACING_MM, kind=kind,
         )  # fmt: skip
         keep(slices_of(study, file.stem), file)
 
@@ -123,8 +124,9 @@ def main() -> None:
     parser.add_argument("--hearts", type=int, default=120)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--side", choices=("training", "choosing"), default="training")
+    parser.add_argument("--kind", choices=KINDS, help="hearts of one kind; of all kinds by default")
     chosen = parser.parse_args()
-    fill_pool(chosen.pool, range(chosen.first, chosen.first + chosen.hearts), chosen.side)
+    fill_pool(chosen.pool, range(chosen.first, chosen.first + chosen.hearts), chosen.side, chosen.kind)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.localise import Orientation
+from lvcine.localise import Orientation, Window
 
 F32 = NDArray[np.float32]
 
@@ -28,11 +28,39 @@ def as_input(magnitude: NDArray[np.generic], velocity_cm_s: NDArray[np.generic])
     >>> as_input(np.arange(8).reshape(2, 2, 2), np.full((3, 2, 2, 2), 10.0))[0, 1:, 0, 0].tolist()
     [0.5, 0.5, 0.5]
     """
-    grey = np.asarray(magnitude, np.float32)
-    low, high = np.percentile(grey.ravel()[:: max(1, grey.size // 20000)], [1.0, 99.0])
-    seen = np.clip((grey - np.float32(low)) / np.float32(max(high - low, 1e-6)), -0.2, 2.0)
+    seen = lit(np.asarray(magnitude, np.float32))
     speed = np.nan_to_num(np.asarray(velocity_cm_s, np.float32)) / np.float32(UNIT_CM_S)
     return np.concatenate([seen[:, None], np.moveaxis(np.clip(speed, -FASTEST, FASTEST), 0, 1)], 1)
+
+
+def lit(grey: F32) -> F32:
+    """Pictures of which percentiles 1 and 99 become 0 and 1."""
+    low, high = np.percentile(grey.ravel()[:: max(1, grey.size // 20000)], [1.0, 99.0])
+    return np.clip((grey - np.float32(low)) / np.float32(max(high - low, 1e-6)), -0.2, 2.0)
+
+
+def fitting(
+    heart: tuple[float, float, float], reach: float, size: int, step: tuple[float, float] = (1.0, 1.0)
+) -> Window:
+    """The window of ``size`` rows and columns, ``reach`` radii to each side, that fits a heart.
+
+    Parameters
+    ----------
+    heart : (float, float, float)
+        Row and column of its middle, in pixels of the scan; radius in pixels of ``step``.
+    reach : float
+    size : int
+    step : (float, float)
+        Pixels of the scan in those of the radius, (y, x).
+
+    Examples
+    --------
+    >>> fitting((50.0, 40.0, 20.0), 1.6, 32).step
+    (2.0, 2.0)
+    """
+    y, x, radius = heart
+    zoom = 2.0 * reach * radius / size
+    return Window((y, x), (size, size), (zoom * step[0], zoom * step[1]))
 
 
 def turned(turn: Orientation, velocity_cm_s: NDArray[np.floating]) -> NDArray[np.floating]:

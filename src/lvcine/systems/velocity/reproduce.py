@@ -14,8 +14,8 @@ from lvcine.systems.velocity.net import EarNet
 from lvcine.systems.velocity.pool import LabelledSlice
 from lvcine.systems.velocity.recipe import EAR, PAPER, TINY, Recipe
 from lvcine.systems.velocity.score import overlap_of
-from lvcine.systems.velocity.speed import peak_errors
-from lvcine.systems.velocity.table import ALONE, LOSSES, NETS, PeakError, Scored, tables
+from lvcine.systems.velocity.speed import on_exam
+from lvcine.systems.velocity.table import ALONE, LOSSES, NETS, SHIPPED, PeakError, Scored, tables
 from lvcine.systems.velocity.train import fit, wall_found
 from lvcine.training.split import Split
 from lvcine.training.units import Progress, Units
@@ -124,7 +124,10 @@ def reproduce(
     peaks: list[PeakError] = []
     if chosen.velocities:
         told("velocities")
-        peaks = [p for exam in cohort for p in peak_errors(exam, chosen.frames, 128, chosen.spacing_mm)]
+        for exam in cohort:
+            shipped = on_exam(exam, chosen.frames, 128, chosen.spacing_mm)
+            scored += [Scored(SHIPPED, "", 0, exam.subject, o) for o in shipped.overlaps]
+            peaks += shipped.peaks
     output.mkdir(parents=True, exist_ok=True)
     _write(output, scored, peaks)
     file = output / "table.md"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lvcine.study.mask import MYOCARDIUM
+from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.systems.velocity.pool import LabelledSlice
-from lvcine.systems.velocity.prepare import FASTEST, as_input
+from lvcine.systems.velocity.prepare import FASTEST, as_input, lit
 from lvcine.systems.velocity.recipe import Recipe
 from lvcine.training.augment import relight
 
@@ -22,6 +23,28 @@ MIRRORED, BLANK = 0.5, 0.15
 reversed in."""
 AWAY_MM = 18.0
 """Standard deviation of the heart's place in the window."""
+
+RELIT = 0.6
+"""Share of the clips that are seen as another scanner would show them."""
+MISSED = 0.12
+"""Standard deviation of the place at which the heart is found, in its radii."""
+
+Heart = tuple[float, float, float]
+"""Row and column of the LV's middle and radius of its outer border, in pixels of the picture."""
+
+
+def hearts_of(slices: Iterable[LabelledSlice]) -> dict[str, Heart]:
+    """Where the LV of every subject lies on the mean, and how wide it is in the widest of its slices."""
+    of: dict[str, list[Heart]] = {}
+    for one in slices:
+        lv = ((one.labels == CAVITY) | (one.labels == MYOCARDIUM)).mean(0)
+        if lv.any():
+            rows, columns = np.indices(lv.shape)
+            area = float(lv.sum())
+            middle = float((rows * lv).sum()) / area, float((columns * lv).sum()) / area
+            of.setdefault(one.subject, []).append((*middle, math.sqrt(area / math.pi)))
+    middles = {subject: np.mean(found, 0) for subject, found in of.items()}
+    return {s: (float(m[0]), float(m[1]), max(r for _, _, r in of[s])) for s, m in middles.items()}
 
 
 @dataclass
@@ -42,6 +65,10 @@ class Sampler:
     rng: torch.Generator
     varied: bool = True
 
+    @cached_property
+    def hearts(self) -> Mapping[str, Heart]:
+        return hearts_of(self.slices)
+
     def batch(self) -> tuple[Tensor, Tensor]:
         """Pictures (clips, T, 4, Y, X) and labels (clips, T, Y, X); all clips have as many frames."""
         frames = self.recipe.frames
@@ -50,7 +77,9 @@ class Sampler:
         ]
         images, labels = (torch.stack(part) for part in zip(*drawn, strict=True))
         if self.varied:
-            images[:, :, :1] = relight(images[:, :, :1], self.rng)
+            relit = torch.rand(len(images), generator=self.rng) < RELIT
+            if relit.any():
+                images[relit, :, :1] = relight(images[relit, :, :1], self.rng)
         return images, labels
 
     def _one(self, one: LabelledSlice, frames: int) -> tuple[Tensor, Tensor]:
@@ -63,11 +92,24 @@ class Sampler:
             labels = (labels == MYOCARDIUM).long()
         if not self.varied:
             return quarter_turned(x, labels, self._pick(4))
-        angle, zoom = self._between(-math.pi, math.pi), math.exp(self._between(-0.22, 0.22))
+        angle = self._between(-math.pi, math.pi)
         mirror = -1.0 if self._between(0, 1) < MIRRORED else 1.0
-        away = AWAY_MM / self.recipe.spacing_mm * torch.randn(2, generator=self.rng).clamp(-2, 2)
+        zoom, away = self._window(one)
         x, labels = moved(x, labels, angle, zoom, mirror, away, self.recipe.size)
+        if self.recipe.reach:  # the grey of what is seen, as in use
+            x[:, 0] = torch.from_numpy(lit(x[:, 0].numpy()))
         return self._noised(x), labels
+
+    def _window(self, one: LabelledSlice) -> tuple[float, Tensor]:
+        """Picture pixels per window pixel, and how far the window's middle lies from the picture's."""
+        aside = torch.randn(2, generator=self.rng).clamp(-2, 2)
+        if not self.recipe.reach:
+            return math.exp(self._between(-0.22, 0.22)), AWAY_MM / self.recipe.spacing_mm * aside
+        y, x, radius = self.hearts[one.subject]
+        middle = [(n - 1) / 2.0 for n in one.labels.shape[-2:]]
+        zoom = 2 * self.recipe.reach * radius / self.recipe.size
+        away = torch.tensor([y - middle[0], x - middle[1]], dtype=torch.float32)
+        return zoom * math.exp(self._between(-0.2, 0.2)), away + MISSED * radius * aside
 
     def _noised(self, x: Tensor) -> Tensor:
         """More noise in the velocities; now and then a channel is missing or its sign is wrong."""

@@ -1,18 +1,19 @@
-"""Turn a run's weights into the shipped graph and a draft of its card.
+"""Turn runs' weights into the shipped graphs and their card.
 
-python -m lvcine.systems.velocity.ship --run runs/velocity
+python -m lvcine.systems.velocity.ship --draw runs/velocity-near
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 
 import lvcine
+from lvcine.engine import read_card
 from lvcine.errors import WeightsError
 from lvcine.systems.velocity.net import EarNet
 from lvcine.systems.velocity.pool import FIRST
@@ -23,7 +24,7 @@ from lvcine.training.loop import load_mean
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 
 CARD = """\
-# Card of the velocity-mapping net; written by `python -m lvcine.systems.velocity.ship`.
+# Card of the velocity-mapping nets; written by `python -m lvcine.systems.velocity.ship`.
 name = "velocity"
 first_line = "Trained on virtual hearts alone; on no real scan."
 intended_use = "Research: the wall of the left ventricle in short-axis velocity-mapping MR."
@@ -34,62 +35,100 @@ known_failures = [
 licence = "Apache-2.0"
 code_version = "{version}"
 
-[files]
-"velocity.onnx" = "{digest}"
+[files]  # what finds the heart, what draws its wall
+{files}
 
 [input]
 axes = ["clip", "frame", "channel", "row", "column"]
-spacing_mm = {spacing}
 normalisation = "lvcine.systems.velocity.prepare: percentiles 1 and 99 to 0 and 1; velocities in 20 cm/s"
 
 [data]
-virtual = "{hearts} hearts of lvcine.systems.velocity.pool, from {first} of the side training, 3 slices each"
+virtual = "hearts of lvcine.systems.velocity.pool, from {first} of the side training, 3 slices each"
 
-[training]
-recipe = "lvcine.systems.velocity.recipe: {recipe}"
-steps = {steps}  # of the runs one after the other
-minutes_on_two_shared_cores = {minutes}
+{training}
 
 [results]
 see = "docs/velocity.md"
 """
+TRAINING = """\
+[training.{part}]
+recipe = "lvcine.systems.velocity.recipe: {recipe}"
+hearts = {hearts}
+steps = {steps}  # of the runs one after the other
+minutes_on_two_shared_cores = {minutes}"""
+PARTS = {"find": "ear", "draw": "near"}
+"""The nets of the card and the recipe of each."""
 
 
-def ship(runs: Sequence[Path], recipe_name: str, hearts: int, weights: Path = WEIGHTS) -> Path:
-    """Export the last of some runs, of which each went on from the one before; returns the card's file."""
-    run = runs[-1]
-    recipe = RECIPES[recipe_name]
-    net = load_mean(run, EarNet(recipe))
+def file_of(part: str) -> str:
+    """Name of a net's file."""
+    return f"velocity-{part}.onnx"
+
+
+def ship(runs: Mapping[str, Sequence[Path]], hearts: int, weights: Path = WEIGHTS) -> Path:
+    """Export the last of the runs of each net, of which each went on from the one before.
+
+    Parameters
+    ----------
+    runs : mapping of str to sequence of Path
+        By :data:`PARTS`. A net without runs stays what it is in ``weights``.
+    hearts : int
+        That were learned from.
+    weights : Path
+
+    Returns
+    -------
+    Path
+        The card's.
+
+    Raises
+    ------
+    WeightsError
+        A net has neither runs nor weights.
+    """
     weights.mkdir(parents=True, exist_ok=True)
-    axes = {1: "frame", 3: "row", 4: "column"}
-    digest = export_graph(
-        net,
-        {"pictures": torch.zeros(1, recipe.frames, CHANNELS, recipe.size, recipe.size)},
-        ["logits"],
-        weights / "velocity.onnx",
-        {"pictures": axes, "logits": axes},
-        folded=False,  # so that training can go on from what is shipped
-    )
-    ends = [json.loads((one / "log.jsonl").read_text().splitlines()[-1]) for one in runs]
+    before = read_card("velocity", weights) if (weights / "velocity.toml").is_file() else None
+    digests, training = [], []
+    for part, name in PARTS.items():
+        if runs.get(part):
+            digest = _export(runs[part][-1], RECIPES[name], weights / file_of(part))
+            ends = [json.loads((one / "log.jsonl").read_text().splitlines()[-1]) for one in runs[part]]
+            made = {
+                "hearts": hearts,
+                "steps": [end["step"] for end in ends],
+                "minutes_on_two_shared_cores": [round(end["seconds"] / 60) for end in ends],
+            }
+        elif before is not None and file_of(part) in before.sha256:
+            digest, made = before.sha256[file_of(part)], before.training[part]
+        else:
+            raise WeightsError(f"no net to {part}", where=str(weights), advice=f"give --{part} RUN")
+        digests.append(f'"{file_of(part)}" = "{digest}"')
+        training.append(
+            TRAINING.format(
+                part=part, recipe=name, hearts=made["hearts"], steps=made["steps"],
+                minutes=made["minutes_on_two_shared_cores"],
+            )
+        )  # fmt: skip
     card = weights / "velocity.toml"
-    card.write_text(
-        CARD.format(
-            version=lvcine.__version__,
-            digest=digest,
-            spacing=recipe.spacing_mm,
-            hearts=hearts,
-            first=FIRST,
-            recipe=recipe_name,
-            steps=[end["step"] for end in ends],
-            minutes=[round(end["seconds"] / 60) for end in ends],
-        ),
-        encoding="utf-8",
+    text = CARD.format(
+        version=lvcine.__version__, files="\n".join(digests), first=FIRST, training="\n\n".join(training)
     )
+    card.write_text(text, encoding="utf-8")
     return card
 
 
+def _export(run: Path, recipe: Recipe, file: Path) -> str:
+    net = load_mean(run, EarNet(recipe))
+    axes = {1: "frame", 3: "row", 4: "column"}
+    example = torch.zeros(1, recipe.frames, CHANNELS, recipe.size, recipe.size)
+    return export_graph(
+        net, {"pictures": example}, ["logits"], file, {"pictures": axes, "logits": axes},
+        folded=False,  # so that training can go on from what is shipped
+    )  # fmt: skip
+
+
 def shipped_net(recipe: Recipe, weights: Path = WEIGHTS) -> EarNet:
-    """The shipped net as one that can be trained on.
+    """The shipped net of that recipe as one that can be trained on.
 
     Raises
     ------
@@ -97,11 +136,12 @@ def shipped_net(recipe: Recipe, weights: Path = WEIGHTS) -> EarNet:
         It has not all the parameters of the recipe's net.
     """
     net = EarNet(recipe)
-    found = parameters_of(weights / "velocity.onnx")
+    file = weights / file_of("draw" if recipe.reach else "find")
+    found = parameters_of(file)
     own = net.state_dict()
     lost = [k for k in own if k not in found and not k.endswith("num_batches_tracked")]
     if lost:
-        raise WeightsError(f"without {lost[0]}", where="velocity.onnx", advice="train the net anew")
+        raise WeightsError(f"without {lost[0]}", where=file.name, advice="train the net anew")
     net.load_state_dict({k: found.get(k, v) for k, v in own.items()})
     return net.eval()
 
@@ -109,13 +149,13 @@ def shipped_net(recipe: Recipe, weights: Path = WEIGHTS) -> EarNet:
 def main() -> None:
     """Command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, nargs="+", default=[Path("runs/velocity")])
-    parser.add_argument("--recipe", choices=sorted(RECIPES), default="ear")
+    for part, recipe in PARTS.items():
+        parser.add_argument(f"--{part}", type=Path, nargs="+", metavar="RUN", help=f"runs of recipe {recipe}")
     parser.add_argument("--pool", type=Path, default=Path("packs/velocity"))
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the nets and their card")
     chosen = parser.parse_args()
     hearts = len(list(chosen.pool.glob("training-*.npz")))
-    ship(chosen.run, chosen.recipe, hearts, chosen.weights)
+    ship({part: vars(chosen)[part] or () for part in PARTS}, hearts, chosen.weights)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How far the measured peaks of the wall's velocity lie from the true ones."""
+"""What the shipped nets make of a virtual scan: how well they find the wall, how true its peaks are."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from lvcine.measure.velocity import measure_velocity
 from lvcine.phantom.anatomy import Anatomy, draw_anatomy
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.velocity import VelocityStudy
-from lvcine.phantom.velocity.truth import wall_means
+from lvcine.phantom.velocity.truth import VelocityTruth, wall_means
 from lvcine.study import Cine, Mask, Segmentation
+from lvcine.study.mask import MYOCARDIUM
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS, WallVelocity
 from lvcine.systems.velocity.cohort import FIRST, Exam
 from lvcine.systems.velocity.infer import segment_velocity
+from lvcine.systems.velocity.score import Overlap, overlap_of
 from lvcine.systems.velocity.table import PeakError
 from lvcine.training.split import phantom_seed
 
@@ -34,17 +36,39 @@ class TruePeak:
     ms: float
 
 
-def peak_errors(
-    exam: Exam, frames: int, size: int, spacing_mm: float, weights: Path | None = None
-) -> Iterator[PeakError]:
-    """Every true peak of every slice of an exam, measured with true and with the shipped net's masks.
+@dataclass(frozen=True)
+class OnExam:
+    """What the shipped nets make of one scan.
 
-    A peak that is not found, or a slice without wall, has an error of NaN: it is counted, not skipped.
+    Attributes
+    ----------
+    overlaps : tuple of Overlap
+        Of the wall, slice by slice.
+    peaks : tuple of PeakError
+        Every true peak of every slice, with true and with automatic masks. One that is not found, or a
+        slice without wall, has an error of NaN: it is counted, not skipped.
     """
+
+    overlaps: tuple[Overlap, ...]
+    peaks: tuple[PeakError, ...]
+
+
+def on_exam(exam: Exam, frames: int, size: int, spacing_mm: float, weights: Path | None = None) -> OnExam:
+    """Outline and measure a virtual scan, and compare with what was there."""
     study, truth = exam.scanned(frames, size, spacing_mm)
-    anatomy = anatomy_of(exam)
-    cine = study.cine
-    walls = {"true": _measured(cine, true_masks(study)), "automatic": _automatic(cine, weights)}
+    automatic = segment_velocity(study.cine, weights=weights).segmentation
+    overlaps = tuple(
+        overlap_of(found == MYOCARDIUM, drawn == MYOCARDIUM)
+        for found, drawn in zip(automatic.mask.labels, study.labels, strict=True)
+    )
+    return OnExam(overlaps, tuple(_peak_errors(exam, study, truth, automatic)))
+
+
+def _peak_errors(
+    exam: Exam, study: VelocityStudy, truth: VelocityTruth, automatic: Segmentation
+) -> Iterator[PeakError]:
+    anatomy, cine, frames = anatomy_of(exam), study.cine, study.times_ms.shape[1]
+    walls = {"true": _measured(cine, true_masks(study)), "automatic": _measured(cine, automatic)}
     for z, (height, cycle) in enumerate(zip(truth.z_mm, study.cycle_ms, strict=True)):
         for (component, phase), true in true_peaks(anatomy, float(height), float(cycle)).items():
             for masks, wall in walls.items():
@@ -53,14 +77,9 @@ def peak_errors(
                 # The report's clock is the mean cycle of the slices; this slice's own is another.
                 own = ms * cycle / float(study.cycle_ms.mean())
                 late = (own - true.ms + cycle / 2) % cycle - cycle / 2
+                off = cm_s - true.cm_s
                 yield PeakError(
-                    exam.subject,
-                    masks,
-                    component,
-                    phase,
-                    cm_s - true.cm_s,
-                    float(late),
-                    float(cycle) / frames,
+                    exam.subject, masks, component, phase, off, float(late), float(cycle) / frames
                 )
 
 
@@ -101,10 +120,6 @@ def true_masks(study: VelocityStudy) -> Segmentation:
     blank = tuple((None,) * lv.shape[1] for _ in range(lv.shape[0]))
     towards: NDArray[np.float64] = rv_direction(study.rv.astype(np.float32), lv, study.protocol.spacing_mm)
     return Segmentation(Mask(study.labels), blank, blank, rv_direction=towards)
-
-
-def _automatic(cine: Cine, weights: Path | None) -> WallVelocity | None:
-    return _measured(cine, segment_velocity(cine, weights=weights).segmentation)
 
 
 def _measured(cine: Cine, drawn: Segmentation) -> WallVelocity | None:

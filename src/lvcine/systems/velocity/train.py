@@ -20,9 +20,9 @@ from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.systems.velocity.losses import loss_of
 from lvcine.systems.velocity.net import EarNet
 from lvcine.systems.velocity.pool import SPACING_MM, LabelledSlice, load_pool
-from lvcine.systems.velocity.prepare import as_input
-from lvcine.systems.velocity.recipe import RECIPES, Recipe
-from lvcine.systems.velocity.sample import Sampler
+from lvcine.systems.velocity.prepare import as_input, fitting
+from lvcine.systems.velocity.recipe import NEAR, RECIPES, Recipe
+from lvcine.systems.velocity.sample import Heart, Sampler, hearts_of
 from lvcine.systems.velocity.score import Overlap, overlap_of
 from lvcine.systems.velocity.ship import shipped_net
 from lvcine.training.loop import Schedule, load_mean, train
@@ -33,24 +33,43 @@ EVERY = 150
 
 
 @torch.no_grad()
-def wall_found(net: nn.Module, one: LabelledSlice, *, tidied: bool = True) -> NDArray[np.bool_]:
-    """The wall (T, Y, X) as the net draws it, the connected heart alone where it is ``tidied``."""
-    x = torch.from_numpy(as_input(one.magnitude, one.velocity_cm_s))[None]
-    p = net(x)[0].float().softmax(1).numpy()  # (T, classes, Y, X)
+def wall_found(
+    net: nn.Module, one: LabelledSlice, *, heart: Heart | None = None, tidied: bool = True
+) -> NDArray[np.bool_]:
+    """The wall (T, Y, X) as the net draws it, the connected heart alone where it is ``tidied``.
+
+    With ``heart`` the net looks through the window that fits it.
+    """
+    p = _likelihood(net, one, heart)
     best = p.argmax(1)
     if p.shape[1] == 2:
         return np.asarray(best == 1)
     wall = best == MYOCARDIUM
     if not tidied:
         return np.asarray(wall)
-    middle = ((wall.shape[1] - 1) / 2.0, (wall.shape[2] - 1) / 2.0)
+    middle = heart[:2] if heart else ((wall.shape[1] - 1) / 2.0, (wall.shape[2] - 1) / 2.0)
     whole = [keep_one(p[t, CAVITY], p[t, MYOCARDIUM], middle, SPACING_MM) for t in range(len(wall))]
     return np.asarray(wall & np.stack(whole))
 
 
-def overlap(net: nn.Module, slices: Sequence[LabelledSlice]) -> Overlap:
-    """Mean over slices."""
-    each = [overlap_of(wall_found(net, one), one.labels == MYOCARDIUM) for one in slices]
+def _likelihood(net: nn.Module, one: LabelledSlice, heart: Heart | None) -> NDArray[np.float32]:
+    """Of the classes, (T, classes, Y, X)."""
+    if heart is None:
+        x = torch.from_numpy(as_input(one.magnitude, one.velocity_cm_s))[None]
+        return np.asarray(net(x)[0].float().softmax(1).numpy())
+    window = fitting(heart, NEAR.reach, NEAR.size)
+    magnitude, velocity = window.look(one.magnitude), window.look_nearest(one.velocity_cm_s)
+    seen = net(torch.from_numpy(as_input(magnitude, velocity))[None])[0].float().softmax(1).numpy()
+    shape = (int(one.labels.shape[-2]), int(one.labels.shape[-1]))
+    back = [window.look_back(p, shape, float(k == 0)) for frame in seen for k, p in enumerate(frame)]
+    return np.stack(back).reshape(*seen.shape[:2], *shape)
+
+
+def overlap(net: EarNet, slices: Sequence[LabelledSlice]) -> Overlap:
+    """Mean over slices; a net that looks at a window that fits is given the true one."""
+    hearts = hearts_of(slices) if net.recipe.reach else {}
+    found = [wall_found(net, one, heart=hearts.get(one.subject)) for one in slices]
+    each = [overlap_of(wall, one.labels == MYOCARDIUM) for wall, one in zip(found, slices, strict=True)]
     mean = np.mean([(o.dice, o.sensitivity, o.ppv) for o in each], 0)
     return Overlap(*(float(v) for v in mean))
 
@@ -87,6 +106,7 @@ def fit(
         return loss_of(recipe.loss, logits.float(), labels.to(device))
 
     def check(model: nn.Module, step: int) -> dict[str, float]:
+        assert isinstance(model, EarNet)
         return {"dice": overlap(model.eval(), choosing).dice} if choosing else {}
 
     schedule = Schedule(
