@@ -12,7 +12,7 @@ from lvcine.errors import NotACineError, UsageError, WeightsError
 from lvcine.localise import Orientation, Window
 from lvcine.localise.assemble import Looked
 from lvcine.phantom.velocity import virtual_velocity
-from lvcine.systems.velocity import infer
+from lvcine.systems.velocity import infer, pool
 from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
 from lvcine.systems.velocity.infer import passes, segment_velocity
 from lvcine.systems.velocity.losses import SMOOTH, loss_of
@@ -163,6 +163,19 @@ def test_the_pool_keeps_what_the_scanner_gave(tmp_path):
     assert ((one.labels == 3) == study.rv[1]).all() and ((one.labels == 2) == (study.labels[1] == 2)).all()
     fill_pool(tmp_path, [0], "choosing")
     assert len(load_pool(tmp_path, "choosing")) == 3 and not load_pool(tmp_path)
+
+
+def test_a_pool_may_be_of_one_kind_of_heart(tmp_path, monkeypatch):
+    asked = []
+
+    def small(seed, **how):
+        asked.append(how["kind"])
+        return virtual_velocity(seed, **{**how, "slices": 1, "frames": 2, "size": 32})
+
+    monkeypatch.setattr(pool, "virtual_velocity", small)
+    fill_pool(tmp_path, [0])
+    fill_pool(tmp_path, [0, 1], kind="dilated")
+    assert asked == [None, "dilated"]  # what is there is not drawn again
 
 
 def test_the_cohort_is_that_of_the_paper_and_a_second_visit_is_another_scan_of_the_same_heart():
