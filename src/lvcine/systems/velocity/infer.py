@@ -88,7 +88,7 @@ def segment_velocity(
     better = _fitting(looked)
     if _misfit(fitted, better):
         looked = scan.through(drawer, better, LOOKS, progress=progress)
-    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance((finder, drawer)))
+    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance((drawer, finder)))
 
 
 @dataclass(frozen=True, eq=False)
