@@ -21,7 +21,7 @@ from lvcine.systems.velocity.losses import loss_of
 from lvcine.systems.velocity.net import EarNet
 from lvcine.systems.velocity.pool import SPACING_MM, LabelledSlice, load_pool
 from lvcine.systems.velocity.prepare import as_input, fitting
-from lvcine.systems.velocity.recipe import NEAR, RECIPES, Recipe
+from lvcine.systems.velocity.recipe import RECIPES, Recipe
 from lvcine.systems.velocity.sample import Heart, Sampler, hearts_of
 from lvcine.systems.velocity.score import Overlap, overlap_of
 from lvcine.systems.velocity.ship import shipped_net
@@ -34,7 +34,7 @@ EVERY = 150
 
 @torch.no_grad()
 def wall_found(
-    net: nn.Module, one: LabelledSlice, *, heart: Heart | None = None, tidied: bool = True
+    net: EarNet, one: LabelledSlice, *, heart: Heart | None = None, tidied: bool = True
 ) -> NDArray[np.bool_]:
     """The wall (T, Y, X) as the net draws it, the connected heart alone where it is ``tidied``.
 
@@ -52,12 +52,12 @@ def wall_found(
     return np.asarray(wall & np.stack(whole))
 
 
-def _likelihood(net: nn.Module, one: LabelledSlice, heart: Heart | None) -> NDArray[np.float32]:
+def _likelihood(net: EarNet, one: LabelledSlice, heart: Heart | None) -> NDArray[np.float32]:
     """Of the classes, (T, classes, Y, X)."""
     if heart is None:
         x = torch.from_numpy(as_input(one.magnitude, one.velocity_cm_s))[None]
         return np.asarray(net(x)[0].float().softmax(1).numpy())
-    window = fitting(heart, NEAR.reach, NEAR.size)
+    window = fitting(heart, net.recipe.reach, net.recipe.size)
     magnitude, velocity = window.look(one.magnitude), window.look_nearest(one.velocity_cm_s)
     seen = net(torch.from_numpy(as_input(magnitude, velocity))[None])[0].float().softmax(1).numpy()
     shape = (int(one.labels.shape[-2]), int(one.labels.shape[-1]))
