@@ -39,6 +39,11 @@ class Looked:
         The frames close one heart cycle.
     likelihood : ndarray, shape (Z, T, 4, rows, columns)
     pictures : ndarray, shape (Z, T, rows, columns)
+    inside : bool
+        Outlines run inside of the outermost pixels of the heart, about a quarter of a pixel
+        within the level where the likelihood is one half; else on that level.
+    sure : float
+        Log-odds that a pixel of the wall has beyond even ones: moves both borders into the wall.
     """
 
     window: Window
@@ -48,6 +53,8 @@ class Looked:
     closed: bool
     likelihood: NDArray[np.floating]
     pictures: F32
+    inside: bool = False
+    sure: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,9 +88,8 @@ def assemble(looked: Looked, only: Sequence[int] | None = None) -> Segmentation:
         for t in range(frames):
             if not lv[z, t].any():
                 continue
-            inner = np.where(lv[z, t], logit(p_cavity[z, t]), -6.0).astype(np.float32)
-            outer = np.where(lv[z, t], np.maximum(logit(p_cavity[z, t] + p_wall[z, t]), inner), -6.0)
-            labels[z, t] = _drawn(looked.window, inner, outer.astype(np.float32), turned_shape)
+            inner, outer = _levels(looked, p_cavity[z, t], p_wall[z, t], lv[z, t])
+            labels[z, t] = _drawn(looked.window, inner, outer, turned_shape)
             share = blood_fraction(looked.pictures[z, chosen[t]], inner > 0, (outer > 0) & (inner <= 0))
             blood[z, t] = looked.window.look_back(share, turned_shape, 1.0)
             endo[back][t] = _contour(inner, looked.window, turn, turned_shape)
@@ -111,6 +117,18 @@ def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> NDArray[np.bool
         kept = in_one_piece(np.asarray(lv[:, t].any((1, 2))), middle)
         lv[~kept, t] = False
     return lv
+
+
+def _levels(looked: Looked, p_cavity: F32, p_wall: F32, heart: NDArray[np.bool_]) -> tuple[F32, F32]:
+    """Log-odds (rows, columns) whose zeros are the inner and the outer outline of the heart alone.
+
+    Around the heart they stay as the net gave them, where outlines do not run ``inside``: log-odds that
+    fall off at once would draw the zero between two pixels towards the inner one.
+    """
+    inner, outer = logit(p_cavity) + looked.sure, logit(p_cavity + p_wall) - looked.sure
+    kept_inner, kept_outer = (heart if looked.inside else heart | (level <= 0) for level in (inner, outer))
+    inner = np.where(kept_inner, inner, -6.0).astype(np.float32)
+    return inner, np.maximum(np.where(kept_outer, outer, -6.0).astype(np.float32), inner)
 
 
 def _drawn(window: Window, inner: F32, outer: F32, shape: tuple[int, int]) -> NDArray[np.uint8]:

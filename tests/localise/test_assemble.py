@@ -1,0 +1,64 @@
+"""Borders of an LV whose likelihood is known in closed form, against its circles."""
+
+import numpy as np
+import pytest
+
+from lvcine.localise import Orientation, Window
+from lvcine.localise.assemble import Looked, assemble
+
+SIZE, MIDDLE, INNER, OUTER = 96, 47.3, 14.2, 20.6
+SOFT = 0.8
+"""Pixels over which the log-odds of a border change by one."""
+
+
+def at_least(level):
+    return 1.0 / (1.0 + np.exp(-level / SOFT))
+
+
+def ring(**how):
+    """One slice, three frames; right-hand below, the ventricle's look-alike of half its size."""
+    rows, columns = np.indices((SIZE, SIZE), dtype=np.float64)
+    r = np.hypot(rows - MIDDLE, columns - MIDDLE)
+    other = np.hypot(rows - 84, columns - 84)
+    whole = np.maximum(at_least(OUTER - r), at_least(9 - other))
+    cavity = np.minimum(np.maximum(at_least(INNER - r), at_least(5 - other)), whole)
+    likelihood = np.zeros((1, 3, 4, SIZE, SIZE), np.float32)
+    likelihood[0, :, 1], likelihood[0, :, 2], likelihood[0, :, 0] = cavity, whole - cavity, 1 - whole
+    window = Window(((SIZE - 1) / 2.0, (SIZE - 1) / 2.0), (SIZE, SIZE), (1.0, 1.0))
+    blank = np.zeros((1, 3, SIZE, SIZE), np.float32)
+    turn = Orientation()
+    return assemble(Looked(window, turn, (SIZE, SIZE), 1.4, False, likelihood, blank, **how))
+
+
+def radius(contour):
+    x, y = (contour.points - contour.points.mean(0)).T
+    return float(np.sqrt(abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / (2 * np.pi)))
+
+
+def drawn(segmentation):
+    labels = segmentation.mask.labels[0, 0]
+    return tuple(float(np.sqrt(m.sum() / np.pi)) for m in (labels == 1, labels > 0))
+
+
+def test_borders_lie_where_the_likelihood_is_one_half():
+    seen = ring()
+    assert drawn(seen) == pytest.approx((INNER, OUTER), abs=0.05)
+    assert radius(seen.endo[0][0]) == pytest.approx(INNER, abs=0.05)
+    assert radius(seen.epi[0][0]) == pytest.approx(OUTER, abs=0.05)
+
+
+def test_inside_the_outermost_pixels_the_outer_border_is_a_little_smaller():
+    assert 0.15 < OUTER - radius(ring(inside=True).epi[0][0]) < 0.45
+
+
+@pytest.mark.parametrize("how", [{}, {"inside": True}, {"sure": 0.7}])
+def test_another_piece_is_not_drawn(how):
+    labels = ring(**how).mask.labels
+    assert labels[0, 0].any()
+    assert not labels[..., 72:, 72:].any()
+
+
+def test_a_surer_wall_is_thinner_by_the_same_at_both_borders():
+    inner, outer = drawn(ring(sure=1.0))
+    assert inner - INNER == pytest.approx(SOFT, abs=0.08)
+    assert OUTER - outer == pytest.approx(SOFT, abs=0.08)
