@@ -251,6 +251,7 @@ def test_shipping_one_net_leaves_the_other_alone(tmp_path):
     assert after.sha256[file_of("find")] == before.sha256[file_of("find")]
     assert after.training["find"] == before.training["find"]
     assert after.training["draw"]["steps"] == [1, 1] and after.training["draw"]["hearts"] == 5
+    assert after.training["draw"]["filters"] == [list(NEAR.filters)] * 2
     assert [net.file for net in load_all("velocity", folder=weights)] == list(after.sha256)
 
 

@@ -36,6 +36,9 @@ LOOKS: Looks = ((0, False), (1, True), (2, False), (3, True))
 FITS = 0.25
 """Share of its radius by which the heart may lie beside the window's middle, or be larger or smaller than
 the window was made for; else it is looked at again through one that fits."""
+SURE = 0.8
+"""Log-odds that a pixel of the wall has beyond even ones: what lies at its sides moves otherwise, and a pixel
+that may be either is left out of the curves (docs/velocity.md)."""
 RADIUS_MM = 30.0
 """Of an LV's outer border: where no heart is found, the window for one like this is looked at."""
 
@@ -155,7 +158,8 @@ class _Scan:
         closed = self.cine.gated and not self.cine.phases_only
         pixel = float(np.sqrt(np.prod(window.step) * np.prod(self.spacing_mm)))
         seen = window.look(self.pictures[:, chosen])
-        return Looked(window, orientation(self.cine.geometry), shape, pixel, closed, likelihood, seen)
+        turn = orientation(self.cine.geometry)
+        return Looked(window, turn, shape, pixel, closed, likelihood, seen, sure=SURE)
 
     def _seen(self, net: Net, window: Window, z: int, frames: list[int], looks: Looks) -> F32:
         """Likelihoods (frames, 4, rows, columns) of a slice, mean of some looks."""

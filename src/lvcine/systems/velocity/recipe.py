@@ -52,8 +52,8 @@ class Recipe:
 
 EAR = Recipe()
 """Embedded attention and recurrence, as the paper calls its net; shipped, and finds the heart."""
-NEAR = replace(EAR, size=80, reach=1.35)
-"""The same net in a window that fits the heart; shipped, and draws the wall."""
+NEAR = replace(EAR, filters=(16, 32, 64, 128), size=80, reach=1.35)
+"""With twice the filters, in a window that fits the heart; shipped, and draws the wall."""
 PAPER = replace(EAR, classes=2, loss="dice-iou", filters=(32, 64, 128, 256), size=512, spacing_mm=0.85,
                 frames=50, clips=1, attended=32)  # fmt: skip
 """What was printed, where it was; filters of the 3D U-Net (Cicek et al. 2016,

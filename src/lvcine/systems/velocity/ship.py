@@ -18,6 +18,7 @@ from lvcine.errors import WeightsError
 from lvcine.systems.velocity.net import EarNet
 from lvcine.systems.velocity.pool import FIRST
 from lvcine.systems.velocity.recipe import CHANNELS, RECIPES, Recipe
+from lvcine.systems.velocity.widen import filters_in
 from lvcine.training.export import export_graph, parameters_of
 from lvcine.training.loop import load_mean
 
@@ -51,11 +52,9 @@ virtual = "hearts of lvcine.systems.velocity.pool, from {first} of the side trai
 see = "docs/velocity.md"
 """
 TRAINING = """\
-[training.{part}]
+[training.{part}]  # of the runs one after the other
 recipe = "lvcine.systems.velocity.recipe: {recipe}"
-hearts = {hearts}
-steps = {steps}  # of the runs one after the other
-minutes_on_two_shared_cores = {minutes}"""
+{made}"""
 PARTS = {"find": "ear", "draw": "near"}
 """The nets of the card and the recipe of each."""
 
@@ -95,20 +94,18 @@ def ship(runs: Mapping[str, Sequence[Path]], hearts: int, weights: Path = WEIGHT
             ends = [json.loads((one / "log.jsonl").read_text().splitlines()[-1]) for one in runs[part]]
             made = {
                 "hearts": hearts,
+                "filters": [list(filters_in(one)) for one in runs[part]],
                 "steps": [end["step"] for end in ends],
                 "minutes_on_two_shared_cores": [round(end["seconds"] / 60) for end in ends],
             }
         elif before is not None and file_of(part) in before.sha256:
-            digest, made = before.sha256[file_of(part)], before.training[part]
+            digest, made = before.sha256[file_of(part)], dict(before.training[part])
+            made.pop("recipe")
         else:
             raise WeightsError(f"no net to {part}", where=str(weights), advice=f"give --{part} RUN")
         digests.append(f'"{file_of(part)}" = "{digest}"')
-        training.append(
-            TRAINING.format(
-                part=part, recipe=name, hearts=made["hearts"], steps=made["steps"],
-                minutes=made["minutes_on_two_shared_cores"],
-            )
-        )  # fmt: skip
+        lines = "\n".join(f"{key} = {value}" for key, value in made.items())
+        training.append(TRAINING.format(part=part, recipe=name, made=lines))
     card = weights / "velocity.toml"
     text = CARD.format(
         version=lvcine.__version__, files="\n".join(digests), first=FIRST, training="\n\n".join(training)

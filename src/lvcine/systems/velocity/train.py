@@ -25,6 +25,7 @@ from lvcine.systems.velocity.recipe import RECIPES, Recipe
 from lvcine.systems.velocity.sample import Heart, Sampler, hearts_of
 from lvcine.systems.velocity.score import Overlap, overlap_of
 from lvcine.systems.velocity.ship import shipped_net
+from lvcine.systems.velocity.widen import filters_in, widened
 from lvcine.training.loop import Schedule, load_mean, train
 from lvcine.training.split import Split
 
@@ -117,6 +118,14 @@ def fit(
     return trained
 
 
+def started(run: Path, recipe: Recipe) -> EarNet:
+    """The net of a run to go on from, made as wide as the recipe's where it has fewer filters."""
+    filters = filters_in(run)
+    net = EarNet(replace(recipe, filters=filters))
+    load_mean(run, net)
+    return net if filters == recipe.filters else widened(net, recipe)
+
+
 def main() -> None:
     """Command line of the module."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -131,7 +140,7 @@ def main() -> None:
     chosen = parser.parse_args()
     recipe = RECIPES[chosen.recipe]
     recipe = replace(recipe, rate=chosen.rate or recipe.rate)
-    start = load_mean(chosen.start, EarNet(recipe)) if chosen.start else None
+    start = started(chosen.start, recipe) if chosen.start else None
     start = shipped_net(recipe) if chosen.shipped else start
     fit(
         recipe, load_pool(chosen.pool), chosen.run, steps=chosen.steps, seconds=chosen.minutes * 60,
