@@ -255,6 +255,18 @@ def test_shipping_one_net_leaves_the_other_alone(tmp_path):
     assert [net.file for net in load_all("velocity", folder=weights)] == list(after.sha256)
 
 
+def test_a_pixel_that_may_be_wall_or_not_is_left_out(monkeypatch):
+    study, _ = virtual_velocity(3, slices=1, frames=8, size=64, spacing_mm=2.5, kind="normal")
+    drawn = {}
+    for sure in (0.0, infer.SURE):
+        monkeypatch.setattr(infer, "SURE", sure)
+        drawn[sure] = segment_velocity(study.cine).segmentation.mask.labels
+    even, surer = (labels == 2 for labels in drawn.values())
+    assert infer.SURE > 0
+    assert not (surer & ~even).any() and surer.sum() < 0.98 * even.sum()
+    assert overlap_of(surer, study.labels == 2).ppv > overlap_of(even, study.labels == 2).ppv
+
+
 def test_a_cine_without_velocities_is_refused():
     study, _ = virtual_velocity(3, slices=1, frames=8, size=32, spacing_mm=5.0)
     with pytest.raises(NotACineError):

@@ -36,7 +36,7 @@ LOOKS: Looks = ((0, False), (1, True), (2, False), (3, True))
 FITS = 0.25
 """Share of its radius by which the heart may lie beside the window's middle, or be larger or smaller than
 the window was made for; else it is looked at again through one that fits."""
-SURE = 0.8
+SURE = 0.76
 """Log-odds that a pixel of the wall has beyond even ones: what lies at its sides moves otherwise, and a pixel
 that may be either is left out of the curves (docs/velocity.md)."""
 RADIUS_MM = 30.0
@@ -83,6 +83,19 @@ def segment_velocity(
     NotACineError
         The cine has no velocities.
     """
+    looked, place, nets = look(cine, engine=engine, threads=threads, weights=weights, progress=progress)
+    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance(nets))
+
+
+def look(
+    cine: Cine,
+    *,
+    engine: str = "onnxruntime",
+    threads: int | None = None,
+    weights: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Looked, Place, tuple[Net, Net]]:
+    """What the drawing net sees in the window that fits, where the heart was found, and both nets."""
     finder, drawer = load_all("velocity", engine=engine, threads=threads, folder=weights)
     scan = _Scan.of(cine)
     window, place = scan.placed(finder)
@@ -91,7 +104,7 @@ def segment_velocity(
     better = _fitting(looked)
     if _misfit(fitted, better):
         looked = scan.through(drawer, better, LOOKS, progress=progress)
-    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance((drawer, finder)))
+    return looked, place, (drawer, finder)
 
 
 @dataclass(frozen=True, eq=False)
