@@ -70,7 +70,7 @@ def imports(path: Path) -> set[str]:
 
 TRAINING_FILES = {
     "net.py", "train.py", "ship.py", "losses.py", "augment.py", "reproduce.py", "norms.py",
-    "circular.py", "circular_train.py", "clips.py", "sample.py",
+    "circular.py", "circular_train.py", "clips.py", "sample.py", "widen.py",
 }  # fmt: skip
 
 
