@@ -95,7 +95,23 @@ def look(
     weights: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[Looked, Place, tuple[Net, Net]]:
-    """What the drawing net sees in the window that fits, where the heart was found, and both nets."""
+    """What the drawing net sees in the window that fits, before anything is drawn.
+
+    Parameters are those of :func:`segment_velocity`.
+
+    Returns
+    -------
+    looked : Looked
+    place : Place
+        Where the heart was found.
+    nets : (Net, Net)
+        The drawing and the finding one.
+
+    Raises
+    ------
+    NotACineError
+        The cine has no velocities.
+    """
     finder, drawer = load_all("velocity", engine=engine, threads=threads, folder=weights)
     scan = _Scan.of(cine)
     window, place = scan.placed(finder)
