@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lvcine.engine import load_all
 from lvcine.localise.assemble import assemble
 from lvcine.study.mask import MYOCARDIUM
 from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
@@ -30,10 +31,11 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=SUBJECTS + TWICE)
     parser.add_argument("--weights", type=Path)
     chosen = parser.parse_args()
+    finder, drawer = load_all("velocity", folder=chosen.weights)
     by_patient: dict[float, dict[str, list[tuple[float, float, float]]]] = {sure: {} for sure in TRIED}
     for exam in exams("choosing", SUBJECTS, TWICE, SLICES)[: chosen.scans]:
         study, _ = exam.scanned(FRAMES, SIZE, SPACING_MM)
-        looked, _, _ = look(study.cine, weights=chosen.weights)
+        looked, _ = look(study.cine, finder, drawer)
         for sure in TRIED:
             drawn = assemble(replace(looked, sure=sure)).mask.labels
             for mine, true in zip(drawn, study.labels, strict=True):

@@ -83,36 +83,19 @@ def segment_velocity(
     NotACineError
         The cine has no velocities.
     """
-    looked, place, nets = look(cine, engine=engine, threads=threads, weights=weights, progress=progress)
-    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance(nets))
+    finder, drawer = load_all("velocity", engine=engine, threads=threads, folder=weights)
+    looked, place = look(cine, finder, drawer, progress)
+    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance((drawer, finder)))
 
 
-def look(
-    cine: Cine,
-    *,
-    engine: str = "onnxruntime",
-    threads: int | None = None,
-    weights: Path | None = None,
-    progress: Progress | None = None,
-) -> tuple[Looked, Place, tuple[Net, Net]]:
-    """What the drawing net sees in the window that fits, before anything is drawn.
-
-    Parameters are those of :func:`segment_velocity`.
-
-    Returns
-    -------
-    looked : Looked
-    place : Place
-        Where the heart was found.
-    nets : (Net, Net)
-        The drawing and the finding one.
+def look(cine: Cine, finder: Net, drawer: Net, progress: Progress | None = None) -> tuple[Looked, Place]:
+    """What the drawing net sees in the window that fits, before anything is drawn, and where the heart is.
 
     Raises
     ------
     NotACineError
         The cine has no velocities.
     """
-    finder, drawer = load_all("velocity", engine=engine, threads=threads, folder=weights)
     scan = _Scan.of(cine)
     window, place = scan.placed(finder)
     fitted = _fitting(scan.through(finder, window, LOOKS[:1], AT_ONCE))
@@ -120,7 +103,7 @@ def look(
     better = _fitting(looked)
     if _misfit(fitted, better):
         looked = scan.through(drawer, better, LOOKS, progress=progress)
-    return looked, place, (drawer, finder)
+    return looked, place
 
 
 @dataclass(frozen=True, eq=False)
