@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lvcine.pipeline import AnalyzeOptions, analyze, frames, quantify
     from lvcine.read import ReadOptions, open_study
-    from lvcine.read import catalogue as info
+    from lvcine.read.opening import catalogue as info
 
 __version__ = "0.1.0"
 

@@ -57,10 +57,10 @@ def _frames(
 ) -> tuple[Iterator[tuple[Any, float | None]], dict[str, Any]]:
     """(picture, time in ms) one after the other, and what is known of them all."""
     from lvcine.read import ReadOptions, open_study
-    from lvcine.read.video import film_frames
+    from lvcine.read.film_pipe import piped_frames
 
     if source == "-":
-        return film_frames(sys.stdin.buffer), given(
+        return piped_frames(sys.stdin.buffer), given(
             view=None if view is None else view.value, spacing_mm=spacing
         )
     options = ReadOptions(**given(view=view, spacing_mm=spacing))

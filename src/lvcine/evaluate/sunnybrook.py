@@ -62,7 +62,7 @@ def read_contours(folder: Path, cine: Cine) -> Drawn:
         A contour whose picture is not there or not in the cine, or that is no list of points.
     """
     place_of = {_digest(cine.pixels[z, t]): (z, t) for z, t in np.ndindex(cine.slices, cine.frames)}
-    pictures = {int(p.stem): p for p in folder.rglob("*.dcm") if p.stem.isdigit()}
+    pictures = {int(p.stem): p for p in folder.rglob("*.dcm") if p.stem.isdecimal()}
     found: dict[str, dict[Place, Contour]] = {"i": {}, "o": {}}
     for number, kind, path in _contour_files(folder):
         if number not in pictures:

@@ -13,6 +13,7 @@ import gzip
 import io
 import lzma
 import re
+import shutil
 import stat
 import struct
 import tarfile
@@ -22,10 +23,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Any, NoReturn
 
 from lvcine.errors import ReadError
+from lvcine.isolated import private_folder, still_working
 
 _CHUNK = 1 << 20
 _TAR_BLOCK = 512
@@ -71,7 +72,7 @@ class Limits:
         Largest piece that a parser may ask for at once (zip directories, tar headers).
     """
 
-    members: int = 200_000
+    members: int = 50_000
     total_bytes: int = 16 << 30
     member_bytes: int = 4 << 30
     ratio: float = 100.0
@@ -89,7 +90,9 @@ def is_archive(path: Path | str) -> bool:
 
 
 @contextmanager
-def unpacked(path: Path | str, limits: Limits = DEFAULT_LIMITS) -> Iterator[Path]:
+def unpacked(
+    path: Path | str, limits: Limits = DEFAULT_LIMITS, *, work: Path | None = None
+) -> Iterator[Path]:
     """Unpack an archive into a folder that lives as long as the ``with`` block.
 
     Parameters
@@ -98,6 +101,8 @@ def unpacked(path: Path | str, limits: Limits = DEFAULT_LIMITS) -> Iterator[Path
         zip, tar, tar.gz, tar.bz2, tar.xz, or one file compressed by gzip, bzip2 or xz. The kind
         is told by the first bytes, never by the name.
     limits : Limits
+    work : Path, optional
+        Where to unpack: a folder that does not exist yet. A temporary one by default.
 
     Yields
     ------
@@ -127,13 +132,22 @@ def unpacked(path: Path | str, limits: Limits = DEFAULT_LIMITS) -> Iterator[Path
     ['000001_1.dcm']
     """
     source = Path(path)
-    with TemporaryDirectory(prefix="lvcine-") as folder:
-        work = _Unpacker(Path(folder), limits, source.name)
+    with private_folder() if work is None else _made(work) as folder:
+        unpacker = _Unpacker(folder, limits, source.name)
         try:
-            work.open_outermost(source)
+            unpacker.open_outermost(source)
         except _DAMAGE as error:
             raise _explain(error, source.name) from error
-        yield work.files
+        yield unpacker.files
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[Path]:
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _kind_of(path: Path) -> str | None:
@@ -298,6 +312,7 @@ class _Unpacker:
     def _wanted(self, name: str, is_dir: bool) -> bool:
         """Count an entry and judge its name: refuse, leave out (False) or take (True)."""
         self._members += 1
+        still_working()
         if self._members > self.limits.members:
             self.refuse(f"it holds more than {self.limits.members:,} entries")
         parts = name.replace("\\", "/").split("/")
@@ -314,6 +329,7 @@ class _Unpacker:
         with open(target, "xb") as out:
             while chunk := stream.read(_CHUNK):
                 written += len(chunk)
+                still_working()
                 if written > self.limits.member_bytes:
                     self.refuse(f"an entry inflates to more than {self.limits.member_bytes:,} bytes")
                 out.write(chunk)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lvcine.errors import NotACineError, ReadError
 from lvcine.read.given import NO_SLICE_STEP, NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.read.options import ReadOptions
+from lvcine.read.packed import most_inflated
 from lvcine.read.sound import sound_pixels
 from lvcine.read.velocity_facts import beside
 from lvcine.study import Cine, Finding, Geometry, Velocity
@@ -216,8 +217,11 @@ def _load_npy(path: Path, max_pixels: int) -> NDArray[Any]:
 def _load_npz(path: Path, max_pixels: int) -> _Given:
     with zipfile.ZipFile(path) as archive:
         shapes = {name.removesuffix(".npy"): _shape_in(archive, name) for name in archive.namelist()}
+        declared = sum(entry.file_size for entry in archive.infolist())
     for shape in shapes.values():
         _check_size(shape, max_pixels)
+    if declared > most_inflated(path.stat().st_size):
+        raise ReadError("it inflates to an absurd size", advice="save it with numpy.savez")
     names = [name for name in shapes if name not in _FACTS]
     if "pixels" not in shapes and len(names) != 1:
         raise ReadError(

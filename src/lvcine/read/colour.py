@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_opening
 
 DOPPLER = "colour Doppler over the picture"
 """How it is called in messages."""
@@ -21,6 +20,20 @@ MOST = 0.01
 _OUT = 40.0
 """Distance in colour (of 255) from the usual colour of the same brightness."""
 _LIT = 24.0
+
+_MOST_PIXELS = 1 << 21  # looked at in a picture: full HD
+
+
+def thinned(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Every n-th pixel of a picture (Y, X, 3) that is larger than flow needs to be seen in.
+
+    Examples
+    --------
+    >>> thinned(np.zeros((4000, 4000, 3), np.uint8)).shape
+    (1334, 1334, 3)
+    """
+    step = int(np.ceil(np.sqrt(picture.shape[0] * picture.shape[1] / _MOST_PIXELS)))
+    return picture if step <= 1 else picture[::step, ::step].copy()
 
 
 def shows_flow(pictures: Sequence[NDArray[np.generic]]) -> bool:
@@ -42,6 +55,8 @@ def shows_flow(pictures: Sequence[NDArray[np.generic]]) -> bool:
     """
     if len(pictures) < 2:
         return False
+    from scipy.ndimage import binary_opening  # slow to import, needed for coloured pictures alone
+
     rgb = np.stack([np.asarray(p, np.float32) for p in pictures])
     lit = rgb.max(-1) > _LIT
     if not lit.any():

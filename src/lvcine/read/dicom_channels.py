@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.read.dicom_image import Image
+from lvcine.read.dicom_image import Image, is_whole_number
 from lvcine.read.dicom_planes import grid, grouped, without_copies
 from lvcine.read.dicom_time import Run, acquisitions, latest
 from lvcine.read.dicom_velocity import Direction, Encoding, Frame
@@ -149,7 +149,7 @@ def _order(run: Run) -> tuple[float, str, float]:
     """Series and instance numbers."""
     return min(
         (
-            float(image.series_number) if image.series_number.isdigit() else float("inf"),
+            float(image.series_number) if is_whole_number(image.series_number) else float("inf"),
             image.series,
             -1.0 if image.instance is None else image.instance,
         )

@@ -6,17 +6,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-import pydicom
-from pydicom.dataset import FileDataset
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from lvcine.errors import ReadError
+from lvcine.read.dicom_elements import Elements, HeaderBoundError, read_elements
 from lvcine.read.dicom_fields import PRIVATE_TAGS, Fields, tag_and_vr
-from lvcine.read.sniff import HEAD_BYTES
 
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_MOST_FRAMES = 20_000
+_LEAST_FRAME_BYTES = 8  # of a compressed frame: the head of its item
 _NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 
 _KEYWORDS = """
@@ -66,7 +66,7 @@ class Header:
     syntax: str
     value_offset: int
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, int, int]:
         """(frames, rows, columns) as declared, 0 where absent."""
         rows, columns, frames = (
@@ -91,8 +91,12 @@ def guarded(path: Path) -> Iterator[None]:
     """Turn whatever a parser stumbles over into one typed error: a bad file must cost one file."""
     try:
         yield
-    except UnusableError:
+    except (UnusableError, MemoryError):
         raise
+    except HeaderBoundError as error:
+        raise UnusableError(
+            str(error), broken=True, where=path.name, advice="convert it to explicit little endian"
+        ) from None
     except RecursionError:
         raise UnusableError("sequences nested too deep", broken=True, where=path.name) from None
     except Exception as error:
@@ -107,54 +111,34 @@ def read_header(path: Path, max_pixels: int) -> Header:
     UnusableError
         Not a picture, damaged, cut short, or larger than ``max_pixels``.
     """
-    with path.open("rb") as file:
-        if _DEFLATED in file.read(HEAD_BYTES):
-            # inflating it whole, as pydicom would, has no bound
-            raise UnusableError(
-                "transfer syntax is not read: the whole file is deflated",
-                broken=True, where=path.name, advice="convert it to explicit little endian",
-            )  # fmt: skip
-        file.seek(0)
-        with guarded(path):
-            dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=_TAGS)
-        offset = file.tell()
-        start = file.read(12)
-        size = os.fstat(file.fileno()).st_size
+    try:
+        with path.open("rb") as file, guarded(path):
+            elements = read_elements(file, _TAGS)
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise UnusableError("cannot be opened", broken=True, where=path.name) from error
     with guarded(path):
-        return _checked(path, dataset, offset, start, size, max_pixels)
+        return _checked(path, elements, size, max_pixels)
 
 
-def _checked(
-    path: Path, dataset: FileDataset, offset: int, start: bytes, size: int, max_pixels: int
-) -> Header:
+def _checked(path: Path, elements: Elements, size: int, max_pixels: int) -> Header:
     """The header, if its pixels can be there."""
-    syntax = _syntax(dataset)
-    big = syntax == ExplicitVRBigEndian
-    has_pixels = start[:4] == (b"\x7f\xe0\x00\x10" if big else b"\xe0\x7f\x10\x00")
-    value_at = offset + (8 if syntax == ImplicitVRLittleEndian else 12)
-    header = Header(path, Fields(dataset), syntax, value_at)
+    big = elements.syntax == ExplicitVRBigEndian
+    has_pixels = elements.start[:4] == (b"\x7f\xe0\x00\x10" if big else b"\xe0\x7f\x10\x00")
+    value_at = elements.offset + (8 if elements.syntax == ImplicitVRLittleEndian else 12)
+    header = Header(path, Fields(elements.dataset), elements.syntax, value_at)
     frames, rows, columns = header.shape
     if not has_pixels or not rows or not columns:
-        raise _not_a_picture(header, start)
-    if frames * rows * columns > max_pixels:
+        raise _not_a_picture(header, elements.start)
+    if frames * rows * columns > max_pixels or frames > _MOST_FRAMES:
         raise UnusableError(
-            f"declares {frames} x {rows} x {columns} pixels, more than the {max_pixels} allowed",
-            broken=True, where=path.name, advice="raise ReadOptions.max_pixels if this is meant",
+            f"declares {frames} x {rows} x {columns} pixels, more than the {max_pixels} allowed "
+            f"or than {_MOST_FRAMES} frames",
+            broken=True, where=path.name, advice="give a part of it, or raise max_pixels",
         )  # fmt: skip
-    if size - value_at < frames * header.frame_bytes:
+    if size - value_at < frames * (header.frame_bytes or _LEAST_FRAME_BYTES):
         raise UnusableError("cut short: pixels are missing", broken=True, where=path.name)
     return header
-
-
-def _syntax(dataset: FileDataset) -> str:
-    """Transfer syntax, from how the header was encoded where the file does not say."""
-    declared = Fields(dataset.file_meta).text("TransferSyntaxUID")
-    if declared:
-        return declared
-    implicit, little = dataset.original_encoding
-    if not little:
-        return ExplicitVRBigEndian
-    return ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
 
 
 def _not_a_picture(header: Header, start: bytes) -> UnusableError:

@@ -7,6 +7,7 @@ A classic file gives one :class:`Image`, an enhanced multi-frame file one per fr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,17 @@ Vector = NDArray[np.float64]
 
 VELOCITY_UNITS = {"cm/s": 1.0, "mm/s": 0.1, "m/s": 100.0}
 """In cm/s."""
+
+
+def is_whole_number(text: str) -> bool:
+    """Whether a text is what a series number may be (PS3.5 section 6.2, IS); other text is not repeated.
+
+    Examples
+    --------
+    >>> is_whole_number("12"), is_whole_number("²"), is_whole_number("DOE")
+    (True, False, False)
+    """
+    return text.isascii() and text.isdecimal() and len(text) <= 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +119,7 @@ class Image:
             return -(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1.0
         return 0.0, 2.0**bits - 1.0
 
-    @property
+    @cached_property
     def normal(self) -> Vector | None:
         """Row direction x column direction, as :attr:`lvcine.study.Geometry.normal`."""
         return None if self.axes is None else np.cross(self.axes[0], self.axes[1])

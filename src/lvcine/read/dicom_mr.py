@@ -8,6 +8,7 @@ sorted by plane, then by position along the plane's normal, then by acquisition 
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.read.dicom_channels import CHANNELS, Channel, PhasePictures, is_phase, why_phase
-from lvcine.read.dicom_image import Image
+from lvcine.read.dicom_image import Image, is_whole_number
 from lvcine.read.dicom_planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
 from lvcine.read.dicom_time import Run, acquisitions, latest, why_no_cine
 from lvcine.study import Finding, LeftAside
+
+logger = logging.getLogger(__name__)
 
 _FILL_ROOM = 0.6  # of thickness or step: a slice of another acquisition needs this much room to fill a place
 _FAR_STEPS = 3.5  # a slice this many steps away from the rest is not part of the stack
@@ -87,7 +90,7 @@ class Sorted:
 
 def numeric(text: str) -> tuple[float, str]:
     """Sort key that puts series 9 before series 10."""
-    return (float(text), "") if text.isdigit() else (float("inf"), text)
+    return (float(text), "") if is_whole_number(text) else (float("inf"), text)
 
 
 def series_label(numbers: Sequence[str]) -> str:
@@ -98,7 +101,7 @@ def series_label(numbers: Sequence[str]) -> str:
     >>> series_label(["5"]), series_label(["7001", "8001", "9001"]), series_label([""])
     ('series 5', 'series 7001 to 9001 (3)', 'series without number')
     """
-    known = [number for number in numbers if number]
+    known = [number for number in numbers if is_whole_number(number)]
     if not known:
         return "series without number"
     return f"series {known[0]}" if len(known) == 1 else f"series {known[0]} to {known[-1]} ({len(known)})"
@@ -130,8 +133,12 @@ def sort_images(images: Iterable[Image], *, venc_told: bool = False) -> Sorted:
     for reason, group in refused.items():
         result.leave(group, reason)
     for kind in grouped(usable, _kind):
-        for plane in parallel_sets(kind):
-            _stacks_of_plane(plane, result)
+        try:
+            for plane in parallel_sets(kind):
+                _stacks_of_plane(plane, result)
+        except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
+            logger.debug("pictures cannot be sorted", exc_info=True)
+            result.leave(kind, "positions or times that fit no cine")
     _take_velocities(phases, result, venc_told)
     return result
 

@@ -17,6 +17,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID
 
+from lvcine.isolated import still_working
 from lvcine.read.colour import DOPPLER, shows_flow
 from lvcine.read.dicom_header import Header, UnusableError
 
@@ -39,9 +40,6 @@ PLUGINS: dict[str, tuple[str, ...]] = {
         for end, order in (_JPEG | _JPEG_LS | _JPEG_2000 | _HIGH_THROUGHPUT).items()
     },
 }
-
-FRAGILE = frozenset(syntax for syntax, order in PLUGINS.items() if {"gdcm", "pylibjpeg"} & set(order))
-"""Syntaxes whose codecs are C++ that a damaged stream can bring down, with the process around it."""
 
 _PIXEL_KEYWORDS = """
     Rows Columns NumberOfFrames SamplesPerPixel PlanarConfiguration BitsAllocated BitsStored HighBit
@@ -168,6 +166,7 @@ def _all_grey(arrays: Iterable[Pixels], dataset: FileDataset, count: int) -> lis
     """Grey planes (Y, X) of what the decoder gives, unless a few of them show flow in colour."""
     grey, seen = [], []
     for number, array in enumerate(arrays):
+        still_working()
         if array.ndim == 3 and array.dtype == np.uint8 and number % max(1, count // _LOOKED_AT) == 0:
             seen.append(array)
         grey.append(_grey(array, dataset))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pydicom
 from pydicom.dataset import Dataset
 
+from lvcine.read.dicom_elements import read_elements
+from lvcine.read.dicom_fields import tag_and_vr
 from lvcine.read.dicom_header import Header
 from lvcine.study import Identity, Subject
 
@@ -40,7 +41,7 @@ def age_years(text: str) -> float | None:
     (45.0, 0.5, None, None)
     """
     number, unit = text[:-1], text[-1:].upper()
-    if not number.isdigit() or unit not in _YEARS_PER or not int(number):
+    if not (number.isascii() and number.isdecimal()) or unit not in _YEARS_PER or not int(number):
         return None
     return int(number) * _YEARS_PER[unit]
 
@@ -48,7 +49,11 @@ def age_years(text: str) -> float | None:
 def identity_of(path: Path) -> Identity:
     """Name, ID and dates in the file's own character set. Kept apart; written nowhere unless asked."""
     keywords = ["PatientName", "PatientID", "PatientBirthDate", "StudyDate"]
-    dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=keywords)
+    try:
+        with path.open("rb") as file:
+            dataset = read_elements(file, [tag_and_vr(keyword)[0] for keyword in keywords]).dataset
+    except Exception:  # as below; the file was read before, so that this says nothing of its pictures
+        return Identity()
     name, number, born, taken = (_said(dataset, keyword) for keyword in keywords)
     return Identity(name, number, born, taken)
 

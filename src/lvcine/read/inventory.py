@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from lvcine.errors import ReadError
+from lvcine.isolated import working_on
 from lvcine.read.catalogue import Group
 from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_enhanced import enhanced_images, is_enhanced
@@ -24,8 +27,11 @@ from lvcine.read.dicom_us import Clip, load_clip, make_clip, planned_clip
 from lvcine.read.files import Gathered
 from lvcine.read.given import with_user_facts
 from lvcine.read.options import ReadOptions
-from lvcine.read.sniff import Kind, opened
+from lvcine.read.packed import opened
+from lvcine.read.sniff import Kind
 from lvcine.study import Cine, Finding, LeftAside
+
+Part = TypeVar("Part", Stack, Clip)
 
 MOST_SINGLE_FILES = 20
 """NIfTI files, videos and arrays of one folder: more are a data set, not an exam."""
@@ -95,7 +101,7 @@ def take_inventory(files: Gathered, options: ReadOptions, only_series: str | Non
     DICOM goes first: other files beside it (masks, films, tables) are left aside. ``only_series``
     restricts DICOM to one series number.
     """
-    found = Inventory(left_aside=list(files.left_aside))
+    found = Inventory(left_aside=list(files.left_aside), broken=dict(files.broken))
     facts = replace(options, view=None)  # the view is the user's word about one cine, not about all
     _take_dicom(files.of(Kind.DICOM), facts, only_series, found)
     scans, stills = files.of(Kind.VELOCITY), files.of(Kind.PICTURE)
@@ -123,6 +129,7 @@ def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None
     clips: list[Clip] = []
     aside: Counter[str] = Counter()
     for path in paths:
+        working_on(path)
         try:
             header = read_header(path, options.max_pixels)
             if only_series is not None and header.fields.text("SeriesNumber") != only_series:
@@ -134,13 +141,30 @@ def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None
                 found.broken[path] = error.found
             else:
                 aside[error.found] += 1
+    working_on("")
     for reason, count in sorted(aside.items()):
         _leave(found, "DICOM file", reason, count)
     planned = sort_images(images, venc_told=options.venc_cm_s is not None)
     found.left_aside += planned.left_aside
     found.findings += planned.findings
-    made = [*(_stack_item(stack, options) for stack in planned.stacks), *_clip_items(clips, options)]
+    in_order = sorted(clips, key=lambda clip: clip.order)
+    made = [
+        *_items(planned.stacks, lambda stack: _stack_item(stack, options), found),
+        *_items(in_order, lambda clip: _clip_item(clip, options), found),
+    ]
     found.items += _with_own_labels(made)
+
+
+def _items(parts: Iterable[Part], make: Callable[[Part], Item], found: Inventory) -> Iterator[Item]:
+    """The items of stacks or clips; one whose header makes no sense costs itself alone."""
+    for part in parts:
+        try:
+            yield make(part)
+        except MemoryError:
+            raise
+        except Exception as error:
+            reason = error.found if isinstance(error, ReadError) else "its header makes no sense"
+            _leave(found, "cine", reason, 1)
 
 
 def _sort_in(header: Header, images: list[Image], clips: list[Clip]) -> None:
@@ -179,10 +203,6 @@ def _stack_item(stack: Stack, options: ReadOptions) -> Item:
     )
 
 
-def _clip_items(clips: list[Clip], options: ReadOptions) -> list[Item]:
-    return [_clip_item(clip, options) for clip in sorted(clips, key=lambda clip: clip.order)]
-
-
 def _clip_item(clip: Clip, options: ReadOptions) -> Item:
     def load(decoder: Decoder) -> Loaded:
         loaded = load_clip(clip, decoder)
@@ -218,11 +238,32 @@ def _take_velocity_scans(paths: list[Path], options: ReadOptions, found: Invento
 
     joined: set[Path] = set()
     for path in paths[:MOST_SINGLE_FILES]:
-        cine, parts = read_velocity_nifti(path, options)
-        digests = frozenset(_content_digest(part) for part in parts)
-        found.items.append(replace(_single_item(Kind.NIFTI, cine, digests), files=len(parts)))
-        joined |= {part.resolve() for part in parts}
+        with _one_of(len(paths), path, "velocity scan", found):
+            cine, parts = read_velocity_nifti(path, options)
+            digests = frozenset(_content_digest(part) for part in parts)
+            found.items.append(replace(_single_item(Kind.NIFTI, cine, digests), files=len(parts)))
+            joined |= {part.resolve() for part in parts}
     return joined
+
+
+@contextmanager
+def _one_of(count: int, path: Path, label: str, found: Inventory, files: int = 1) -> Iterator[None]:
+    """Read one of several scans: whatever its parser stumbles over costs that one, named by its kind.
+
+    The only one's fault is everybody's: it is raised.
+    """
+    working_on(path)
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        fault = error
+        if not isinstance(error, ReadError):
+            fault = ReadError(f"damaged, or a {label} of an unknown make", where=path.name)
+        if count == 1:
+            raise fault from error
+        found.left_aside.append(LeftAside(label, str(getattr(fault, "found", fault)), files))
 
 
 def _take_stills(stills: list[Path], options: ReadOptions, found: Inventory) -> None:
@@ -233,15 +274,10 @@ def _take_stills(stills: list[Path], options: ReadOptions, found: Inventory) -> 
     if len(folders) > MOST_SINGLE_FILES:
         raise ReadError(f"{len(folders)} folders of pictures", advice="give one of the folders")
     for paths in folders:
-        try:
+        with _one_of(len(folders), paths[0], "pictures", found, len(paths)):
             cine = read_pictures(paths, options)
-        except ReadError as error:
-            if len(folders) == 1:
-                raise
-            found.left_aside.append(LeftAside("pictures", error.found, len(paths)))
-            continue
-        item = _single_item(Kind.PICTURE, cine, frozenset(map(_content_digest, paths)))
-        found.items.append(replace(item, files=len(paths), timing="names"))
+            item = _single_item(Kind.PICTURE, cine, frozenset(map(_content_digest, paths)))
+            found.items.append(replace(item, files=len(paths), timing="names"))
 
 
 def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found: Inventory) -> None:
@@ -251,12 +287,8 @@ def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found:
             f"{len(singles)} NIfTI, video or array files in one folder", advice="give one of the files"
         )
     for kind, path in singles:
-        try:
+        with _one_of(len(singles), path, str(kind), found):
             found.items += _single_items(kind, path, options)
-        except ReadError as error:
-            if len(singles) == 1:
-                raise
-            found.left_aside.append(LeftAside(str(kind), error.found))
 
 
 def _single_items(kind: Kind, path: Path, options: ReadOptions) -> list[Item]:

@@ -5,13 +5,7 @@ Header fields: https://nifti.nimh.nih.gov/nifti-1 (nifti1.h).
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import math
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -21,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
+from lvcine.isolated import still_working
+from lvcine.read.packed import DAMAGE, opened
 
 _HEADER_BYTES = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
-_OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 _CHUNK = 8 << 20
 _LONGEST_PREAMBLE = 64 << 20  # header extensions before the voxels; kilobytes in practice
 _GREY = {
@@ -68,32 +62,19 @@ def read_file(path: Path, max_pixels: int) -> NiftiFile:
         before the voxels are inflated).
     """
     try:
-        with _stream(path) as stream:
+        with opened(path) as stream:
             header, used = _header(stream, path.name)
             shape = _shape(header, path.name, max_pixels)
             dtype = _dtype(header, path.name)
             _skip(stream, float(header["vox_offset"]) - used, path.name)
             data = _exactly(stream, math.prod(shape) * dtype.itemsize, path.name)
             _to_the_end(stream)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise ReadError(
             "NIfTI file truncated or damaged", where=path.name, advice="copy it again from its source"
         ) from error
     voxels = np.frombuffer(data, dtype).reshape(shape, order="F")
     return NiftiFile(header, _scaled(_squeezed(voxels), header))
-
-
-@contextmanager
-def _stream(path: Path) -> Iterator[IO[bytes]]:
-    with open(path, "rb") as raw:
-        head = raw.read(6)
-        raw.seek(0)
-        opener = next((o for magic, o in _OPENERS.items() if head.startswith(magic)), None)
-        if opener is None:
-            yield raw
-            return
-        with opener(raw) as stream:
-            yield stream
 
 
 def _header(stream: IO[bytes], where: str) -> tuple[Any, int]:
@@ -164,6 +145,7 @@ def _exactly(stream: IO[bytes], size: int, where: str) -> bytearray:
         if not piece:
             raise EOFError(where)
         data += piece
+        still_working()
     return data
 
 

@@ -1,43 +1,39 @@
-"""The door: any path in, one Study out."""
+"""Open a scan: the one way from a path to a study, with every parser in a process of its own.
+
+What lies in a folder may be damaged or made to do harm. So the reading itself (:mod:`lvcine.read.exam`)
+runs in a child with bounds on memory and time. A file at which the child dies is named and left out, and
+the others are read.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+import atexit
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import NotACineError, ReadError
+from lvcine.errors import ReadError
+from lvcine.isolated import Child, ChildDiedError
 from lvcine.read.catalogue import Catalogue
-from lvcine.read.decoder import Decoder
-from lvcine.read.dicom_stack import Loaded, unreadable
-from lvcine.read.dicom_subject import identity_of, subject_of
-from lvcine.read.files import Gathered, gathered
-from lvcine.read.given import with_told_signs
-from lvcine.read.inventory import Inventory, Item, take_inventory
 from lvcine.read.options import ReadOptions
-from lvcine.read.selection import Selection, by_series, name_items, no_cine, no_series, select
-from lvcine.study import Cine, Finding, Identity, LeftAside, Study, Subject
+from lvcine.study import Study
 
 _DEFAULTS = ReadOptions()
-_VIEW_DOUBTS = ("view-unknown", "view-uncertain")
+_DEATHS = 5
+"""Children lost in one exam; so many files that stop a parser are no accident."""
+
+_BASE_BYTES = 5 << 28
+_BYTES_A_PIXEL = 4
+"""Of address space: what Python and its libraries take, and room for the pixels that are allowed."""
 
 Progress = Callable[[int, int], None]
 """Called with (pictures decoded, pictures in all)."""
 
-
-@dataclass(frozen=True)
-class _Plan:
-    items: tuple[Item, ...]
-    subject: Subject
-    left_aside: tuple[LeftAside, ...]
-    findings: tuple[Finding, ...]
+_child = Child(preload="lvcine.read.exam")
+atexit.register(_child.stop)
 
 
 def open_study(
@@ -78,6 +74,11 @@ def open_study(
     ReadError
         Empty, damaged, hostile, too large, of several patients.
 
+    Notes
+    -----
+    Files are parsed in a child process (:mod:`lvcine.isolated`), which stays for the next call. An array
+    is taken as it is.
+
     Examples
     --------
     >>> still = np.random.default_rng(0).integers(0, 99, (12, 32, 32))
@@ -86,9 +87,11 @@ def open_study(
     (1, 12, 32, 32)
     """
     if isinstance(path, np.ndarray):
-        return _array_study(path, options)
-    with _quiet(), gathered(Path(path)) as files:
-        return _load(_plan(files, options, series), options, progress)
+        from lvcine.read.exam import array_study
+
+        return array_study(path, options)
+    study: Study = _in_child("open_exam", Path(path), options, progress, series=series)
+    return study
 
 
 def catalogue(path: Path | str, options: ReadOptions = _DEFAULTS) -> Catalogue:
@@ -99,142 +102,30 @@ def catalogue(path: Path | str, options: ReadOptions = _DEFAULTS) -> Catalogue:
     LvcineError
         As :func:`open_study`, save what only decoding shows.
     """
-    with _quiet(), gathered(Path(path)) as files:
-        plan = _plan(files, options, None)
-        groups = tuple(item.group() for item in plan.items)
-        return Catalogue(groups, plan.subject, plan.left_aside, plan.findings, files.count)
+    found: Catalogue = _in_child("list_exam", Path(path), options, None)
+    return found
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """pydicom warns of every malformed value, and warnings may quote names: findings say what matters."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def begin() -> None:
+    """Start the process that reads before it is needed, so that it is ready when it is."""
+    _child.start()
 
 
-def _plan(files: Gathered, options: ReadOptions, series: str | int | None) -> _Plan:
-    found = take_inventory(files, options)
-    named = name_items(found.items)
-    if series is not None:
-        chosen = Selection(tuple(_wanted(files, options, named, str(series))))
-    elif named:
-        chosen = select(named)
-    else:
-        raise _nothing(found)
-    items = _with_told_view(chosen.items, options)
-    findings = (*found.findings, *chosen.findings, *((unreadable(found.broken),) if found.broken else ()))
-    header = next((item.header for item in items if item.header is not None), None)
-    subject = Subject() if header is None else subject_of(header)
-    aside = (*found.left_aside, *_broken_aside(found), *chosen.left_aside)
-    return _Plan(items, subject, aside, findings)
-
-
-def _wanted(files: Gathered, options: ReadOptions, named: list[Item], series: str) -> list[Item]:
-    """The cines the user named; where they are hidden behind others of the exam, planned by themselves."""
-    hidden = (
-        () if any(item.header is None for item in named) else take_inventory(files, options, series).items
-    )
-    chosen = by_series(named, series) or name_items(hidden)
-    if not chosen:
-        raise no_series(named, series)
-    return chosen
-
-
-def _nothing(found: Inventory) -> ReadError:
-    """Why there is no cine: damage if that is all there was, else what was met."""
-    if found.broken and not found.left_aside:
-        path, reason = next(iter(sorted(found.broken.items())))
-        more = f" (and {len(found.broken) - 1} more)" if len(found.broken) > 1 else ""
-        return ReadError(f"{reason}{more}", where=path.name, advice="copy the files again from the scanner")
-    return no_cine((*found.left_aside, *_broken_aside(found)))
-
-
-def _broken_aside(found: Inventory) -> Iterable[LeftAside]:
-    return (LeftAside(path.name, reason) for path, reason in sorted(found.broken.items()))
-
-
-def _with_told_view(items: tuple[Item, ...], options: ReadOptions) -> tuple[Item, ...]:
-    if options.view is None or not items:
-        return items
-    told = Finding("given-by-user", "info", f"view {options.view}: given by the user")
-    kept = tuple(f for f in items[0].cine.findings if f.code not in _VIEW_DOUBTS)
-    cine = replace(items[0].cine, view=options.view, findings=(*kept, told))
-    return replace(items[0], cine=cine), *items[1:]
-
-
-def _load(plan: _Plan, options: ReadOptions, progress: Progress | None) -> Study:
-    total = sum(item.cine.slices * item.cine.frames for item in plan.items)
-    _check_size(plan.items, options)
-    done = 0
-
-    def tick(pictures: int) -> None:
-        nonlocal done
-        done = min(done + pictures, total)
-        if progress is not None:
-            progress(done, total)
-
-    with Decoder(tick) as decoder:
-        loaded, unfit = _loaded(plan.items, decoder)
-    first = plan.items[0].header
-    return Study(
-        cines=tuple(with_told_signs(part.cine, options) for part in loaded),
-        subject=plan.subject,
-        left_aside=(*plan.left_aside, *unfit, *(aside for part in loaded for aside in part.left_aside)),
-        findings=(*plan.findings, *(finding for part in loaded for finding in part.findings)),
-        digest=study_digest(digest for part in loaded for digest in part.digests),
-        identity=Identity() if first is None else identity_of(first.path),
-    )
-
-
-def _loaded(items: Iterable[Item], decoder: Decoder) -> tuple[list[Loaded], list[LeftAside]]:
-    """What could be decoded; a cine that only its pixels show to be none is left aside if others remain."""
-    loaded, unfit = [], []
-    last: NotACineError | None = None
-    for item in items:
+def _in_child(function: str, path: Path, options: ReadOptions, progress: Progress | None, **more: Any) -> Any:
+    """Call a function of :mod:`lvcine.read.exam`, again without each file at which the child died."""
+    stops: dict[str, str] = {}
+    memory = _BASE_BYTES + _BYTES_A_PIXEL * options.max_pixels
+    while len(stops) <= _DEATHS:
+        arguments = {"path": path.absolute(), "options": options, "stops": dict(stops), **more}
         try:
-            loaded.append(_finished(item, item.load(decoder)))
-        except NotACineError as error:
-            unfit.append(LeftAside(item.cine.label, error.found))
-            last = error
-    if last is not None and not loaded:
-        raise last
-    return loaded, unfit
-
-
-def _check_size(items: Iterable[Item], options: ReadOptions) -> None:
-    for item in items:
-        if item.cine.pixels.size > options.max_pixels:
-            raise ReadError(
-                f"{item.cine.pixels.size} pixels, more than the {options.max_pixels} allowed",
-                where=item.cine.label, advice="raise max_pixels if this is meant",
-            )  # fmt: skip
-
-
-def _finished(item: Item, loaded: Loaded) -> Loaded:
-    """The decoded cine under the planned one's name and view; doubts that were settled stay settled."""
-    planned, read = item.cine.findings, loaded.cine.findings
-    kept = tuple(finding for finding in read if finding in planned or finding.code not in _VIEW_DOUBTS)
-    more = tuple(finding for finding in planned if finding not in read)
-    cine = replace(loaded.cine, view=item.cine.view, label=item.cine.label, findings=(*kept, *more))
-    return replace(loaded, cine=cine)
-
-
-def study_digest(digests: Iterable[str]) -> str:
-    """One hash for a set of files, whatever their names and order.
-
-    Examples
-    --------
-    >>> study_digest(["b", "a"]) == study_digest(["a", "b", "b"])
-    True
-    """
-    return hashlib.sha256("\n".join(sorted(set(digests))).encode()).hexdigest()
-
-
-def _array_study(array: NDArray[Any], options: ReadOptions) -> Study:
-    from lvcine.read.arrays import read_array
-
-    cine: Cine = read_array(array, options)
-    content = hashlib.sha256(f"{array.dtype}{array.shape}".encode())
-    content.update(np.ascontiguousarray(array).tobytes())
-    return Study((cine,), digest=study_digest([content.hexdigest()]))
+            return _child.call(f"lvcine.read.exam:{function}", arguments, memory=memory, progress=progress)
+        except ChildDiedError as death:
+            if not death.working_on or death.working_on in stops:
+                raise ReadError(
+                    f"reading it {death.reason}", where=path.name, advice="give a part of it"
+                ) from None
+            stops[death.working_on] = death.reason
+    raise ReadError(
+        f"more than {_DEATHS} files that no parser survives, one {next(iter(stops.values()))}",
+        where=path.name, advice="check where the files come from; copy them again from the scanner",
+    )  # fmt: skip

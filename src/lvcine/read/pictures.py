@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from lvcine.errors import NotACineError, ReadError
-from lvcine.read.colour import DOPPLER, shows_flow
+from lvcine.isolated import working_on
+from lvcine.read.colour import DOPPLER, shows_flow, thinned
 from lvcine.read.given import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.read.options import ReadOptions
 from lvcine.study import Cine, Finding, Geometry
 
-_LARGEST_PICTURE = 1 << 26
+_LARGEST_PICTURE = 1 << 25
 _LOOKED_AT = 8  # pictures: whether flow is drawn over them in colour
 _KINDS = ("PNG", "JPEG", "BMP", "TIFF")
 
@@ -105,34 +106,47 @@ def _in_order(paths: list[Path]) -> list[Path]:
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """Sort key in which numbers count as numbers."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _stacked(paths: list[Path], max_pixels: int) -> NDArray[np.generic]:
     """Grey pictures (T, Y, X)."""
-    frames: list[NDArray[np.generic]] = []
+    frames = np.empty((0, 0, 0), np.uint8)
     coloured: list[NDArray[np.uint8]] = []
     every = max(1, len(paths) // _LOOKED_AT)
     for t, path in enumerate(paths):
-        try:
-            with Pillow.open(path, formats=_KINDS) as picture:
-                _check_size(picture.size, len(paths), max_pixels)
-                if t % every == 0:
-                    coloured.append(np.asarray(picture.convert("RGB")))
-                frames.append(_grey(picture))
-        except ReadError as error:
-            error.where = error.where or path.name
-            raise
-        except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError) as error:
-            raise ReadError("a damaged picture", where=path.name, advice="export it again") from error
-        if frames[-1].shape != frames[0].shape:
+        working_on(path)
+        frame, rgb = _opened(path, len(paths), max_pixels, t % every == 0)
+        coloured += [] if rgb is None else [rgb]
+        if not t:
+            frames = np.empty((len(paths), *frame.shape), frame.dtype)
+        if frame.shape != frames.shape[1:]:
             raise ReadError(
-                f"a picture of {frames[-1].shape} rows and columns beside one of {frames[0].shape}",
+                f"a picture of {frame.shape} rows and columns beside one of {frames.shape[1:]}",
                 where=path.name, advice="give the frames of one clip alone",
             )  # fmt: skip
+        frames = frames.astype(np.result_type(frames, frame), copy=False)
+        frames[t] = frame
     if shows_flow(coloured):
         raise NotACineError(DOPPLER, advice="give a clip without colour")
-    return np.stack(frames)
+    return frames
+
+
+def _opened(
+    path: Path, count: int, max_pixels: int, colours: bool
+) -> tuple[NDArray[np.generic], NDArray[np.uint8] | None]:
+    """A picture in grey (Y, X), and in its colours where they are wanted."""
+    try:
+        with Pillow.open(path, formats=_KINDS) as picture:
+            _check_size(picture.size, count, max_pixels)
+            rgb = thinned(np.asarray(picture.convert("RGB"))) if colours else None
+            return _grey(picture), rgb
+    except (ReadError, MemoryError) as error:
+        if isinstance(error, ReadError):
+            error.where = error.where or path.name
+        raise
+    except Exception as error:  # Pillow's readers raise anything on damage
+        raise ReadError("a damaged picture", where=path.name, advice="export it again") from error
 
 
 def _check_size(size: tuple[int, int], frames: int, max_pixels: int) -> None:

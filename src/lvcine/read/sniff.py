@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import tarfile
 import zipfile
-import zlib
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, cast
+
+from lvcine.read.packed import DAMAGE, is_packed, opened
 
 HEAD_BYTES = 2048
 
@@ -61,9 +57,8 @@ def sniff(path: Path) -> Kind:
         head = file.read(HEAD_BYTES)
     if head.startswith(b"PK\x03\x04"):
         return Kind.ARRAY if _is_npz(path) else Kind.ARCHIVE
-    opener = _packed_with(head)
-    if opener is not None:
-        return Kind.NIFTI if _is_nifti(_unpacked_head(path, opener)) else Kind.ARCHIVE
+    if is_packed(head):
+        return Kind.NIFTI if _is_nifti(_unpacked_head(path)) else Kind.ARCHIVE
     return _plain(head)
 
 
@@ -141,36 +136,15 @@ def _is_npz(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except Exception:  # damaged, or of a version that Python does not know: as an archive it is explained
         return False
     return bool(names) and all(name.endswith(".npy") for name in names)
 
 
-_Opener = Callable[[Path], IO[bytes]]
-
-
-def _packed_with(head: bytes) -> _Opener | None:
-    """How to read a file compressed as one stream, None if it is not."""
-    if head.startswith(b"\x1f\x8b"):
-        return lambda path: cast(IO[bytes], gzip.open(path))
-    if head.startswith(b"BZh"):
-        return lambda path: cast(IO[bytes], bz2.open(path))
-    if head.startswith(b"\xfd7zXZ\x00"):
-        return lambda path: cast(IO[bytes], lzma.open(path))
-    return None
-
-
-def opened(path: Path) -> IO[bytes]:
-    """The file's bytes, without the one layer of compression that it may have."""
-    with path.open("rb") as file:
-        opener = _packed_with(file.read(16))
-    return path.open("rb") if opener is None else opener(path)
-
-
-def _unpacked_head(path: Path, opener: _Opener) -> bytes:
+def _unpacked_head(path: Path) -> bytes:
     """First bytes under one layer of compression; empty where it is broken."""
     try:
-        with opener(path) as stream:
+        with opened(path) as stream:
             return stream.read(HEAD_BYTES)
-    except (OSError, EOFError, lzma.LZMAError, zlib.error):
+    except DAMAGE:
         return b""

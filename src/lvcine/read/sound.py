@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError
+from lvcine.isolated import still_working
 from lvcine.study import Finding
 
 _MOST_LABELS = 8
+_CHUNK = 1 << 20
 
 
 def sound_pixels(pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[Finding, ...]]:
@@ -62,7 +64,13 @@ def _finite(pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[Finding, ...]]:
 
 def _few_values(pixels: NDArray[Any]) -> NDArray[Any] | None:
     """The distinct values if they are as few as labels are, else None; a sparse look comes first."""
-    if len(np.unique(pixels.ravel(order="K")[::97])) > _MOST_LABELS:
+    line = pixels.ravel(order="K")
+    if len(np.unique(line[::97])) > _MOST_LABELS:
         return None
-    values = np.unique(pixels)
-    return values if len(values) <= _MOST_LABELS else None
+    values = line[:0]
+    for start in range(0, line.size, _CHUNK):  # sorted whole, a large picture of one value takes minutes
+        still_working()
+        values = np.union1d(values, line[start : start + _CHUNK])
+        if len(values) > _MOST_LABELS:
+            return None
+    return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,15 +12,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError
-from lvcine.read.colour import DOPPLER, shows_flow
+from lvcine.isolated import still_working
+from lvcine.read.colour import DOPPLER, shows_flow, thinned
 from lvcine.read.given import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.read.options import ReadOptions
 from lvcine.study import Cine, Finding, Geometry
 
-_LARGEST_PICTURE = 1 << 26  # pixels; a decoder takes memory for whole pictures at once
+_LARGEST_PICTURE = 1 << 25  # pixels; a decoder takes memory for whole pictures at once
 _FPS = (5.0, 300.0)
 _LOOKED_AT = 8  # frames: whether flow is drawn over them in colour
 _ENOUGH = 0.9  # share of the declared frames without which a film counts as cut off
+
+# Containers and codecs by name, and no protocol: FFmpeg knows hundreds, among them play lists and session
+# descriptions that open other files and connections.
+_CODECS = frozenset(
+    """
+    av1 libdav1d cinepak dvvideo ffv1 gif h264 hevc huffyuv ffvhuff mjpeg mpeg1video mpeg2video mpeg4 msmpeg4
+    msmpeg4v1 msmpeg4v2 msrle msvideo1 png prores qtrle rawvideo rle utvideo vp8 vp9 libvpx libvpx-vp9
+    wmv1 wmv2 wmv3
+    """.split()
+)
+_CONTAINERS = ("avi", "gif", "matroska", "mov", "mpeg", "mpegts", "mjpeg", "yuv4mpegpipe")
+_OPTIONS = {
+    "codec_whitelist": ",".join(sorted(_CODECS)),
+    "format_whitelist": ",".join(_CONTAINERS),
+    "protocol_whitelist": "none",
+}
+
+_HEAD = 189  # bytes: MPEG-TS shows itself by a mark every 188
+_PIPED: dict[str, Callable[[bytes], bool]] = {
+    "yuv4mpegpipe": lambda head: head.startswith(b"YUV4MPEG2 "),
+    "mjpeg": lambda head: head.startswith(b"\xff\xd8\xff"),
+    "matroska": lambda head: head.startswith(b"\x1aE\xdf\xa3"),
+    "mpegts": lambda head: head[:1] == b"G" == head[188:189],
+    "avi": lambda head: head.startswith(b"RIFF") and head[8:12] == b"AVI ",
+    "mov": lambda head: head[4:8] == b"ftyp",
+}
+_PIPE_ADVICE = "pipe YUV4MPEG, MJPEG, MPEG-TS or Matroska"
 
 _FILM_CLOCK = Finding(
     "film-clock",
@@ -76,7 +104,7 @@ def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
     try:
         with open(path, "rb") as raw:
             kind = _container(raw.read(16), raw)
-            with av.open(raw, format=kind, metadata_errors="ignore") as film:
+            with av.open(raw, "r", format=kind, options=_OPTIONS, metadata_errors="ignore") as film:
                 pixels, stamps, findings = _decoded(film, options.max_pixels)
     except ReadError as error:
         error.where = error.where or path.name
@@ -111,15 +139,41 @@ def film_frames(raw: BinaryIO) -> Iterator[tuple[NDArray[np.uint8], float | None
     ReadError
         Not a film, or damaged.
     """
+    head = raw.read(_HEAD)
+    kind = next((name for name, fits in _PIPED.items() if fits(head)), None)
+    if kind is None:
+        raise ReadError("not a film of a kind that is read", advice=_PIPE_ADVICE)
     try:
-        with av.open(raw, mode="r", metadata_errors="ignore") as film:
-            if not film.streams.video:
-                raise ReadError("no pictures in the stream")
-            for frame in film.decode(film.streams.video[0]):
+        with av.open(_Ahead(head, raw), "r", format=kind, options=_OPTIONS, metadata_errors="ignore") as film:
+            stream = _pictures_of(film)
+            for frame in film.decode(stream):
+                _check_size(frame.width, frame.height, 1, _LARGEST_PICTURE)
                 grey = np.asarray(frame.to_ndarray(format="gray"), np.uint8)
                 yield grey, None if frame.time is None else 1000.0 * frame.time
-    except av.error.FFmpegError as error:
-        raise ReadError("not a film, or it is damaged", advice="pipe YUV4MPEG, MJPEG or Matroska") from error
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise ReadError("not a film, or it is damaged", advice=_PIPE_ADVICE) from error
+
+
+class _Ahead:
+    """A pipe of which the first bytes were looked at."""
+
+    def __init__(self, head: bytes, raw: BinaryIO) -> None:
+        self._head, self._raw = head, raw
+
+    def read(self, size: int) -> bytes:
+        given, self._head = self._head[:size], self._head[size:]
+        return given or self._raw.read1(size)  # type: ignore[attr-defined]
+
+
+def _pictures_of(film: Any) -> Any:
+    """The first stream of pictures, if its coding is one of :data:`_CODECS`."""
+    if not film.streams.video:
+        raise ReadError("no pictures in the film, sound at most", advice="export it again")
+    stream = film.streams.video[0]
+    context = stream.codec_context
+    if context is None or context.codec.name not in _CODECS:
+        raise ReadError("the film's coding is not read", advice="export it as MP4 (H.264) or AVI (MJPEG)")
+    return stream
 
 
 def _container(head: bytes, raw: Any) -> str:
@@ -149,31 +203,27 @@ def _check_trailer(raw: Any) -> None:
 
 def _decoded(film: Any, max_pixels: int) -> tuple[NDArray[np.uint8], list[float | None], tuple[Finding, ...]]:
     """Pixels (T, Y, X), presentation times in s, and what is wrong with the film."""
-    if not film.streams.video:
-        raise ReadError("no pictures in the film, sound at most", advice="export it again")
-    stream = film.streams.video[0]
-    if stream.codec_context is None:
-        raise ReadError("the film's coding is unknown", advice="export it as MP4 (H.264) or AVI (MJPEG)")
+    stream = _pictures_of(film)
     width, height, declared = stream.codec_context.width, stream.codec_context.height, stream.frames
     _check_size(width, height, max(declared, 1), max_pixels)
-    pictures: list[NDArray[np.uint8]] = []
+    pictures = bytearray()
     stamps: list[float | None] = []
     coloured: list[NDArray[np.uint8]] = []
     corrupt = 0
     for frame in film.decode(stream):
+        still_working()
+        count = len(stamps)
         if (frame.width, frame.height) != (width, height):
-            raise ReadError(
-                f"the picture changes its size at frame {len(pictures)}", advice="cut the film there"
-            )
-        _check_size(width, height, len(pictures) + 1, max_pixels)
-        if len(pictures) % max(1, declared // _LOOKED_AT or _LOOKED_AT) == 0 and len(coloured) < _LOOKED_AT:
-            coloured.append(frame.to_ndarray(format="rgb24"))
-        pictures.append(frame.to_ndarray(format="gray"))
+            raise ReadError(f"the picture changes its size at frame {count}", advice="cut the film there")
+        _check_size(width, height, count + 1, max_pixels)
+        if count % max(1, declared // _LOOKED_AT or _LOOKED_AT) == 0 and len(coloured) < _LOOKED_AT:
+            coloured.append(thinned(frame.to_ndarray(format="rgb24")))
+        pictures += frame.to_ndarray(format="gray").tobytes()
         stamps.append(None if frame.time is None else float(frame.time))
         corrupt += bool(frame.is_corrupt)
     if shows_flow(coloured):
         raise NotACineError(DOPPLER, advice="give a clip without colour")
-    return _stacked(pictures), stamps, _damage(len(pictures), declared, corrupt)
+    return _clip(pictures, (height, width)), stamps, _damage(len(stamps), declared, corrupt)
 
 
 def _check_size(width: int, height: int, frames: int, max_pixels: int) -> None:
@@ -184,12 +234,14 @@ def _check_size(width: int, height: int, frames: int, max_pixels: int) -> None:
         )
 
 
-def _stacked(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+def _clip(pictures: bytearray, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Pixels (T, Y, X)."""
     if not pictures:
         raise ReadError("no picture in the film can be decoded", advice="export it again")
-    if len(pictures) == 1:
+    frames = np.frombuffer(pictures, np.uint8).reshape(-1, *shape)
+    if len(frames) == 1:
         raise NotACineError("a film of one picture", advice="give the whole clip")
-    return np.stack(pictures)
+    return frames
 
 
 def _damage(decoded: int, declared: int, corrupt: int) -> tuple[Finding, ...]:

@@ -1,0 +1,88 @@
+"""One layer of compression around a file, inflated with a bound that its size sets."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from lvcine.errors import ReadError
+from lvcine.isolated import still_working
+from lvcine.read.archive import DEFAULT_LIMITS
+
+_OPENERS: dict[bytes, Callable[[Any], Any]] = {
+    b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+}
+DAMAGE = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
+"""What reading a damaged compressed stream raises."""
+
+
+def is_packed(head: bytes) -> bool:
+    """Whether a file that starts with these bytes is one compressed stream."""
+    return any(head.startswith(magic) for magic in _OPENERS)
+
+
+def most_inflated(packed_bytes: int) -> int:
+    """Bytes that a compressed file of this size may grow into.
+
+    Examples
+    --------
+    >>> most_inflated(1 << 20) >> 20
+    164
+    """
+    return DEFAULT_LIMITS.free_bytes + int(DEFAULT_LIMITS.ratio * packed_bytes)
+
+
+def opened(path: Path) -> IO[bytes]:
+    """The bytes of a file, without the one layer of compression that it may have.
+
+    Raises
+    ------
+    ReadError
+        When read on: it inflates to an absurd size.
+    """
+    raw = path.open("rb")
+    head = raw.read(6)
+    raw.seek(0)
+    for magic, opener in _OPENERS.items():
+        if head.startswith(magic):
+            return _Inflated(raw, opener(raw), path.name)  # type: ignore[return-value]
+    return raw
+
+
+class _Inflated(io.RawIOBase):
+    """A compressed file's content, counted as it comes."""
+
+    def __init__(self, raw: IO[bytes], stream: Any, where: str) -> None:
+        self._raw, self._stream, self._where = raw, stream, where
+        self._left = most_inflated(os.fstat(raw.fileno()).st_size)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size < 0:
+            size = self._left + 1
+        data: bytes = self._stream.read(size)
+        self._left -= len(data)
+        still_working()
+        if self._left < 0:
+            raise ReadError(
+                f"it inflates to more than {DEFAULT_LIMITS.ratio:g} times its size", where=self._where,
+                advice="check where the file comes from; if you trust it, unpack it",
+            )  # fmt: skip
+        return data
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+            self._raw.close()
+        super().close()
