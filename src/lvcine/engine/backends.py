@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.engine import silent
 from lvcine.errors import UsageError, WeightsError
 
 Arrays = dict[str, NDArray[Any]]
@@ -31,8 +32,7 @@ class Session(NamedTuple):
 
 def onnxruntime_session(model: bytes, threads: int) -> Session:
     """ONNX Runtime on the processor, in the graph's own precision (f32)."""
-    import onnxruntime as ort
-
+    ort = silent.onnxruntime()
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -52,7 +52,7 @@ def openvino_session(model: bytes, threads: int, precision: str = "f32") -> Sess
     ``bf16`` takes half the time on processors that have it, and is f32 on the others.
     """
     try:
-        import openvino as ov
+        ov = silent.openvino()
     except ImportError as error:
         raise UsageError("OpenVINO is not installed", advice="pip install 'lvcine[openvino]'") from error
 
