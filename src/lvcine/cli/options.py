@@ -19,7 +19,9 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a t
 Engine = Annotated[
     Literal["onnxruntime", "openvino", "openvino-bf16"] | None, typer.Option(help="What runs the net.")
 ]
-Threads = Annotated[int | None, typer.Option(metavar="N", help="Processor threads for the net.")]
+Threads = Annotated[
+    int | None, typer.Option(metavar="N", help="Processor threads for the net; at most one per processor.")
+]
 Weights = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Another net with its card than lvcine's own.")
 ]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lvcine.engine.backends import ENGINES, Arrays, Session
 from lvcine.engine.card import REINSTALL, Card, read_card, shipped
-from lvcine.engine.threads import available_threads
+from lvcine.engine.threads import threads_for
 from lvcine.errors import LvcineError, UsageError, WeightsError
 
 
@@ -90,7 +90,7 @@ def load(
         Which of the card's files, where it has several.
     engine : {"onnxruntime", "openvino", "openvino-bf16"}
     threads : int, optional
-        Processor threads; all that this process may use by default.
+        Processor threads; all that this process may use by default, and never more than those.
     folder : Path, optional
         Another folder of weights than the package's own.
 
@@ -104,12 +104,11 @@ def load(
     card = read_card(name, folder)
     if engine not in ENGINES:
         raise UsageError(f"no engine is called {engine!r}", advice=f"choose one of {', '.join(ENGINES)}")
-    if threads is not None and threads < 1:
-        raise UsageError(f"{threads} threads", advice="give 1 or more")
+    count = threads_for(threads)
     chosen = _choose(card, file)
     model = _verified(card, chosen, folder or shipped())
     try:
-        session = ENGINES[engine](model, threads or available_threads())
+        session = ENGINES[engine](model, count)
     except LvcineError:
         raise
     except Exception as error:  # each engine has exceptions of its own
