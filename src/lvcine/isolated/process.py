@@ -187,7 +187,8 @@ class Child:
 
     def _refuse(self, said: Mapping[str, str]) -> None:
         if said["kind"] == "MemoryError":
-            raise self._death("needs more memory than reading may take")
+            self.stop()  # what a parser leaves behind that ran out of memory is not to be relied on
+            raise ChildDiedError(said["file"], "needs more memory than reading may take")
         if said["kind"]:
             error: type[errors.LvcineError] = getattr(errors, said["kind"])
             raise error(said["found"], where=said["where"], advice=said["advice"])
@@ -195,15 +196,14 @@ class Child:
         unforeseen.add_note(said["traceback"])
         raise unforeseen
 
-    def _death(self, reason: str = "") -> ChildDiedError:
+    def _death(self) -> ChildDiedError:
         assert self._process is not None
         name = watch.named_on(self._board)
-        if not reason:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1.0)  # its pipe closes a moment before it is gone
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)  # its pipe closes a moment before it is gone
         code = self._process.poll()
         self.stop()
-        return ChildDiedError(name, reason or _why(code))
+        return ChildDiedError(name, _why(code))
 
 
 class _UnforeseenError(Exception):

@@ -72,7 +72,7 @@ def _serve(request: Any, answers: IO[bytes]) -> None:
 def _described(error: BaseException) -> dict[str, str]:
     """An exception as text that the parent makes its own from."""
     if isinstance(error, MemoryError):
-        return {"kind": "MemoryError"}
+        return {"kind": "MemoryError", "file": watch.file_in_work()}
     if isinstance(error, errors.LvcineError):
         kind = next(c.__name__ for c in type(error).__mro__ if c.__module__ == errors.__name__)
         return {"kind": kind, "found": error.found, "where": error.where, "advice": error.advice}

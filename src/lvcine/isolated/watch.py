@@ -48,6 +48,11 @@ def own_folder() -> Path | None:
     return None if _board is None else Path(".")
 
 
+def file_in_work() -> str:
+    """What this child reads now."""
+    return "" if _board is None else named_on(_board)
+
+
 def named_on(board: mmap.mmap) -> str:
     """The file that was noted last; empty if none was."""
     length = int.from_bytes(board[:4], "little")

@@ -72,7 +72,7 @@ class Limits:
         Largest piece that a parser may ask for at once (zip directories, tar headers).
     """
 
-    members: int = 50_000
+    members: int = 30_000
     total_bytes: int = 16 << 30
     member_bytes: int = 4 << 30
     ratio: float = 100.0
@@ -266,6 +266,8 @@ class _Unpacker:
 
     def _zip(self, raw: _Metered, depth: int) -> None:
         with zipfile.ZipFile(raw) as archive:
+            if self._members + len(archive.infolist()) > self.limits.members:
+                self._refuse_members()
             for entry in archive.infolist():
                 if not self._wanted(entry.filename, entry.filename.endswith("/")):
                     continue
@@ -314,26 +316,32 @@ class _Unpacker:
         self._members += 1
         still_working()
         if self._members > self.limits.members:
-            self.refuse(f"it holds more than {self.limits.members:,} entries")
+            self._refuse_members()
         parts = name.replace("\\", "/").split("/")
         if parts[0] == "" or ".." in parts or re.match(r"[A-Za-z]:", name):
             self.refuse("an entry's name is absolute or climbs out of the archive")
         litter = "__MACOSX" in parts or parts[-1] == ".DS_Store" or parts[-1].startswith("._")
         return not (is_dir or litter)
 
+    def _refuse_members(self) -> NoReturn:
+        self.refuse(f"it holds more than {self.limits.members:,} entries")
+
     def _store(self, stream: Any, name: str, depth: int) -> None:
         """Write one entry, then unpack it in its turn if it is an archive."""
         safe = re.sub(r"[^A-Za-z0-9._-]+", "_", re.split(r"[\\/]", name)[-1])[-80:]
         target = self.files / f"{self._members:06d}_{safe}"
         written = 0
+        chunk = stream.read(_CHUNK)
+        # .npz is a zip to numpy alone
+        kind = None if target.suffix.lower() == ".npz" else _kind(io.BytesIO(chunk[:_TAR_BLOCK]))
         with open(target, "xb") as out:
-            while chunk := stream.read(_CHUNK):
+            while chunk:
                 written += len(chunk)
                 still_working()
                 if written > self.limits.member_bytes:
                     self.refuse(f"an entry inflates to more than {self.limits.member_bytes:,} bytes")
                 out.write(chunk)
-        kind = None if target.suffix.lower() == ".npz" else _kind_of(target)  # .npz: a zip to numpy alone
+                chunk = stream.read(_CHUNK)
         if kind in _OPENED:
             inner = target.rename(self._inner / target.name)
             with open(inner, "rb") as raw:

@@ -27,7 +27,7 @@ BLOCK = 16 << 10
 """First bytes of a file: the header of a classic picture takes some four thousand."""
 
 MOST_HEADER_BYTES = 64 << 20
-MOST_READS = 400_000
+MOST_READS = 250_000
 """Of a parser on one header: some hundred a frame in an enhanced file."""
 MOST_ITEMS = 100_000
 """In one sequence with those inside it: some fifteen a frame in an enhanced file."""

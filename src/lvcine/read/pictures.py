@@ -16,6 +16,7 @@ from lvcine.isolated import working_on
 from lvcine.read.colour import DOPPLER, shows_flow, thinned
 from lvcine.read.given import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.read.options import ReadOptions
+from lvcine.read.packed import most_inflated
 from lvcine.study import Cine, Finding, Geometry
 
 _LARGEST_PICTURE = 1 << 25
@@ -111,12 +112,13 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def _stacked(paths: list[Path], max_pixels: int) -> NDArray[np.generic]:
     """Grey pictures (T, Y, X)."""
+    most = min(max_pixels, most_inflated(sum(path.stat().st_size for path in paths)))
     frames = np.empty((0, 0, 0), np.uint8)
     coloured: list[NDArray[np.uint8]] = []
     every = max(1, len(paths) // _LOOKED_AT)
     for t, path in enumerate(paths):
         working_on(path)
-        frame, rgb = _opened(path, len(paths), max_pixels, t % every == 0)
+        frame, rgb = _opened(path, len(paths), most, t % every == 0)
         coloured += [] if rgb is None else [rgb]
         if not t:
             frames = np.empty((len(paths), *frame.shape), frame.dtype)
@@ -133,12 +135,12 @@ def _stacked(paths: list[Path], max_pixels: int) -> NDArray[np.generic]:
 
 
 def _opened(
-    path: Path, count: int, max_pixels: int, colours: bool
+    path: Path, count: int, most_pixels: int, colours: bool
 ) -> tuple[NDArray[np.generic], NDArray[np.uint8] | None]:
     """A picture in grey (Y, X), and in its colours where they are wanted."""
     try:
         with Pillow.open(path, formats=_KINDS) as picture:
-            _check_size(picture.size, count, max_pixels)
+            _check_size(picture.size, count, most_pixels)
             rgb = thinned(np.asarray(picture.convert("RGB"))) if colours else None
             return _grey(picture), rgb
     except (ReadError, MemoryError) as error:
@@ -149,8 +151,8 @@ def _opened(
         raise ReadError("a damaged picture", where=path.name, advice="export it again") from error
 
 
-def _check_size(size: tuple[int, int], frames: int, max_pixels: int) -> None:
-    if size[0] * size[1] > min(_LARGEST_PICTURE, max_pixels // frames):
+def _check_size(size: tuple[int, int], frames: int, most_pixels: int) -> None:
+    if size[0] * size[1] > min(_LARGEST_PICTURE, most_pixels // frames):
         raise ReadError(
             f"{frames} pictures of {size[0]} x {size[1]} pixels",
             advice="crop them or give fewer, or raise max_pixels",

@@ -56,7 +56,7 @@ def sniff(path: Path) -> Kind:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if head.startswith(b"PK\x03\x04"):
-        return Kind.ARRAY if _is_npz(path) else Kind.ARCHIVE
+        return Kind.ARRAY if _is_npz(path, head) else Kind.ARCHIVE
     if is_packed(head):
         return Kind.NIFTI if _is_nifti(_unpacked_head(path)) else Kind.ARCHIVE
     return _plain(head)
@@ -131,8 +131,11 @@ def _is_tar(head: bytes) -> bool:
     return True
 
 
-def _is_npz(path: Path) -> bool:
-    """NumPy's archive: a zip with arrays only."""
+def _is_npz(path: Path, head: bytes) -> bool:
+    """NumPy's archive: a zip with arrays only, which the name of its first entry (at byte 30) tells."""
+    name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+    if not name.endswith(b".npy"):
+        return False
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
