@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import ReadError
+from lvcine.errors import MOST_NAME, MOST_TEXT, ReadError, plain_text
 from lvcine.study.geometry import Geometry
 from lvcine.study.results import Finding
 from lvcine.study.velocity import Velocity
@@ -81,9 +81,10 @@ class Cine:
     geometry : Geometry
     times_ms : ndarray, shape (Z, T), or None
         Time of each frame after its own slice's R wave (each breath-hold has its own
-        heart rate); increasing along T. None where the file does not say.
+        heart rate); increasing along T. None where the file does not say, NaN where a slice's
+        is not known.
     cycle_ms : ndarray, shape (Z,), or None
-        Length of the heart cycle of each slice.
+        Length of the heart cycle of each slice, above 0; NaN where it is not known.
     gated : bool
         True: the frames close a cycle (frame -1 is the neighbour of frame 0).
         False: a free-running clip.
@@ -93,12 +94,18 @@ class Cine:
     modality : str
         ``MR`` or ``US`` or ``UNKNOWN``.
     label : str
-        Neutral name for messages: ``series 3``; never from patient data.
+        Neutral name for messages: ``series 3``; never from patient data. Made plain
+        (:func:`lvcine.errors.plain_text`), as a series number is text of the file.
     file_grid : FileGrid
     findings : tuple of Finding
         What the reader had to note or assume.
     velocity : Velocity or None
         Three velocity channels beside the pixels, which then are the magnitude.
+
+    Raises
+    ------
+    ReadError
+        Shapes that do not fit each other; times without end, a cycle that is not above 0.
     """
 
     pixels: NDArray[np.generic]
@@ -128,6 +135,17 @@ class Cine:
             raise ReadError(
                 f"velocities of shape {self.velocity.cm_s.shape} beside pixels of {self.pixels.shape}"
             )
+        self._check_clock()
+        for name in ("label", "modality"):
+            object.__setattr__(self, name, plain_text(getattr(self, name), MOST_NAME))
+
+    def _check_clock(self) -> None:
+        """Times and cycles are numbers or NaN, not known; no function after this one asks again."""
+        cure = "pass the time between frames in ms"
+        if self.times_ms is not None and np.isinf(self.times_ms).any():
+            raise ReadError("frame times without end", advice=cure)
+        if self.cycle_ms is not None and (np.isinf(self.cycle_ms) | (self.cycle_ms <= 0)).any():
+            raise ReadError(f"heart cycles of {np.nanmin(self.cycle_ms):g} ms and more", advice=cure)
 
     @property
     def slices(self) -> int:
@@ -139,7 +157,7 @@ class Cine:
 
     @property
     def heart_rate_bpm(self) -> float | None:
-        """Mean over slices of 60000 / cycle length, or None."""
+        """60000 / the slices' median cycle length, or None."""
         if self.cycle_ms is None or not np.isfinite(self.cycle_ms).any():
             return None
         return float(60000.0 / np.nanmedian(self.cycle_ms))
@@ -150,12 +168,24 @@ class Cine:
 
 @dataclass(frozen=True)
 class Subject:
-    """What the header says about the person that numbers depend on (never who it is)."""
+    """What the header says about the person that numbers depend on (never who it is).
+
+    Raises
+    ------
+    ReadError
+        A size, a weight or an age that is no number above 0.
+    """
 
     height_m: float | None = None
     weight_kg: float | None = None
     sex: str | None = None  # "M", "F"
     age_years: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("height_m", "weight_kg", "age_years"):
+            value = getattr(self, name)
+            if value is not None and not (np.isfinite(value) and value > 0):
+                raise ReadError(f"{name} of {value:g}", advice="leave out what is not known")
 
     @property
     def bsa_m2(self) -> float | None:
@@ -167,21 +197,41 @@ class Subject:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who it is. Kept apart, written nowhere unless the user asks for it."""
+    """Who it is, as plain text. Kept apart, written nowhere unless the user asks for it."""
 
     name: str = ""
     patient_id: str = ""
     birth_date: str = ""
     study_date: str = ""
 
+    def __post_init__(self) -> None:
+        for name, text in vars(self).items():
+            object.__setattr__(self, name, plain_text(text))
+
 
 @dataclass(frozen=True)
 class LeftAside:
-    """A series or file that was met but not used, and why."""
+    """A series or file that was met but not used, and why.
+
+    Attributes
+    ----------
+    label : str
+        Neutral, as of a cine: ``series 3``, ``DICOM file``.
+    reason : str
+    files : int
+    file : str
+        Name without folders of a file that is damaged, for whoever has to copy it again. Names may be
+        patients': it is shown on the terminal alone and written nowhere.
+    """
 
     label: str
     reason: str
     files: int = 1
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        for name, most in (("label", MOST_NAME), ("reason", MOST_TEXT), ("file", MOST_NAME)):
+            object.__setattr__(self, name, plain_text(getattr(self, name), most))
 
 
 @dataclass(frozen=True)

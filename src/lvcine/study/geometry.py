@@ -38,6 +38,11 @@ class Geometry:
         False where the file has no patient position: then the origins only say the
         distance between slices, and nothing is known about left or anterior.
 
+    Raises
+    ------
+    ReadError
+        Numbers that are none, steps or a thickness that are not above 0, rows along the columns.
+
     Examples
     --------
     >>> g = Geometry.stack(slices=3, spacing_mm=(1.5, 1.5), step_mm=10.0)
@@ -55,8 +60,18 @@ class Geometry:
     def __post_init__(self) -> None:
         if self.origins_mm.ndim != 2 or self.origins_mm.shape[1] != 3:
             raise ReadError(f"slice origins of shape {self.origins_mm.shape}, expected (Z, 3)")
-        if not (np.linalg.norm(self.row_step_mm) > 0 and np.linalg.norm(self.column_step_mm) > 0):
-            raise ReadError("pixel spacing of zero")
+        if not np.isfinite(self.origins_mm).all():
+            raise ReadError("slice positions that are no numbers", advice="export the images again")
+        with np.errstate(all="ignore"):  # what overflows is refused
+            sizes = np.array([*self.pixel_spacing_mm, self.pixel_area_mm2])
+        if not (np.isfinite(sizes) & (sizes > 0)).all():
+            raise ReadError(
+                f"pixels of {sizes[0]:g} x {sizes[1]:g} mm, an area of {sizes[2]:g} mm2",
+                advice="pass the pixel spacing in mm",
+            )
+        thick = self.thickness_mm
+        if thick is not None and not (np.isfinite(thick) and thick > 0):
+            raise ReadError(f"slices of {thick:g} mm", advice="pass the distance between slices in mm")
 
     @classmethod
     def stack(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lvcine.errors import MOST_TEXT, plain_text
+
 Severity = Literal["info", "warning", "error"]
 
 
@@ -69,12 +71,17 @@ class Finding:
     severity : {"info", "warning", "error"}
         info: good to know; warning: look before trusting; error: some number was withheld.
     text : str
-        What was found and where; never a patient's name or a path.
+        What was found and where; never a patient's name, a file's name or a path. Made plain
+        (:func:`lvcine.errors.plain_text`), as it may quote a header.
     advice : str
-        What to do.
+        What to do; made plain too.
     """
 
     code: str
     severity: Severity
     text: str
     advice: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("text", "advice"):
+            object.__setattr__(self, name, plain_text(getattr(self, name), MOST_TEXT))

@@ -55,7 +55,8 @@ class Velocity:
             )
         if len(self.venc_cm_s) != CHANNELS or not all(np.isfinite(v) and v > 0 for v in self.venc_cm_s):
             raise ReadError(f"a VENC of {self.venc_cm_s}", advice="give one in cm/s for each channel: --venc")
-        if self.directions.shape != (CHANNELS, 3) or abs(np.linalg.det(self.directions)) < _LEAST_VOLUME:
+        known = self.directions.shape == (CHANNELS, 3) and np.isfinite(self.directions).all()
+        if not known or abs(np.linalg.det(self.directions)) < _LEAST_VOLUME:
             raise ReadError(
                 f"velocities encoded along {np.round(self.directions, 2).tolist()}",
                 advice="give three directions of which none lies in the plane of the others",
