@@ -255,9 +255,9 @@ class TestDamage:
         dicom.save_all(images[:8] + images[9:], tmp_path)
         dicom.save(self.damaged(dicom, images[8]), tmp_path / "bad.dcm", "1.2.840.10008.1.2.4.90")
         study = open_study(tmp_path)
-        assert [f.code for f in study.findings] == ["unreadable-files"] and "bad.dcm" in study.findings[
-            0
-        ].text
+        assert [f.code for f in study.findings] == ["unreadable-files"]
+        assert "1 file" in study.findings[0].text and "bad" not in study.findings[0].text
+        assert [aside.file for aside in study.left_aside] == ["bad.dcm"]
         assert "slice 1: 5 of 6" in text(study.cines[0], "missing-phases")
         assert np.array_equal(study.cines[0].pixels[[0, 2]], dicom.stack_values(3, 6)[[0, 2]])
 

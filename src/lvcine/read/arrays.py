@@ -91,7 +91,8 @@ def _cine(given: _Given, options: ReadOptions) -> Cine:
     slices, frames = pixels.shape[:2]
     if frames < 2:
         raise NotACineError("a single frame", advice="give the frames of a whole cycle, or ED and ES")
-    geometry, findings = _geometry(given.facts, slices)
+    facts = _unsaid(given.facts, options)
+    geometry, findings = _geometry(facts, slices)
     pixels, doubts = sound_pixels(pixels)
     cine = Cine(
         pixels,
@@ -102,8 +103,19 @@ def _cine(given: _Given, options: ReadOptions) -> Cine:
         label="array",
         findings=(*findings, *doubts),
     )
-    cine = cine.with_findings(TWO_PHASES) if cine.phases_only else _timed(cine, given.facts)
+    cine = cine.with_findings(TWO_PHASES) if cine.phases_only else _timed(cine, facts)
     return _with_velocity(cine, given, options) if _VELOCITY in given.facts else cine
+
+
+def _unsaid(facts: dict[str, NDArray[Any]], options: ReadOptions) -> dict[str, NDArray[Any]]:
+    """The facts that the user does not give: what her word replaces need not even make sense."""
+    said = {
+        "spacing_mm": options.spacing_mm,
+        "step_mm": options.slice_step_mm,
+        "times_ms": options.frame_ms,
+        "venc_cm_s": options.venc_cm_s,
+    }
+    return {name: value for name, value in facts.items() if said.get(name) is None}
 
 
 def _with_velocity(cine: Cine, given: _Given, options: ReadOptions) -> Cine:

@@ -78,14 +78,17 @@ class Catalogue:
     files: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists, text, numbers: ready for ``json.dumps``.
+        """Plain dicts, lists, text, numbers: ready for ``json.dumps``. Names of files are left out.
 
         Examples
         --------
         >>> Catalogue((), Subject(), (), (), 0).to_dict()["groups"]
         []
         """
-        return _plain(asdict(self))
+        told: dict[str, Any] = _plain(asdict(self))
+        for aside in told["left_aside"]:
+            del aside["file"]
+        return told
 
 
 def _plain(value: Any) -> Any:

@@ -19,12 +19,11 @@ from lvcine.read.dicom_image import (
     first,
     heart_cycle_ms,
     point,
-    positive,
-    positive_pair,
     rescale_of,
     unit_axes,
 )
 from lvcine.read.dicom_velocity import enhanced_encoding
+from lvcine.read.plausible import pixel_size, slice_size
 
 
 def is_enhanced(header: Header) -> bool:
@@ -76,9 +75,9 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
     kind = group("MRImageFrameTypeSequence")
     axes = group("PlaneOrientationSequence").vector("ImageOrientationPatient", 6)
     position = group("PlanePositionSequence").vector("ImagePositionPatient", 3)
-    spacing = positive_pair(measures.vector("PixelSpacing", 2))
-    thickness = positive(measures.number("SliceThickness"))
-    step = positive(measures.number("SpacingBetweenSlices"))
+    spacing, spaced = pixel_size(measures.vector("PixelSpacing", 2))
+    thickness, thick = slice_size(measures.number("SliceThickness"))
+    step, _ = slice_size(measures.number("SpacingBetweenSlices"))
     interval = heart_cycle_ms(heart.number("RRIntervalTimeNominal"), None)
     return replace(
         whole,
@@ -104,6 +103,7 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
         intercept=first(intercept, whole.intercept) or 0.0,
         unit=unit or whole.unit,
         encoding=enhanced_encoding(group("MRVelocityEncodingSequence")) or whole.encoding,
+        doubts=(*spaced, *thick) or whole.doubts,
     )
 
 

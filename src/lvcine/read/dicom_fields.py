@@ -184,8 +184,13 @@ def seconds_of_day(text: str) -> float | None:
     digits = re.split("[+-]", text.replace(":", ""))[0]  # without the time zone
     whole, _, fraction = digits.partition(".")
     whole = whole[8:14] if len(whole) >= 12 else whole
-    if not whole.isdigit() or len(whole) < 4:
+    if not _digits(whole) or len(whole) < 4:
         return None
     whole = whole.ljust(6, "0")
-    part = float(f"0.{fraction}") if fraction.isdigit() else 0.0
+    part = float(f"0.{fraction}") if _digits(fraction) else 0.0
     return int(whole[:2]) * 3600.0 + int(whole[2:4]) * 60.0 + int(whole[4:6]) + part
+
+
+def _digits(text: str) -> bool:
+    """Whether ``int`` takes it; of other digits, a superscript 2 among them, it takes some."""
+    return text.isascii() and text.isdecimal()

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from lvcine.read.dicom_fields import Fields, seconds_of_day
 from lvcine.read.dicom_header import Header
 from lvcine.read.dicom_velocity import Encoding, encoding_of
+from lvcine.read.plausible import pixel_size, slice_size
+from lvcine.read.ranges import CYCLE_MS, POSITION_MM
+from lvcine.study import Finding
 
 Vector = NDArray[np.float64]
 
@@ -74,6 +77,8 @@ class Image:
         Rescale; identity if absent.
     unit : str
         Of the rescaled values, as the file says it: RescaleType or the unit of the real world values.
+    doubts : tuple of Finding
+        About sizes that the header states and that cannot be: they are None here.
     encoding : Encoding or None
         Velocity encoding, of magnitude pictures too where the maker writes it into them.
     """
@@ -110,6 +115,7 @@ class Image:
     intercept: float
     encoding: Encoding | None = None
     unit: str = ""
+    doubts: tuple[Finding, ...] = ()
 
     @property
     def stored_range(self) -> tuple[float, float]:
@@ -138,7 +144,8 @@ def classic_image(header: Header) -> Image:
     """The picture of a single-frame file (MR Image Storage and its like, PS3.3 A.4)."""
     f = header.fields
     number = f.number
-    spacing = f.vector("PixelSpacing", 2)
+    spacing, spaced = pixel_size(f.vector("PixelSpacing", 2))
+    thickness, thick = slice_size(number("SliceThickness"))
     acquired = f.text("AcquisitionDateTime") or f.text("AcquisitionTime")
     slope, intercept, unit = rescale_of(f, f)
     return Image(
@@ -153,11 +160,11 @@ def classic_image(header: Header) -> Image:
         image_type=(*f.texts("ImageType"), *f.texts("ComplexImageComponent"), *_ge_component(f)),
         rows=header.shape[1],
         columns=header.shape[2],
-        spacing_mm=positive_pair(spacing),
+        spacing_mm=spacing,
         axes=unit_axes(f.vector("ImageOrientationPatient", 6)),
         position_mm=point(f.vector("ImagePositionPatient", 3)),
-        thickness_mm=positive(number("SliceThickness")),
-        step_mm=positive(number("SpacingBetweenSlices")),
+        thickness_mm=thickness,
+        step_mm=slice_size(number("SpacingBetweenSlices"))[0],
         location_mm=number("SliceLocation"),
         trigger_ms=number("TriggerTime"),
         delay_ms=number("NominalCardiacTriggerDelayTime"),
@@ -174,6 +181,7 @@ def classic_image(header: Header) -> Image:
         intercept=intercept or 0.0,
         encoding=encoding_of(f),
         unit=unit,
+        doubts=(*spaced, *thick),
     )
 
 
@@ -202,19 +210,9 @@ def first(*values: float | None) -> float | None:
     return next((value for value in values if value is not None), None)
 
 
-def positive(value: float | None) -> float | None:
-    """The value if it is above zero."""
-    return value if value is not None and value > 0 else None
-
-
-def positive_pair(values: tuple[float, ...] | None) -> tuple[float, float] | None:
-    """Two values if both are above zero."""
-    return (values[0], values[1]) if values and min(values) > 0 else None
-
-
 def point(values: tuple[float, ...] | None) -> Vector | None:
-    """Three numbers as a vector."""
-    return None if values is None else np.array(values)
+    """Three numbers as a vector, None if no patient reaches there."""
+    return np.array(values) if values is not None and all(v in POSITION_MM for v in values) else None
 
 
 def unit_axes(values: tuple[float, ...] | None) -> Vector | None:
@@ -229,11 +227,8 @@ def unit_axes(values: tuple[float, ...] | None) -> Vector | None:
 
 
 def heart_cycle_ms(interval_ms: float | None, rate_bpm: float | None) -> float | None:
-    """R-R interval from NominalInterval (0018,1062), else HeartRate (0018,1088); None if implausible.
-
-    60 ms to 3 s: from a mouse to a very slow heart.
-    """
+    """R-R interval from NominalInterval (0018,1062), else HeartRate (0018,1088); None if implausible."""
     for value in (interval_ms, 60000.0 / rate_bpm if rate_bpm else None):
-        if value is not None and 60.0 <= value <= 3000.0:
+        if value is not None and value in CYCLE_MS:
             return value
     return None

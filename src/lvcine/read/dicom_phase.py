@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lvcine.errors import ReadError
 from lvcine.read.dicom_image import VELOCITY_UNITS, Image
 from lvcine.read.dicom_velocity import GE_SOURCE, SIEMENS_HALF_TURN
+from lvcine.read.plausible import rescale
 
 Floats = NDArray[np.float32]
 
@@ -101,6 +102,8 @@ def _way(image: Image, venc: float) -> _Way | None:
     encoding = image.encoding
     if encoding is not None and encoding.unclear:
         raise UnclearScaleError(encoding.unclear)
+    if rescale(image.slope, image.intercept) != (image.slope, image.intercept):
+        raise UnclearScaleError(f"a rescale by {image.slope:g} and {image.intercept:g}")
     if image.unit in VELOCITY_UNITS:
         return _Way(VELOCITY_UNITS[image.unit])
     low, high = (v * image.slope + image.intercept for v in image.stored_range)

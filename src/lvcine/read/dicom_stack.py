@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from lvcine.read.dicom_mr import Stack, series_label, sort_images
 from lvcine.read.dicom_planes import grid, grouped
 from lvcine.read.dicom_stack_findings import stack_findings
 from lvcine.read.dicom_time import Run
+from lvcine.read.plausible import rescale
 from lvcine.study import Cine, FileGrid, Finding, Geometry, LeftAside
 
 Floats = NDArray[np.float64]
@@ -222,10 +224,11 @@ def _read_file(images: list[Image], decoder: Decoder) -> tuple[str, list[NDArray
 
 
 def _rescaled(array: NDArray[Any], image: Image) -> NDArray[Any]:
-    """Modality LUT (PS3.3 C.11.1): stored values stay integers where it is the identity."""
-    if image.slope == 1.0 and image.intercept == 0.0:
+    """Modality LUT (PS3.3 C.11.1): stored values stay as they are where it is the identity or cannot be."""
+    slope, intercept = rescale(image.slope, image.intercept)
+    if (slope, intercept) == (1.0, 0.0):
         return array
-    return (array * image.slope + image.intercept).astype(np.float32)
+    return (array * slope + intercept).astype(np.float32)
 
 
 def _without(stack: Stack, failed: list[tuple[Image, str]], decoder: Decoder) -> Loaded:
@@ -242,21 +245,20 @@ def _without(stack: Stack, failed: list[tuple[Image, str]], decoder: Decoder) ->
     return Loaded(
         loaded.cine,
         loaded.digests,
-        (*loaded.left_aside, *(LeftAside(label, f"{path.name}: {reason}") for path, reason in files.items())),
+        (*loaded.left_aside, *(LeftAside(label, why, file=path.name) for path, why in files.items())),
         (*loaded.findings, unreadable(files)),
         loaded.stack,
     )
 
 
 def unreadable(files: dict[Path, str]) -> Finding:
-    """The finding for damaged files among good ones."""
-    names = sorted(f"{path.name}: {reason}" for path, reason in files.items())
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    """The finding for damaged files among good ones; it names none of them, as names may be patients'."""
+    counts = Counter(files.values()).most_common()
+    reasons = "; ".join(f"{count} x {reason}" for reason, count in counts[:3])
+    more = "; others for other reasons" if len(counts) > 3 else ""
+    told = f"{len(files)} file{'s' if len(files) > 1 else ''} could not be read ({reasons}{more})"
     return Finding(
-        "unreadable-files",
-        "warning",
-        f"{len(names)} files could not be read ({'; '.join(names[:3])}{more})",
-        "copy these files again from the scanner",
+        "unreadable-files", "warning", told, "copy them again from the scanner; `lvcine info` names them"
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lvcine.read.dicom_mr import Stack
 from lvcine.read.dicom_planes import grid
 from lvcine.read.given import NO_SPACING, NO_TIMES
+from lvcine.read.plausible import UNCALIBRATED
 from lvcine.study import Finding, Geometry
 
 Floats = NDArray[np.float64]
@@ -37,7 +38,8 @@ def stack_findings(
 
 
 def _place_findings(stack: Stack, geometry: Geometry) -> Iterator[Finding]:
-    if not geometry.calibrated:
+    yield from stack.reference.doubts
+    if not geometry.calibrated and not any(d.code in UNCALIBRATED for d in stack.reference.doubts):
         yield NO_SPACING
     if not geometry.placed:
         yield Finding(

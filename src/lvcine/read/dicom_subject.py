@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from lvcine.read.dicom_elements import read_elements
 from lvcine.read.dicom_fields import tag_and_vr
 from lvcine.read.dicom_header import Header
+from lvcine.read.ranges import AGE_YEARS, HEIGHT_M, WEIGHT_KG
 from lvcine.study import Identity, Subject
 
 _YEARS_PER = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
@@ -25,15 +26,15 @@ def subject_of(header: Header) -> Subject:
     weight = fields.number("PatientWeight") or 0.0
     sex = fields.text("PatientSex").upper()[:1]
     return Subject(
-        height_m=height if 0.1 <= height <= 2.72 else None,
-        weight_kg=weight if 0.01 < weight <= 700.0 else None,
+        height_m=height if height in HEIGHT_M else None,
+        weight_kg=weight if weight in WEIGHT_KG else None,
         sex=sex if sex in ("M", "F") else None,
         age_years=age_years(fields.text("PatientAge")),
     )
 
 
 def age_years(text: str) -> float | None:
-    """DICOM age string (PS3.5 section 6.2) in years; None if malformed or zero.
+    """DICOM age string (PS3.5 section 6.2) in years; None if malformed, zero or no one's.
 
     Examples
     --------
@@ -41,9 +42,10 @@ def age_years(text: str) -> float | None:
     (45.0, 0.5, None, None)
     """
     number, unit = text[:-1], text[-1:].upper()
-    if not (number.isascii() and number.isdecimal()) or unit not in _YEARS_PER or not int(number):
+    if not (number.isascii() and number.isdecimal() and len(number) < 10) or unit not in _YEARS_PER:
         return None
-    return int(number) * _YEARS_PER[unit]
+    years = int(number) * _YEARS_PER[unit]
+    return years if years in AGE_YEARS else None
 
 
 def identity_of(path: Path) -> Identity:

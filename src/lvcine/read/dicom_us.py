@@ -15,16 +15,18 @@ from lvcine.read.colour import DOPPLER
 from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_fields import Fields
 from lvcine.read.dicom_header import Header, UnusableError
-from lvcine.read.dicom_image import heart_cycle_ms, positive_pair
+from lvcine.read.dicom_image import heart_cycle_ms
 from lvcine.read.dicom_mr import series_label
 from lvcine.read.dicom_pixels import check_syntax
 from lvcine.read.dicom_stack import Loaded
 from lvcine.read.given import NO_SPACING, NO_TIMES
+from lvcine.read.plausible import pixel_size, steady, times_doubt
 from lvcine.study import Cine, FileGrid, Finding, Geometry, View
 
 _CENTIMETRE = 3.0  # PhysicalUnitsXDirection (0018,6024)
 _PLANAR = 1  # RegionSpatialFormat (0018,6012): 2-D picture, as against M-mode or a spectrum
 _TISSUE = (1, 2)  # RegionDataType (0018,6014): tissue, colour flow
+_MOST_SHRUNK = 8  # times that a screen is stored smaller than it was; regions beyond describe another screen
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Region:
         Between rows, between columns, of a pixel of the file.
     shrunk : int
         How many times smaller the pixels were stored than the screen the file describes.
+    doubts : tuple of Finding
+        About a spacing that is stated and cannot be.
     """
 
     x0: int
@@ -47,6 +51,7 @@ class Region:
     y1: int
     spacing_mm: tuple[float, float] | None
     shrunk: int = 1
+    doubts: tuple[Finding, ...] = ()
 
     @property
     def area(self) -> int:
@@ -91,8 +96,10 @@ def planned_clip(clip: Clip) -> Cine:
     frames, rows, columns = clip.header.shape
     fields = clip.header.fields
     region = picture_region(fields, rows, columns)
-    spacing = region.spacing_mm if region else positive_pair(fields.vector("PixelSpacing", 2))
-    times = frame_times_ms(fields, frames)
+    spacing, doubts = pixel_size(fields.vector("PixelSpacing", 2))
+    if region is not None:
+        spacing, doubts = region.spacing_mm, region.doubts
+    times, undated = frame_times_ms(fields, frames)
     cycle = heart_cycle_ms(None, fields.number("HeartRate"))
     return Cine(
         pixels=np.broadcast_to(np.zeros((), np.uint8), (1, frames, rows, columns)),
@@ -104,7 +111,7 @@ def planned_clip(clip: Clip) -> Cine:
         modality="US",
         label=series_label([fields.text("SeriesNumber")]),
         file_grid=FileGrid(),
-        findings=tuple(_findings(region, spacing, times)),
+        findings=tuple(_findings(region, doubts if spacing or doubts else (NO_SPACING,), undated)),
     )
 
 
@@ -149,7 +156,8 @@ def picture_region(fields: Fields, rows: int, columns: int) -> Region | None:
         for item in fields.items("SequenceOfUltrasoundRegions")
         if item.number("RegionSpatialFormat") == _PLANAR and item.number("RegionDataType") in _TISSUE
     ]
-    regions = [region for region in regions if region.area > 1]
+    most = _MOST_SHRUNK
+    regions = [r for r in regions if r.area > 1 and r.x1 < most * columns and r.y1 < most * rows]
     if not regions:
         return None
     reach = max(max((r.x1 + 1) / columns, (r.y1 + 1) / rows) for r in regions)
@@ -162,51 +170,56 @@ def _stored(region: Region, shrink: int) -> Region:
         return region
     x0, y0, x1, y1 = (corner // shrink for corner in (region.x0, region.y0, region.x1, region.y1))
     spacing = region.spacing_mm and (region.spacing_mm[0] * shrink, region.spacing_mm[1] * shrink)
-    return Region(x0, y0, x1, y1, spacing, shrink)
+    return Region(x0, y0, x1, y1, spacing, shrink, region.doubts)
 
 
 def _region(item: Fields) -> Region:
     corners = (item.number(f"RegionLocation{end}") for end in ("MinX0", "MinY0", "MaxX1", "MaxY1"))
     x0, y0, x1, y1 = (max(int(corner or 0), 0) for corner in corners)
-    return Region(x0, y0, x1, y1, _spacing_mm(item))
+    spacing, doubts = _spacing_mm(item)
+    return Region(x0, y0, x1, y1, spacing, doubts=doubts)
 
 
-def _spacing_mm(item: Fields) -> tuple[float, float] | None:
+def _spacing_mm(item: Fields) -> tuple[tuple[float, float] | None, tuple[Finding, ...]]:
     """Pixel size of a region. Deltas may be negative: they only say which way the axis counts."""
     units = {item.number("PhysicalUnitsXDirection"), item.number("PhysicalUnitsYDirection")}
     dx, dy = item.number("PhysicalDeltaX") or 0.0, item.number("PhysicalDeltaY") or 0.0
     if units != {_CENTIMETRE} or dx == 0 or dy == 0:
-        return None
-    return abs(dy) * 10.0, abs(dx) * 10.0
+        return None, ()
+    return pixel_size((abs(dy) * 10.0, abs(dx) * 10.0))
 
 
-def frame_times_ms(fields: Fields, frames: int) -> NDArray[np.float64] | None:
-    """Time of every frame after the first, shape (T,).
+def frame_times_ms(fields: Fields, frames: int) -> tuple[NDArray[np.float64] | None, tuple[Finding, ...]]:
+    """Time of every frame after the first, shape (T,); and the doubt where there is none that can be.
 
     FrameTimeVector (0018,1065) holds the times *between* frames and is taken first, since a
     clip that has it is irregular; then FrameTime, ActualFrameDuration, CineRate and
-    RecommendedDisplayFrameRate (PS3.3 C.7.6.5).
+    RecommendedDisplayFrameRate (PS3.3 C.7.6.5). What cannot be is passed over.
     """
+    stated = []
     steps = np.array(fields.numbers("FrameTimeVector"), float)
-    if len(steps) >= frames and (steps[1:frames] > 0).all():
-        return np.concatenate([np.zeros(1), np.cumsum(steps[1:frames])])
-    step = fields.number("FrameTime") or fields.number("ActualFrameDuration") or 0.0
-    rate = fields.number("CineRate") or fields.number("RecommendedDisplayFrameRate") or 0.0
-    if step <= 0 and rate > 0:
-        step = 1000.0 / rate
-    return np.arange(frames, dtype=np.float64) * step if step > 0 else None
+    if len(steps) >= frames:
+        stated.append(np.concatenate([np.zeros(1), steps[1:frames]]))
+    spans = [fields.number(name) for name in ("FrameTime", "ActualFrameDuration")]
+    rates = [fields.number(name) for name in ("CineRate", "RecommendedDisplayFrameRate")]
+    spans += [1000.0 / rate for rate in rates if rate]
+    stated += [np.array([0.0] + [span] * (frames - 1)) for span in spans if span]
+    with np.errstate(over="ignore"):  # what overflows is passed over
+        times = next((t for t in map(np.cumsum, stated) if steady(t)), None)
+    if times is not None:
+        return times, ()
+    if not stated:
+        return None, (NO_TIMES,)
+    return None, (times_doubt(f"{stated[0][1:].min():.4g} to {stated[0][1:].max():.4g} ms"),)
 
 
 def _findings(
-    region: Region | None, spacing: tuple[float, float] | None, times: NDArray[np.float64] | None
+    region: Region | None, doubts: tuple[Finding, ...], undated: tuple[Finding, ...]
 ) -> Iterator[Finding]:
     yield Finding(
         "view-unknown", "info", "an ultrasound clip does not say its view", "name the view (--view)"
     )
-    if spacing is None:
-        yield NO_SPACING
-    if times is None:
-        yield NO_TIMES
+    yield from (*doubts, *undated)
     if region is None:
         yield Finding(
             "no-picture-region", "warning",

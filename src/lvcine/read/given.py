@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
 import numpy as np
 
 from lvcine.read.options import ReadOptions
+from lvcine.read.plausible import UNCALIBRATED, plausible
 from lvcine.study import Cine, Finding, Geometry
 
 NO_SPACING = Finding(
@@ -28,6 +30,10 @@ NO_TIMES = Finding(
     "pass the time between frames in ms",
 )
 
+_SETTLED_BY_SPACING = {NO_SPACING.code, "spacing-implausible"}
+_SETTLED_BY_STEP = {NO_SLICE_STEP.code, "slice-step-implausible", "thickness-implausible"}
+_SETTLED_BY_TIMES = {NO_TIMES.code, "frame-times-implausible", "cycle-implausible"}
+
 TWO_PHASES = Finding(
     "two-phases-only",
     "info",
@@ -43,12 +49,13 @@ def with_user_facts(cine: Cine, options: ReadOptions) -> Cine:
     ----------
     cine : Cine
         As the file has it. Findings ``no-pixel-spacing``, ``no-slice-step`` and ``no-frame-times``
-        are dropped when the user supplies what was missing.
+        are dropped when the user supplies what was missing, and so are those of numbers that cannot be.
     options : ReadOptions
 
     Returns
     -------
     Cine
+        Without numbers that cannot be (:func:`lvcine.read.plausible.plausible`).
 
     Examples
     --------
@@ -62,7 +69,7 @@ def with_user_facts(cine: Cine, options: ReadOptions) -> Cine:
         cine = step(cine, options)
     if options.view is not None:
         cine = _note(replace(cine, view=options.view), f"view {options.view}")
-    return cine
+    return plausible(cine)
 
 
 def told_venc(options: ReadOptions) -> tuple[Finding, ...]:
@@ -83,13 +90,13 @@ def with_told_signs(cine: Cine, options: ReadOptions) -> Cine:
     return _note(replace(cine, velocity=turned), f"velocity channel {numbers} reversed")
 
 
-def _note(cine: Cine, fact: str, settles: str = "") -> Cine:
-    kept = tuple(f for f in cine.findings if f.code != settles)
+def _note(cine: Cine, fact: str, settles: Set[str] = frozenset()) -> Cine:
+    kept = tuple(f for f in cine.findings if f.code not in settles)
     return replace(cine, findings=(*kept, Finding("given-by-user", "info", f"{fact}: given by the user")))
 
 
 def _calibrated(cine: Cine) -> Cine:
-    open_doubts = {f.code for f in cine.findings} & {NO_SPACING.code, NO_SLICE_STEP.code}
+    open_doubts = {f.code for f in cine.findings} & UNCALIBRATED
     return replace(cine, geometry=replace(cine.geometry, calibrated=not open_doubts))
 
 
@@ -104,7 +111,7 @@ def _spacing(cine: Cine, options: ReadOptions) -> Cine:
         column_step_mm=cine.geometry.column_step_mm * (columns / old[1]),
     )
     told = _note(
-        replace(cine, geometry=geometry), f"pixel spacing {rows:g} x {columns:g} mm", NO_SPACING.code
+        replace(cine, geometry=geometry), f"pixel spacing {rows:g} x {columns:g} mm", _SETTLED_BY_SPACING
     )
     return _calibrated(told)
 
@@ -114,7 +121,7 @@ def _slice_step(cine: Cine, options: ReadOptions) -> Cine:
         return cine
     geometry = _respaced(cine.geometry, options.slice_step_mm)
     fact = f"slices {options.slice_step_mm:g} mm apart"
-    return _calibrated(_note(replace(cine, geometry=geometry), fact, NO_SLICE_STEP.code))
+    return _calibrated(_note(replace(cine, geometry=geometry), fact, _SETTLED_BY_STEP))
 
 
 def _respaced(geometry: Geometry, step_mm: float) -> Geometry:
@@ -133,7 +140,7 @@ def _timing(cine: Cine, options: ReadOptions) -> Cine:
         cine = _note(replace(cine, gated=options.gated, cycle_ms=cycle), gating)
     if options.frame_ms is None or cine.phases_only:
         return cine
-    return _note(even_times(cine, options.frame_ms), f"{options.frame_ms:g} ms per frame", NO_TIMES.code)
+    return _note(even_times(cine, options.frame_ms), f"{options.frame_ms:g} ms per frame", _SETTLED_BY_TIMES)
 
 
 def even_times(cine: Cine, frame_ms: float) -> Cine:

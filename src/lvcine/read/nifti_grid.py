@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError
 from lvcine.read.given import NO_SPACING
+from lvcine.read.plausible import UNCALIBRATED, spacing_doubt
+from lvcine.read.ranges import PIXEL_MM
 from lvcine.study import FileGrid, Finding, Geometry
 
 Array = NDArray[np.float64]
@@ -27,6 +29,8 @@ _LEFT = np.array([1.0, 0.07, -0.03])
 _TO_BASE = np.array([-0.72, 0.55, 0.42])  # a usual LV axis, from apex to base
 _CLEARLY_THICKER = 1.5
 _SAME = 0.01
+_SIZES_MM = (1e-9, 1e9)
+"""Voxel sizes beyond are not even calculated with; which of the others are a heart's is asked later."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Space:
     placed : bool
         Whether the affine knows the patient, or only sizes.
     findings : tuple of Finding
-        With :data:`NO_SPACING` where sizes are not to be trusted.
+        With :data:`NO_SPACING` or another of :data:`UNCALIBRATED` where sizes are not to be trusted.
     """
 
     affine: Array
@@ -71,7 +75,7 @@ def read_space(header: Any, *, flat: bool = False) -> Space:
     space = Space(affine, placed)
     if _usable(sizes) and not np.allclose(space.sizes, sizes, rtol=_SAME):
         return replace(space, findings=(_disagreement(space.sizes, sizes), NO_SPACING))
-    return _doubted(space)
+    return _known(space)
 
 
 def _affine(header: Any, unit: float) -> tuple[Array | None, bool]:
@@ -84,7 +88,8 @@ def _affine(header: Any, unit: float) -> tuple[Array | None, bool]:
         except (ValueError, np.linalg.LinAlgError):  # a quaternion that is none
             continue
         affine[:3] *= unit
-        if np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 1e-9:
+        finite = np.isfinite(affine).all() and _usable(np.abs(affine[:3, :3]).max(axis=0))
+        if finite and abs(np.linalg.det(affine[:3, :3])) > 1e-9:
             return affine, not _made_up(affine, tuple(int(n) for n in header["dim"][1:4]))
     return None, False
 
@@ -114,13 +119,15 @@ def _made_up(affine: Array, shape: tuple[int, ...]) -> bool:
 
 
 def _usable(sizes: Array) -> bool:
-    return bool(np.isfinite(sizes).all() and (sizes > 0).all())
+    return bool(((sizes > _SIZES_MM[0]) & (sizes < _SIZES_MM[1])).all())
 
 
 def _from_sizes(sizes: Array) -> Space:
-    if not _usable(sizes):
-        return Space(np.eye(4), False, (NO_SPACING,))
-    return _doubted(Space(np.diag([*sizes, 1.0]), False))
+    if _usable(sizes):
+        return _known(Space(np.diag([*sizes, 1.0]), False))
+    stated = bool((sizes[:2] > 0).all())  # 0 is what writers put who do not know it
+    doubt = spacing_doubt(sizes[:2].tolist(), f"a pixel measures {PIXEL_MM}") if stated else NO_SPACING
+    return Space(np.eye(4), False, (doubt,))
 
 
 def _disagreement(of_affine: Array, of_zooms: Array) -> Finding:
@@ -130,14 +137,10 @@ def _disagreement(of_affine: Array, of_zooms: Array) -> Finding:
     return Finding("spacing-disagrees", "warning", text, "pass the true pixel spacing and slice distance")
 
 
-def _doubted(space: Space) -> Space:
+def _known(space: Space) -> Space:
     if np.allclose(space.sizes, 1.0, atol=1e-6):
         # What software writes when it knows nothing; no cine of the heart is 1 x 1 x 1 mm.
         return replace(space, findings=(NO_SPACING,))
-    small, large = float(space.sizes.min()), float(space.sizes.max())
-    if not (0.1 <= small <= 5.0 and large <= 40.0):
-        text = "voxel size {} mm is no heart scan's".format(" x ".join(f"{v:.3g}" for v in space.sizes))
-        return replace(space, findings=(Finding("spacing-implausible", "warning", text, "check the units"),))
     return space
 
 
@@ -209,7 +212,7 @@ def orient(space: Space, shape: tuple[int, ...], along: int) -> tuple[FileGrid, 
         space.affine @ _back_to_file(grid, shape),
         shape[along],
         thickness_mm=thickness,
-        calibrated=NO_SPACING not in space.findings,
+        calibrated=not {finding.code for finding in space.findings} & UNCALIBRATED,
         placed=space.placed,
     )
     return grid, geometry

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lvcine.errors import UsageError
+import numpy as np
+
+from lvcine.errors import UsageError, plain_text
+from lvcine.read.ranges import (
+    FRAME_MS,
+    MOST_OBLONG,
+    PIXEL_MM,
+    SLICE_MM,
+    VENC_CM_S,
+    Range,
+    require,
+    require_count,
+)
 from lvcine.study import View
+
+_MOST_PIXELS = Range(1, 1e12, "pixels")
 
 
 @dataclass(frozen=True)
@@ -26,7 +41,7 @@ class ReadOptions:
     gated : bool or None
         Whether the frames close a heart cycle.
     axes : str or None
-        Axis order of a NumPy array, letters of ``ZTYX`` (e.g. ``TYX``, ``YXZT``).
+        Axis order of a NumPy array or NIfTI file, letters of ``ZTYX`` in any case (e.g. ``TYX``, ``YXZT``).
     venc_cm_s : (float, float, float) or None
         VENC of three velocity channels in cm/s, in the order of their series and instance numbers
         (DICOM), or as they are stored. Or as text: ``V`` for all three, or ``X,Y,Z``.
@@ -39,7 +54,8 @@ class ReadOptions:
     Raises
     ------
     UsageError
-        No view is called so; a VENC that is not positive; a channel that is none.
+        No view is called so; a number that is none or outside of :mod:`lvcine.read.ranges`; axes or a
+        velocity channel that are none.
 
     Examples
     --------
@@ -58,32 +74,86 @@ class ReadOptions:
     max_pixels: int = 1_500_000_000
 
     def __post_init__(self) -> None:
-        if self.view is not None:
-            object.__setattr__(self, "view", view_named(self.view))
-        if self.venc_cm_s is not None:
-            object.__setattr__(self, "venc_cm_s", vencs_named(self.venc_cm_s))
-        object.__setattr__(self, "reversed_channels", channels_named(self.reversed_channels))
+        for name, checked in (
+            ("spacing_mm", spacing_named),
+            ("slice_step_mm", lambda given: require("slice_step_mm (--slice-step)", given, SLICE_MM)),
+            ("frame_ms", lambda given: require("frame_ms (--frame-ms)", given, FRAME_MS)),
+            ("view", view_named),
+            ("axes", axes_named),
+            ("venc_cm_s", vencs_named),
+            ("reversed_channels", channels_named),
+            ("max_pixels", lambda given: require_count("max_pixels", given, _MOST_PIXELS)),
+        ):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, checked(getattr(self, name)))
 
 
-def vencs_named(given: str | tuple[float, ...]) -> tuple[float, float, float]:
+def spacing_named(given: Any) -> tuple[float, float]:
+    """Pixel spacing between rows and between columns, mm.
+
+    Raises
+    ------
+    UsageError
+        Not two numbers of a pixel's size.
+
+    Examples
+    --------
+    >>> spacing_named([1.5, 1.25])
+    (1.5, 1.25)
+    """
+    name = "spacing_mm (--spacing)"
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise UsageError(f"{name} of {plain_text(given, 40)}", advice=f"give two numbers, {PIXEL_MM}")
+    rows, columns = (require(name, size, PIXEL_MM) for size in given)
+    if max(rows, columns) > MOST_OBLONG * min(rows, columns):
+        raise UsageError(
+            f"{name} of {rows:g} and {columns:g}",
+            advice=f"give two numbers of which one is at most {MOST_OBLONG:g} times the other",
+        )
+    return rows, columns
+
+
+def axes_named(given: str) -> str:
+    """Axes by their letters, in upper case.
+
+    Raises
+    ------
+    UsageError
+        Other letters than Z, T, Y and X, or one of them twice. Whether they fit, the file's reader knows.
+
+    Examples
+    --------
+    >>> axes_named("yxt")
+    'YXT'
+    """
+    letters = str(given).upper()
+    if len(set(letters)) != len(letters) or not 3 <= len(letters) <= 4 or not set(letters) <= set("ZTYX"):
+        raise UsageError(
+            f"axes (--axes) {plain_text(given, 40)!r}",
+            advice='name each axis by a letter of Z (slice), T (frame), Y, X, e.g. "TYX" or "YXZT"',
+        )
+    return letters
+
+
+def vencs_named(given: str | float | Sequence[float]) -> tuple[float, float, float]:
     """VENC of three channels from numbers, or from the text ``V`` or ``X,Y,Z``; cm/s.
 
     Raises
     ------
     UsageError
-        Not one or three positive numbers.
+        Not one or three numbers that can be a VENC.
 
     Examples
     --------
     >>> vencs_named("30"), vencs_named("20, 20, 30")
     ((30.0, 30.0, 30.0), (20.0, 20.0, 30.0))
     """
-    try:
-        values = [float(part) for part in (given.split(",") if isinstance(given, str) else given)]
-    except (TypeError, ValueError):
-        values = []
-    if len(values) not in (1, 3) or not all(math.isfinite(v) and v > 0 for v in values):
-        raise UsageError(f"a VENC of {given!r}", advice="give one number in cm/s, or three: X,Y,Z")
+    parts = given.split(",") if isinstance(given, str) else np.ravel(given).tolist()
+    if len(parts) not in (1, 3):
+        raise UsageError(
+            f"a VENC (--venc) of {plain_text(given, 40)}", advice="give one number in cm/s, or three: X,Y,Z"
+        )
+    values = [require("a VENC (--venc)", part, VENC_CM_S) for part in parts]
     return values[0], values[len(values) // 2], values[-1]
 
 
@@ -103,7 +173,10 @@ def channels_named(given: str | tuple[int, ...]) -> tuple[int, ...]:
     parts = given.split(",") if isinstance(given, str) else given
     names = {str(part).strip() for part in parts}
     if not names <= {"1", "2", "3"}:
-        raise UsageError(f"velocity channels {given!r}", advice="give numbers of 1 to 3: 3, or 1,3")
+        raise UsageError(
+            f"velocity channels (--reverse) {plain_text(given, 40)!r}",
+            advice="give numbers of 1 to 3: 3, or 1,3",
+        )
     return tuple(sorted(int(name) for name in names))
 
 
@@ -116,6 +189,7 @@ def view_named(name: str) -> View:
         There is none.
     """
     try:
-        return View(name.upper())
+        return View(str(name).upper())
     except ValueError:
-        raise UsageError(f"no view is called {name!r}", advice=f"choose one of {', '.join(View)}") from None
+        shown = plain_text(name, 40)
+        raise UsageError(f"no view is called {shown!r}", advice=f"choose one of {', '.join(View)}") from None

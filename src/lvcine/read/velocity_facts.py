@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lvcine.errors import ReadError
 from lvcine.read.given import told_venc
 from lvcine.read.options import ReadOptions
+from lvcine.read.plausible import plausible
 from lvcine.study import Cine, Velocity
 
 Array = NDArray[np.float64]
@@ -56,7 +57,7 @@ def beside(
     if phase:
         cm_s *= (np.array(vencs, np.float32) / np.float32(np.pi))[:, None, None, None, None]
     velocity = Velocity(cm_s, vencs, _unit(directions))
-    return replace(cine, velocity=velocity).with_findings(*told_venc(options))
+    return plausible(replace(cine, velocity=velocity).with_findings(*told_venc(options)))
 
 
 def _vencs(stated: Any) -> tuple[float, float, float]:
