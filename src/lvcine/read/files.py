@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from lvcine.errors import ReadError, UsageError
+from lvcine.errors import NotACineError, ReadError, UsageError
 from lvcine.isolated import own_folder, working_on
+from lvcine.output import STAGE_PREFIX, is_own_film, own_files
+from lvcine.output.own import RECORD
 from lvcine.read.archive import unpacked
 from lvcine.read.sniff import Kind, sniff
 from lvcine.study import LeftAside
@@ -94,18 +96,21 @@ class _Walk:
     def tree(self, root: Path) -> None:
         """All files of a folder, to its leaves; links to other folders are not followed."""
         top = root.resolve()
-        waiting = [root]
+        waiting = [str(root)]  # as text: parts of a path cost time where folders lie thousands deep
         while waiting:  # no recursion: thousands of nested folders are no error
             folder = waiting.pop()
             try:
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
             except OSError as error:
-                self._closed(folder, root, error)
+                self._closed(folder == str(root), root, error)
                 continue
             inner = []
+            ours = own_files(Path(folder)) if any(entry.name == RECORD for entry in entries) else ()
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    inner.append(Path(entry.path))
+                if entry.name in ours:
+                    self._aside("result of lvcine", "an output of lvcine, not a scan")
+                elif entry.is_dir(follow_symlinks=False):
+                    inner += [] if entry.name.startswith(STAGE_PREFIX) else [entry.path]
                 else:
                     self._entry(Path(entry.path), top)
             waiting += reversed(inner)
@@ -121,9 +126,9 @@ class _Walk:
         elif not stat.S_ISDIR(mode):
             self._aside("special file", "a pipe or a device")
 
-    def _closed(self, folder: Path, root: Path, error: OSError) -> None:
+    def _closed(self, outermost: bool, root: Path, error: OSError) -> None:
         """Nothing of a folder that cannot be listed is passed over without a word."""
-        if folder == root:
+        if outermost:
             raise ReadError(
                 f"the folder cannot be read: {error.strerror}",
                 where=root.name,
@@ -154,7 +159,7 @@ class _Walk:
             self._aside("file", "cannot be opened")
             return
         if kind is not Kind.ARCHIVE:
-            self.result.by_kind.setdefault(kind, []).append(path)
+            self._add(kind, path, alone=alone)
             return
         try:
             folder = self._stack.enter_context(unpacked(path, work=self._work()))
@@ -165,8 +170,18 @@ class _Walk:
             return
         for inner in sorted(folder.iterdir()):
             if not self._stopped(inner):
-                # archives within it were opened with it
-                self.result.by_kind.setdefault(sniff(inner), []).append(inner)
+                self._add(sniff(inner), inner, alone=False)  # archives within it were opened with it
+
+    def _add(self, kind: Kind, path: Path, *, alone: bool) -> None:
+        """A plain file to its kind, unless lvcine drew it."""
+        if kind is Kind.VIDEO and is_own_film(path):
+            if alone:
+                raise NotACineError(
+                    "a film that lvcine made, with contours drawn in", where=path.name, advice="give the scan"
+                )
+            self._aside("result of lvcine", "an output of lvcine, not a scan")
+            return
+        self.result.by_kind.setdefault(kind, []).append(path)
 
     def _work(self) -> Path | None:
         """Where to unpack: in the folder of the process that reads, under a name that a rerun repeats."""
