@@ -122,16 +122,17 @@ def test_a_disk_that_fails_half_way_leaves_the_old_results(ring, tmp_path, monke
     assert contents(out) == before
 
 
-def test_a_disk_that_fails_half_way_leaves_no_new_folder(ring, tmp_path, monkeypatch):
-    real, calls = os.replace, []
+@pytest.mark.parametrize(("step", "after"), [("mkdir", 2), ("fsync", 0), ("fsync", 3), ("rename", 0)])
+def test_a_disk_that_fails_half_way_leaves_no_new_folder(ring, tmp_path, monkeypatch, step, after):
+    real, calls = getattr(os, step), []
 
-    def flaky(source, target):
-        calls.append(target)
-        if len(calls) == 3:
+    def flaky(*args):
+        calls.append(args)
+        if len(calls) == after + 1:
             raise OSError(28, "No space left on device")
-        real(source, target)
+        return real(*args)
 
-    monkeypatch.setattr(os, "replace", flaky)
+    monkeypatch.setattr(os, step, flaky)
     with pytest.raises(UsageError):
         write_outputs(ring, tmp_path / "deep" / "out", movie="none")
     assert names(tmp_path) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lvcine.errors import MeasureError, UsageError
+from lvcine.errors import MeasureError
 from lvcine.measure import Measured, measure_short_axis
 from lvcine.measure.intervals import with_intervals
+from lvcine.output import claim, old_results
 from lvcine.pipeline.apical import analyze_clip
 from lvcine.pipeline.choose import choose
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
@@ -22,7 +22,7 @@ from lvcine.pipeline.stages import Progress, Stages
 from lvcine.pipeline.velocity import analyze_velocity
 from lvcine.quality import check, require_lv
 from lvcine.read import open_study
-from lvcine.report import check_out, write_outputs
+from lvcine.report import fill, write_outputs
 from lvcine.study import Analysis, Cine, Curve, Finding, Measurement, Study
 from lvcine.systems.frames.infer import FramesResult
 from lvcine.systems.sax.infer import SaxResult, segment
@@ -60,8 +60,8 @@ def analyze(
     Raises
     ------
     UsageError
-        Nothing at ``source``; an option or the output folder cannot be used, said before any work
-        is done.
+        Nothing at ``source``; an option or the output folder cannot be used, or another run is
+        writing there, said before any work is done.
     ReadError
         The input cannot be read.
     NotACineError
@@ -77,10 +77,19 @@ def analyze(
     lvcine.errors.UsageError: ...
     """
     chosen = replace(options or AnalyzeOptions(), **changes)
-    if output is not None:
-        _check_folders(source, Path(output), chosen)
     stages = Stages(progress)
+    if output is None:
+        return _analysis(source, chosen, stages)
+    read = Path(source) if isinstance(source, str | Path) else None
+    with claim(Path(output), old_results(overwrite=chosen.overwrite), source=read) as place:
+        analysis = _analysis(source, chosen, stages)
+        with stages("report"):
+            fill(place, analysis, **_wishes(chosen))
+            place.commit()
+    return replace(analysis, seconds=dict(stages.seconds))
 
+
+def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
     with stages("read") as steps:
         study = with_user_facts(_open(source, chosen, steps), chosen)
         to_measure = choose(study, by_hand=chosen.series is not None)
@@ -91,11 +100,7 @@ def analyze(
     else:
         analysis = _short_axis(to_measure.study, to_measure.cine, chosen, stages)
     met = (*to_measure.study.findings, *analysis.cine.findings, *analysis.findings)
-    analysis = replace(analysis, findings=_once(*met), seconds=dict(stages.seconds))
-    if output is not None:
-        with stages("report"):
-            save(analysis, output, chosen)
-    return replace(analysis, seconds=dict(stages.seconds))
+    return replace(analysis, findings=_once(*met), seconds=dict(stages.seconds))
 
 
 def _short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages: Stages) -> Analysis:
@@ -152,14 +157,12 @@ def _settled(
 def save(analysis: Analysis, output: str | Path, options: AnalyzeOptions | None = None) -> list[Path]:
     """Write the results of an analysis into a folder; see :func:`lvcine.report.write_outputs`."""
     chosen = options or AnalyzeOptions()
-    return write_outputs(
-        analysis,
-        Path(output),
-        overwrite=chosen.overwrite,
-        identify=chosen.identify,
-        movie=chosen.movie,
-        run=asdict(chosen),
-    )
+    return write_outputs(analysis, Path(output), overwrite=chosen.overwrite, **_wishes(chosen))
+
+
+def _wishes(options: AnalyzeOptions) -> dict[str, Any]:
+    """What the writer of the results has to know."""
+    return {"identify": options.identify, "movie": options.movie, "run": asdict(options)}
 
 
 def _open(source: Source, options: AnalyzeOptions, steps: Callable[[int, int], None]) -> Study:
@@ -229,18 +232,6 @@ def _of_members(
             )
             numbers.append(tuple(back))
     return numbers
-
-
-def _check_folders(source: Source, output: Path, options: AnalyzeOptions) -> None:
-    """Refuse an output folder before the work rather than after it."""
-    check_out(output, overwrite=options.overwrite)
-    if isinstance(source, str | Path) and output.resolve() == Path(source).resolve():
-        raise UsageError("results and scan would lie in one folder", advice="name another output folder")
-    home = next(folder for folder in (output, *output.absolute().parents) if folder.exists())
-    if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
-        raise UsageError(
-            "the output folder cannot be written to", where=output.name, advice="name another folder"
-        )
 
 
 def _once(*findings: Finding) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from lvcine.report.write import FILES, VELOCITY_FILES, Movie, check_out, write_outputs
+from lvcine.output import FILES, check_out
+from lvcine.report.write import VELOCITY_FILES, Movie, fill, write_outputs
 
-__all__ = ["FILES", "VELOCITY_FILES", "Movie", "check_out", "write_outputs"]
+__all__ = ["FILES", "VELOCITY_FILES", "Movie", "check_out", "fill", "write_outputs"]

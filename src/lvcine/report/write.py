@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from lvcine.errors import UsageError
+from lvcine.output import FILES, Claim, claim, old_results, writing
 from lvcine.report import manifest, movie, nifti, page, tables, velocity
 from lvcine.report.picture import tiles_of
 from lvcine.study import Analysis
 
 Movie = Literal["gif", "mp4", "none"]
 
-FILES = (
-    "measurements.json",
-    "measurements.csv",
-    "segmentation.nii.gz",
-    "report.html",
-    "contours.gif",
-    "contours.mp4",
-    "velocity_curves.csv",
-    "velocity.npz",
-    "run.json",
-)
 VELOCITY_FILES = ("velocity_curves.csv", "velocity.npz")
-"""Of them, those that only a velocity-mapping scan gives."""
+"""Of ``FILES``, those that only a velocity-mapping scan gives."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,49 +49,38 @@ def write_outputs(
     Returns
     -------
     list of Path
-        The files, of :data:`FILES`.
+        The files, of :data:`lvcine.output.FILES`.
 
     Raises
     ------
     UsageError
-        ``out`` holds files already and ``overwrite`` is not set, or cannot be written to.
+        ``out`` holds files already and ``overwrite`` is not set, another run is writing
+        there, or it cannot be written to.
 
     Notes
     -----
     All files are made in a hidden folder on the same disk and moved into place when the
-    last one is there: a run that fails leaves ``out`` as it was.
+    last one is there: a run that fails or is killed leaves ``out`` as it was, or the whole
+    new results there (:mod:`lvcine.output`).
     """
-    out = Path(out)
-    check_out(out, overwrite=overwrite)
+    with claim(Path(out), old_results(overwrite=overwrite)) as place:
+        written = fill(place, analysis, identify=identify, movie=movie, run=run)
+        place.commit()
+    return [Path(out) / name for name in written]
+
+
+def fill(
+    place: Claim, analysis: Analysis, *, identify: bool, movie: Movie, run: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Write the files into a claimed folder's stage, to be committed; their names."""
     if movie not in get_args(Movie):
         raise UsageError(f"movie {movie!r}", advice=f"one of {', '.join(get_args(Movie))}")
     contents = _contents(analysis, identify, movie, run)
-    with _writing(out), _stage(out) as stage:
+    with writing(place.out):
         for name, content in contents.items():
-            (stage / name).write_bytes(content)
-        _move(stage, out)
+            (place.new / name).write_bytes(content)
     _log.info("wrote %d files", len(contents))
-    return [out / name for name in FILES if name in contents]
-
-
-def check_out(out: Path, *, overwrite: bool = False) -> None:
-    """Refuse an output folder in use; to be asked before the analysis starts.
-
-    Raises
-    ------
-    UsageError
-        ``out`` is a file, or a folder with files in it and ``overwrite`` is not set.
-    """
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise UsageError("the output is a file, not a folder", where=out.name, advice="name another folder")
-    if not overwrite and any(out.iterdir()):
-        raise UsageError(
-            "the output folder is not empty",
-            where=out.name,
-            advice="name another folder, or pass --overwrite",
-        )
+    return [name for name in FILES if name in contents]
 
 
 def _contents(
@@ -129,59 +104,3 @@ def _contents(
     elif film == "mp4":
         made["contours.mp4"] = movie.mp4(analysis, tiles)
     return made
-
-
-@contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    """A disk that refuses becomes one clear error."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(
-            f"the results could not be written: {error.strerror or error}",
-            where=out.name,
-            advice="check the folder's rights and the space on the disk",
-        ) from error
-
-
-@contextmanager
-def _stage(out: Path) -> Iterator[Path]:
-    """A hidden folder on the disk of ``out``, gone at the end.
-
-    Inside ``out`` where that exists (it may be a disk of its own, as in a container), else
-    in the nearest folder above it that does.
-    """
-    home = next(folder for folder in (out, *out.absolute().parents) if folder.is_dir())
-    stage = Path(tempfile.mkdtemp(prefix=".lvcine-", dir=home))
-    try:
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
-def _move(stage: Path, out: Path) -> None:
-    """Put the new files in place of the old ones; on any failure put the old ones back."""
-    fresh = [name for name in FILES if (stage / name).exists()]
-    old = stage / "old"
-    old.mkdir()
-    made = [folder for folder in (out, *out.absolute().parents) if not folder.exists()]
-    kept: list[str] = []
-    placed: list[str] = []
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            if (out / name).exists():
-                os.replace(out / name, old / name)
-                kept.append(name)
-        for name in fresh:
-            os.replace(stage / name, out / name)
-            placed.append(name)
-    except BaseException:
-        for name in placed:
-            (out / name).unlink()
-        for name in kept:
-            os.replace(old / name, out / name)
-        for folder in made:
-            if folder.is_dir():
-                folder.rmdir()
-        raise
