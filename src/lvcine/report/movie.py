@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from lvcine.output import FILM_MARK
 from lvcine.report.picture import Curves, Tiles, grid
 from lvcine.report.timing import frame_step_ms
 from lvcine.study import Analysis
@@ -46,9 +47,9 @@ def gif(analysis: Analysis, tiles: Tiles) -> bytes:
     file = io.BytesIO()
     # GIF counts hundredths of a second.
     duration = round(_step_ms(analysis) / 10) * 10
-    frames[0].save(
-        file, "GIF", save_all=True, append_images=frames[1:], duration=duration, loop=0, optimize=False
-    )
+    # The comment tells a reader that this is no scan.
+    more = {"append_images": frames[1:], "duration": duration, "loop": 0, "comment": FILM_MARK}
+    frames[0].save(file, "GIF", save_all=True, optimize=False, **more)
     return file.getvalue()
 
 
@@ -61,6 +62,7 @@ def mp4(analysis: Analysis, tiles: Tiles) -> bytes:
     height, width = (n - n % 2 for n in pictures_rgb[0].shape[:2])  # 4:2:0 colour wants even sizes
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as film:
+        film.metadata["comment"] = FILM_MARK.decode()
         stream = film.add_stream("mpeg4", rate=Fraction(1000.0 / step_ms).limit_denominator(100))
         stream.width, stream.height, stream.pix_fmt, stream.bit_rate = width, height, "yuv420p", 4_000_000
         for _ in range(math.ceil(5000.0 / (step_ms * len(pictures_rgb)))):
