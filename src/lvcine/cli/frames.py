@@ -46,6 +46,7 @@ def frames(
     verbose: Verbose = False,
 ) -> None:
     """Find end-diastole and end-systole in every cine of PATH, from the pixels, without masks."""
+    from lvcine.output import check_file
     from lvcine.pipeline import AnalyzeOptions
     from lvcine.pipeline import frames as find
     from lvcine.read import ReadOptions
@@ -54,6 +55,8 @@ def frames(
     options = AnalyzeOptions(
         read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
     )
+    if curves is not None:
+        check_file(curves, path, begins=b"cine,frame,value")
     with Progress(quiet=quiet) as progress:
         found = find(path, options=options, progress=progress)
     if curves is not None:

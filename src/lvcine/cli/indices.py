@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from lvcine.cli.result import finding_lines, print_json
+from lvcine.errors import UsageError
 from lvcine.measure.eleven import INDICES
+from lvcine.output import check_file, whole_text
 from lvcine.read.lvquan import write_lvquan_reading
 
 if TYPE_CHECKING:
@@ -37,17 +39,25 @@ def print_indices(found: Sequence[CineIndices], *, as_json: bool) -> None:
             typer.echo(line)
 
 
+def check_places(source: Path, table: Path | None, mat: Path | None) -> None:
+    """Refuse files that cannot be written, or would replace the input, before the work."""
+    if table is not None:
+        check_file(table, source, begins=b"cine,slice,frame,")
+    if mat is not None:
+        check_file(mat, source)
+    if table is not None and mat is not None and table.resolve() == mat.resolve():
+        raise UsageError("--csv and --mat name one file", where=mat.name, advice="name two")
+
+
 def write_indices(found: Sequence[CineIndices], table: Path | None, mat: Path | None) -> None:
     """As CSV, and in the challenge's form; each whole or not at all."""
     if table is not None:
-        part = table.with_name(f"{table.name}.part")
-        with part.open("w", newline="", encoding="utf-8") as stream:
+        with whole_text(table) as stream:
             writer = csv.writer(stream)
             writer.writerow(["cine", "slice", "frame", *INDICES, "systole", "systole_likelihood"])
             for one in found:
                 for read in one.reading.slices:
                     writer.writerows(_rows(one.cine.label, read))
-        part.replace(table)
     if mat is not None:
         slices = [read for one in found for read in one.reading.slices]
         write_lvquan_reading(mat, [r.shares for r in slices], [r.in_systole for r in slices])

@@ -59,7 +59,7 @@ def quantify(
     verbose: Verbose = False,
 ) -> None:
     """Tell areas, dimensions, wall thickness and phase of short-axis slices straight from the pixels."""
-    from lvcine.cli.indices import print_indices, write_indices
+    from lvcine.cli.indices import check_places, print_indices, write_indices
     from lvcine.pipeline import AnalyzeOptions
     from lvcine.pipeline import quantify as tell
     from lvcine.read import ReadOptions
@@ -68,6 +68,7 @@ def quantify(
     options = AnalyzeOptions(
         read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
     )
+    check_places(path, table, mat)
     with Progress(quiet=quiet) as progress:
         found = tell(path, as_is=as_is, options=options, progress=progress)
     write_indices(found, table, mat)

@@ -37,6 +37,7 @@ def reproduce(
     Stopped, it goes on where it was when it is called again with the same OUT.
     """
     from lvcine.errors import UsageError
+    from lvcine.output import hold
     from lvcine.systems.registry import SYSTEMS
 
     if system not in SYSTEMS:
@@ -47,7 +48,7 @@ def reproduce(
     run = _named(SYSTEMS[system].reproduce)
     rival = SYSTEMS[system].beside
     more = {"beside": _named(rival)} if rival else {}
-    with Progress(quiet=quiet) as progress:
+    with hold(output), Progress(quiet=quiet) as progress:
         table: Path = run(output, preset=preset, data=data, progress=progress, **more)
     typer.echo(table.read_text(encoding="utf-8"))
 

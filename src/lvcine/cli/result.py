@@ -169,14 +169,14 @@ def write_curves(found: Iterable[CineFrames], file: Path) -> None:
     """The curves as CSV, a line for each frame of each cine; whole or not at all."""
     import csv
 
-    part = file.with_name(f"{file.name}.part")
-    with part.open("w", newline="", encoding="utf-8") as stream:
+    from lvcine.output import whole_text
+
+    with whole_text(file) as stream:
         writer = csv.writer(stream)
         writer.writerow(["cine", "frame", "value"])
         for one in found:
             for frame, value in enumerate(one.result.curve):
                 writer.writerow([one.cine.label, frame, f"{value:.4f}"])
-    part.replace(file)
 
 
 def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:

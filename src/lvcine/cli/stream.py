@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,17 +40,34 @@ def stream(
     from lvcine.systems.echo.live import Live
 
     told = None if view is None else view_named(view)
-    frames, known = _frames(source, told, spacing)
-    if masks is not None:
-        masks.mkdir(parents=True, exist_ok=True)
-    live = Live(**{**known, **given(engine=engine, threads=threads, weights=weights)})
-    for number, (picture, time_ms) in enumerate(frames):
-        seen = live.push(picture, time_ms)
-        typer.echo(json.dumps(_line(number, time_ms, seen, live.spacing_mm is not None)))
-        if masks is not None:
-            from PIL import Image
+    with _written(masks) as write:
+        frames, known = _frames(source, told, spacing)
+        live = Live(**{**known, **given(engine=engine, threads=threads, weights=weights)})
+        for number, (picture, time_ms) in enumerate(frames):
+            seen = live.push(picture, time_ms)
+            typer.echo(json.dumps(_line(number, time_ms, seen, live.spacing_mm is not None)))
+            write(f"{number:06d}.png", seen)
 
-            Image.fromarray(seen.drawn.labels).save(masks / f"{number:06d}.png")
+
+@contextmanager
+def _written(folder: Path | None) -> Iterator[Callable[[str, Seen], None]]:
+    """What writes a frame's labels into the folder; each picture is whole as soon as it has its name."""
+    if folder is None:
+        yield lambda name, seen: None
+        return
+    from PIL import Image
+
+    from lvcine.output import check_out, hold, writing
+
+    def write(name: str, seen: Seen) -> None:
+        with writing(folder, "the masks"):
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(seen.drawn.labels).save(stage / name)
+            (stage / name).replace(folder / name)
+
+    with hold(folder) as stage:
+        check_out(folder)
+        yield write
 
 
 def _frames(

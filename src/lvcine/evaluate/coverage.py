@@ -18,6 +18,7 @@ import numpy as np
 from lvcine.errors import LvcineError
 from lvcine.measure.intervals import calibrate
 from lvcine.measure.mass import MYOCARDIAL_DENSITY_G_ML
+from lvcine.output import write_whole
 from lvcine.phantom.indices import segment_thickness
 from lvcine.phantom.mr import render, short_axis_planes
 from lvcine.phantom.study import as_cine
@@ -145,4 +146,4 @@ def write(limits: Mapping[str, tuple[float, float]], card: Path) -> None:
     """Put ``[results.intervals]`` into a card, in place of what stood there."""
     text = re.sub(r"\n\[results\.intervals\]\n(?:[^\[\n].*\n|\n)*", "\n", card.read_text()).rstrip("\n")
     lines = [f"{name} = {json.dumps(list(pair))}" for name, pair in limits.items()]
-    card.write_text("\n".join([text, "", "[results.intervals]", *lines, ""]))
+    write_whole(card, "\n".join([text, "", "[results.intervals]", *lines, ""]))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lvcine.evaluate.case import Case, Score
 from lvcine.evaluate.sunnybrook import SUBJECT
+from lvcine.output import STAGE_PREFIX
 from lvcine.read.archive import is_archive
 from lvcine.study import Analysis
 
@@ -23,7 +24,7 @@ def cases(data: Path) -> Iterator[Case]:
     """Every archive and folder in ``data`` as one exam, but for those of the other kinds."""
     for path in sorted(data.iterdir()):
         name = path.name if path.is_dir() else path.name.split(".")[0]
-        if name not in _OF_MANY and (path.is_dir() or is_archive(path)):
+        if name not in _OF_MANY and not name.startswith(STAGE_PREFIX) and (path.is_dir() or is_archive(path)):
             found = SUBJECT.search(name)
             yield Case(found.group() if found else _OTHER_NAMES.get(name, name), path, _scores)
 

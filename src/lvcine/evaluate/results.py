@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,10 @@ from lvcine.evaluate.case import Case, Outcome, Score
 from lvcine.evaluate.kinds import Section, sections
 from lvcine.evaluate.select import select
 from lvcine.evaluate.table import csv_by_subject, subject_table, summary_table
+from lvcine.output import Claim, check_out, claim, writing
 from lvcine.pipeline import AnalyzeOptions, Progress, analyze
+
+_TEXT = "results.md"
 
 _log = logging.getLogger(__name__)
 
@@ -58,13 +61,40 @@ def run(
     Raises
     ------
     UsageError
-        No such kind or data, or a subject asked for by name that the net has seen.
+        No such kind or data, a subject asked for by name that the net has seen, a report that
+        lies there already, or a folder that cannot be written to.
     ReadError
         Data that are not laid out as the kind says.
     """
     options = options or AnalyzeOptions()
-    asked = _Request(tuple(subjects), include_training, options, Path(reports) if reports else None, progress)
     found = sections(kind, Path(data))
+    keep = Path(reports) if reports else None
+    with _claimed(Path(output), keep, [section.name for section, _ in found]) as place:
+        asked = _Request(tuple(subjects), include_training, options, keep, place.new.parent, progress)
+        texts, tables = _tables(kind, Path(data), found, asked)
+        _write(place, texts, tables)
+    return Path(output) / _TEXT
+
+
+@contextmanager
+def _claimed(out: Path, reports: Path | None, names: Sequence[str]) -> Iterator[Claim]:
+    """The output folder, for this run alone; a folder of reports is checked before the work too."""
+    files = [_TEXT, *(f"results/{name}.csv" for name in names)]
+    if reports is not None:
+        for name in names:
+            check_out(reports / name)
+        if out.resolve() in reports.resolve().parents:
+            with writing(out):
+                out.mkdir(parents=True, exist_ok=True)
+    with claim(out, lambda there: [f for f in files if (there / f).exists()], last=_TEXT) as place:
+        yield place
+
+
+def _tables(
+    kind: str, data: Path, found: Sequence[tuple[Section, Path]], asked: _Request
+) -> tuple[list[str], dict[str, str]]:
+    """Parts of ``results.md``, and the CSV tables by name."""
+    options = asked.options
     nets = dict.fromkeys(section.net for section, _ in found)
     texts = [_head(kind, [read_card(net, options.weights) for net in nets], options)]
     tables: dict[str, str] = {}
@@ -76,11 +106,11 @@ def run(
             if any(case.subject in asked.subjects or not asked.subjects for case in cases):
                 text, tables[section.name] = _section(section, cases, asked)
                 texts.append(text)
-    missing = sorted(set(subjects) - met)
+    missing = sorted(set(asked.subjects) - met)
     if missing or not tables:
         what = f"no data of {', '.join(missing)}" if missing else f"no data of kind {kind!r}"
-        raise ReadError(what, where=Path(data).name, advice="docs/evaluate.md says how data must lie")
-    return _write(Path(output), texts, tables)
+        raise ReadError(what, where=data.name, advice="docs/evaluate.md says how data must lie")
+    return texts, tables
 
 
 @dataclass(frozen=True)
@@ -89,6 +119,7 @@ class _Request:
     include_training: bool
     options: AnalyzeOptions
     reports: Path | None
+    scratch: Path
     progress: Progress | None
 
 
@@ -115,7 +146,9 @@ def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str,
 
 def _outcome(case: Case, side: str, table: str, asked: _Request) -> Outcome:
     try:
-        with tempfile.TemporaryDirectory() as scratch:  # the time to the report is part of the result
+        with tempfile.TemporaryDirectory(
+            dir=asked.scratch
+        ) as scratch:  # the time to the report is part of the result
             folder = asked.reports / table / case.subject if asked.reports else Path(scratch) / "report"
             analysis = analyze(case.source, output=folder, options=asked.options)
         scores = (*case.score(analysis), Score("seconds", sum(analysis.seconds.values())))
@@ -141,11 +174,10 @@ figure is.
 """
 
 
-def _write(out: Path, texts: list[str], tables: dict[str, str]) -> Path:
-    folder = out / "results"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        (folder / f"{name}.csv").write_text(table, encoding="utf-8")
-    path = out / "results.md"
-    path.write_text("\n".join(texts), encoding="utf-8")
-    return path
+def _write(place: Claim, texts: list[str], tables: dict[str, str]) -> None:
+    with writing(place.out):
+        (place.new / "results").mkdir()
+        for name, table in tables.items():
+            (place.new / "results" / f"{name}.csv").write_text(table, encoding="utf-8")
+        (place.new / _TEXT).write_text("\n".join(texts), encoding="utf-8")
+    place.commit()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.output import write_whole
 from lvcine.phantom.mr import Protocol, render
 from lvcine.phantom.population import KINDS, draw_heart
 from lvcine.phantom.scene import draw_scene
@@ -102,7 +103,7 @@ def write_gallery(docs: Path, hearts: int = HEARTS) -> Path:
         options = PhantomOptions(kind=list(KINDS)[number % len(KINDS)])
         subject = draw_subject(number, options)
         file = f"{subject.name}-{subject.kind}.jpg"
-        (docs / "gallery" / file).write_bytes(_picture(list(tiles(subject, options))))
+        write_whole(docs / "gallery" / file, _picture(list(tiles(subject, options))))
         truth = subject_truth(subject)
         scarred = sorted({segment for scar in truth["scars"] for segment in scar["segments"]})
         parts.append(
@@ -113,9 +114,7 @@ def write_gallery(docs: Path, hearts: int = HEARTS) -> Path:
                 **truth,
             )
         )
-    page = docs / "gallery.md"
-    page.write_text(_PAGE.format(hearts="\n".join(parts)).rstrip() + "\n", encoding="utf-8")
-    return page
+    return write_whole(docs / "gallery.md", _PAGE.format(hearts="\n".join(parts)).rstrip() + "\n")
 
 
 def tiles(subject: VirtualSubject, options: PhantomOptions) -> Iterator[Tile]:

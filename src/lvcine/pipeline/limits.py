@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lvcine.measure import measure_short_axis
 from lvcine.measure.eleven import INDICES
+from lvcine.output import write_whole
 from lvcine.phantom.study import virtual_study
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.second import compare, read_second
@@ -66,7 +67,7 @@ def main() -> None:
     chosen = parser.parse_args()
     options = AnalyzeOptions(weights=chosen.weights) if chosen.weights else None
     found = limits_of(chosen.hearts, options)
-    chosen.out.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    write_whole(chosen.out, json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
+from lvcine.output import whole
 from lvcine.read.given import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.read.options import ReadOptions
 from lvcine.read.sound import sound_pixels
@@ -117,10 +118,9 @@ def write_lvquan_reading(
 
     eleven = np.concatenate(told).T
     parts = eleven[:2], eleven[2:5], eleven[5:], np.concatenate(systole)[None].astype(float)
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as stream:
+    with whole(path) as stream:
         savemat(stream, dict(zip(_HATS, parts, strict=True)), do_compression=True)
-    return part.replace(path)
+    return path
 
 
 def _truth_values(path: Path, shape: tuple[int, ...]) -> dict[str, NDArray[np.float64]]:

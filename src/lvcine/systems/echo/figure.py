@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.output import whole
 from lvcine.systems.echo.recordings import Recording
 from lvcine.systems.echo.score import strays_mm
 
@@ -60,7 +61,8 @@ def draw_figure(
     figure.suptitle(
         "red: LV; green: myocardium; blue: atrium; mm: from the nearest labelled frame", fontsize=8
     )
-    figure.savefig(file, dpi=110)
+    with whole(file) as stream:
+        figure.savefig(stream, format="png", dpi=110)
 
 
 def _astray(clips: Sequence[Recording], single: Sequence[U8], memory: Sequence[U8]) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lvcine.errors import UsageError
+from lvcine.output import whole_text, write_whole
 from lvcine.systems.echo.augment import vary
 from lvcine.systems.echo.figure import draw_figure
 from lvcine.systems.echo.interpolate import between
@@ -128,9 +129,7 @@ def reproduce(
     true_bends = np.concatenate([bends(r.labels, r.labels) for r in cohort], 1)
     _write(output / "scores.csv", scored)
     draw_figure(output / "figure.png", order, shown, "seven frames", "ConvLSTM")
-    file = output / "table.md"
-    file.write_text(table(scored, true_bends, preset, chosen.text), encoding="utf-8")
-    return file
+    return write_whole(output / "table.md", table(scored, true_bends, preset, chosen.text))
 
 
 def _nets(
@@ -235,7 +234,7 @@ def averaged(p: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _write(file: Path, scored: dict[str, list[tuple[str, RecordingScore]]]) -> None:
-    with file.open("w", newline="", encoding="utf-8") as stream:
+    with whole_text(file) as stream:
         writer = csv.writer(stream)
         writer.writerow(["row", "subject", "structure", "dice", "hausdorff_mm", "flicker", "large_error"])
         for row, of in scored.items():

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from lvcine.errors import UsageError
+from lvcine.output import whole_text, write_whole
 from lvcine.systems.frames.cohort import FRAMES, Patient, marked, patients
 from lvcine.systems.frames.decode import best_fit, extremes
 from lvcine.systems.frames.pool import FOR_TABLES, LabelledClip
@@ -142,9 +143,7 @@ def reproduce(
                 scored += both if beside is not None else fitted
     output.mkdir(parents=True, exist_ok=True)
     _write(output / "scores.csv", scored)
-    file = output / "table.md"
-    file.write_text(table(scored, preset, chosen.text, FRAMES), encoding="utf-8")
-    return file
+    return write_whole(output / "table.md", table(scored, preset, chosen.text, FRAMES))
 
 
 def _nets(
@@ -210,7 +209,7 @@ def _scored(name: str, subject: str, clip: LabelledClip, found: tuple[int, int],
 
 
 def _write(file: Path, scored: Sequence[Scored]) -> None:
-    with file.open("w", newline="", encoding="utf-8") as stream:
+    with whole_text(file) as stream:
         writer = csv.DictWriter(stream, list(asdict(scored[0])))
         writer.writeheader()
         writer.writerows(asdict(s) for s in scored)

@@ -12,6 +12,7 @@ from torch import nn
 
 from lvcine.errors import UsageError
 from lvcine.measure.eleven import INDICES, one_stretch
+from lvcine.output import whole_text, write_whole
 from lvcine.systems.quantification.cohort import FRAMES, SUBJECTS, folds_of, virtual_lvquan
 from lvcine.systems.quantification.lvquan import UNKNOWN_MM, clips_of_file
 from lvcine.systems.quantification.pool import OutlinedClip
@@ -116,9 +117,7 @@ def reproduce(
             scored[kappa, folds] += _fold(chosen, kappa, cohort, part, k, run, begun.get(kappa))
     output.mkdir(parents=True, exist_ok=True)
     _write(output / "scores.csv", scored)
-    file = output / "table.md"
-    file.write_text(tables(scored, _head(chosen, preset, cohort, data), bool(data)), encoding="utf-8")
-    return file
+    return write_whole(output / "table.md", tables(scored, _head(chosen, preset, cohort, data), bool(data)))
 
 
 def _fold(
@@ -163,7 +162,7 @@ _PIXELS = " The file has no pixel spacing: read mm as pixels of its pictures."
 
 
 def _write(file: Path, scored: dict[tuple[int, int], list[Scored]]) -> None:
-    with file.open("w", newline="", encoding="utf-8") as stream:
+    with whole_text(file) as stream:
         writer = csv.writer(stream)
         found = [f"{name}_{what}" for name in INDICES for what in ("found", "true")]
         writer.writerow(["kappa", "folds", "fold", "subject", "frame", "systole", "systole_true", *found])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lvcine.output import whole
 from lvcine.systems.sax.clips import Clip
 from lvcine.systems.sax.recipe import Paper
 from lvcine.systems.sax.score import ring_score
@@ -63,7 +64,8 @@ def draw_figure(
                     axis.set_title(f"{clips[k].name}, frame {frame}", fontsize=7)
             axes[n * len(found) + r][0].set_ylabel(row, fontsize=8)
     figure.suptitle("green: truth; red: found", fontsize=9)
-    figure.savefig(file, dpi=110)
+    with whole(file) as stream:
+        figure.savefig(stream, format="png", dpi=110)
 
 
 def _astray(clips: Sequence[Clip], found: Sequence[np.ndarray], paper: Paper) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ import numpy as np
 from torch import nn
 
 from lvcine.errors import UsageError
+from lvcine.output import whole_text, write_whole
 from lvcine.systems.sax.circular_train import OURS, ROWS, Effort, fit, look
 from lvcine.systems.sax.clips import Clip, around_lv
 from lvcine.systems.sax.cohort import Cohort, pigs, pigs_to_begin_with, subjects_in
@@ -115,9 +116,7 @@ def reproduce(
     _write(output / "scores.csv", scored)
     order = [c for subject in cohort.subjects for c in clips if c.subject == subject]
     draw_figure(output / "figure.png", order, shown, chosen.paper)
-    file = output / "table.md"
-    file.write_text(table(scored, preset, chosen.text, cohort.text), encoding="utf-8")
-    return file
+    return write_whole(output / "table.md", table(scored, preset, chosen.text, cohort.text))
 
 
 def _clips(cohort: Cohort, paper: Paper) -> list[Clip]:
@@ -184,9 +183,7 @@ def _scores(row: str, test: list[Clip], found: list[np.ndarray], paper: Paper) -
 
 
 def _write(file: Path, scored: list[Scored]) -> None:
-    part = file.with_suffix(".part")
-    with part.open("w", newline="", encoding="utf-8") as stream:
+    with whole_text(file) as stream:
         writer = csv.writer(stream)
         writer.writerow(["row", "subject", "clip", "frame", "dice", "hausdorff_mm", "average_mm"])
         writer.writerows(map(astuple, scored))
-    part.replace(file)

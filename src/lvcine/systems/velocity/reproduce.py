@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lvcine.errors import UsageError
+from lvcine.output import whole_text, write_whole
 from lvcine.study.mask import MYOCARDIUM
 from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, Exam, drawn, exams
 from lvcine.systems.velocity.net import EarNet
@@ -130,9 +131,7 @@ def reproduce(
             peaks += shipped.peaks
     output.mkdir(parents=True, exist_ok=True)
     _write(output, scored, peaks)
-    file = output / "table.md"
-    file.write_text(tables(scored, peaks, _head(chosen, preset, cohort)), encoding="utf-8")
-    return file
+    return write_whole(output / "table.md", tables(scored, peaks, _head(chosen, preset, cohort)))
 
 
 def _kinds(recipe: Recipe) -> Iterator[tuple[str, Recipe]]:
@@ -181,13 +180,13 @@ def _head(chosen: Preset, preset: str, cohort: Sequence[Exam]) -> str:
 
 
 def _write(output: Path, scored: Sequence[Scored], peaks: Sequence[PeakError]) -> None:
-    with (output / "scores.csv").open("w", newline="", encoding="utf-8") as stream:
+    with whole_text(output / "scores.csv") as stream:
         writer = csv.writer(stream)
         writer.writerow(["net", "loss", "fold", "subject", "dice", "sensitivity", "ppv"])
         for s in scored:
             o = s.overlap
             writer.writerow([s.net, s.loss, s.fold, s.subject, *(f"{v:.4f}" for v in vars(o).values())])
-    with (output / "peaks.csv").open("w", newline="", encoding="utf-8") as stream:
+    with whole_text(output / "peaks.csv") as stream:
         writer = csv.writer(stream)
         writer.writerow(list(PeakError.__dataclass_fields__))
         writer.writerows(list(vars(p).values()) for p in peaks)
