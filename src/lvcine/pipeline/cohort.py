@@ -5,20 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
 
 from lvcine import __version__
 from lvcine.engine.threads import available_threads
 from lvcine.errors import UsageError
+from lvcine.output import entries, hold, writing
 from lvcine.pipeline.scans import scan_subject
 from lvcine.pipeline.stages import Progress
 from lvcine.pipeline.subject import PhantomOptions, draw_subject, subject_name, subject_truth
@@ -33,7 +37,7 @@ COLUMNS = (
 )  # fmt: skip
 """Of the table; ``scar_segments`` follows them."""
 
-_PART = ".part-"
+_WHAT = "the virtual subjects"
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def make_cohort(
     ----------
     output : path
         Gets a folder per subject, ``cohort.json`` and ``cohort.csv``. Subjects that an earlier run
-        with the same options finished stay; unfinished ones are made again.
+        with the same options finished stay; one that was killed leaves no unfinished ones.
     first : int
         Number of the first subject, 0 to 999,999; the same number is the same heart.
     count : int
@@ -92,8 +96,8 @@ def make_cohort(
     Raises
     ------
     UsageError
-        Options out of range; a folder that holds something else, or a cohort of other options;
-        a disk that refuses.
+        Options out of range; a folder that holds something else, or a cohort of other options, or
+        that another run is writing to; a disk that refuses.
 
     Examples
     --------
@@ -106,29 +110,26 @@ def make_cohort(
     out, options, report = Path(output), options or PhantomOptions(), progress or (lambda *_: None)
     _check_numbers(first, count, jobs)
     names = {number: subject_name(number) for number in range(first, first + count)}
-    with _writing(out):
-        _take_folder(out, options, overwrite)
+    with writing(out, _WHAT), hold(out) as stage, _in_folder(out):
+        _take_folder(out, stage, options, overwrite)
         missing = [number for number, name in names.items() if not (out / name / TRUTH).is_file()]
         finished = count - len(missing)
         report("virtual subjects", finished, count)
-        for made in _made(out, missing, options, jobs or available_threads()):
+        for made in _made(out, stage, missing, options, jobs or available_threads()):
             report("virtual subjects", finished + made, count)
-        subjects = _write_table(out)
+        subjects = _write_table(out, stage)
     return Cohort(out, tuple(names.values()), len(missing), subjects)
 
 
-def make_subject(out: Path, number: int, options: PhantomOptions) -> None:
-    """Make one subject's folder in ``out``, whole or not at all; replaces an unfinished one."""
+def make_subject(out: Path, stage: Path, number: int, options: PhantomOptions) -> None:
+    """Make one subject's folder in ``stage`` and move it into ``out``; replaces an unfinished one."""
     subject = draw_subject(number, options)
-    part, final = out / f"{_PART}{subject.name}", out / subject.name
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        views = scan_subject(subject, part, options)
-        _write_json(part / TRUTH, {**subject_truth(subject), "views": views})
-        shutil.rmtree(final, ignore_errors=True)
-        part.replace(final)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    part, final = stage / subject.name, out / subject.name
+    views = scan_subject(subject, part, options)
+    (part / TRUTH).write_text(_json({**subject_truth(subject), "views": views}), encoding="utf-8")
+    if final.is_dir():
+        final.rename(stage / f"old-{subject.name}")
+    part.rename(final)
 
 
 def _check_numbers(first: int, count: int, jobs: int | None) -> None:
@@ -141,47 +142,39 @@ def _check_numbers(first: int, count: int, jobs: int | None) -> None:
 
 
 @contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    """A disk that refuses becomes one clear error; a new folder that got no subject goes."""
+def _in_folder(out: Path) -> Iterator[None]:
+    """A new folder that got no subject goes."""
     new = not out.exists()
     try:
         yield
-    except BaseException as error:
+    except BaseException:
         if new and not any(out.glob(f"*/{TRUTH}")):
             shutil.rmtree(out, ignore_errors=True)
-        if not isinstance(error, OSError):
-            raise
-        raise UsageError(
-            f"the virtual subjects could not be written: {error.strerror or error}",
-            where=out.name,
-            advice="check the folder's rights and the space on the disk",
-        ) from error
+        raise
 
 
-def _take_folder(out: Path, options: PhantomOptions, overwrite: bool) -> None:
+def _take_folder(out: Path, stage: Path, options: PhantomOptions, overwrite: bool) -> None:
     """Begin a cohort in the folder, or go on with the one that lies there."""
     setting = {"made_by": f"lvcine {__version__}", **json.loads(json.dumps(asdict(options)))}
-    if not out.exists():
-        out.mkdir(parents=True)
-    elif not out.is_dir():
-        raise UsageError("the output is a file, not a folder", where=out.name, advice="name another folder")
-    elif (out / SETTING).is_file():
-        _take_up(out, setting, overwrite)
-    elif any(out.iterdir()):
+    out.mkdir(parents=True, exist_ok=True)
+    if (out / SETTING).is_file():
+        _take_up(out, stage, setting, overwrite)
+    elif entries(out):
         raise UsageError(
             "the output folder holds something that is no cohort",
             where=out.name,
             advice="name another folder",
         )
-    _write_json(out / SETTING, setting)
+    _put(_json(setting), stage, out / SETTING)
 
 
-def _take_up(out: Path, setting: dict[str, Any], overwrite: bool) -> None:
-    for part in out.glob(f"{_PART}*"):
+def _take_up(out: Path, stage: Path, setting: dict[str, Any], overwrite: bool) -> None:
+    for part in out.glob(".part-subject-*"):  # left by a killed run of an earlier lvcine
         shutil.rmtree(part, ignore_errors=True)
     if overwrite:
-        for folder in out.glob("subject-[0-9]*"):
-            shutil.rmtree(folder)
+        for folder in out.glob(f"subject-{'[0-9]' * 6}"):
+            # In one step: half a subject must not pass for a whole one.
+            folder.rename(stage / f"old-{folder.name}")
         (out / TABLE).unlink(missing_ok=True)
         return
     known = _read_json(out / SETTING)
@@ -194,19 +187,22 @@ def _take_up(out: Path, setting: dict[str, Any], overwrite: bool) -> None:
         )
 
 
-def _made(out: Path, numbers: Sequence[int], options: PhantomOptions, jobs: int) -> Iterator[int]:
+def _made(
+    out: Path, stage: Path, numbers: Sequence[int], options: PhantomOptions, jobs: int
+) -> Iterator[int]:
     """Make the subjects; yields how many are done."""
     if min(jobs, len(numbers)) <= 1:
         for done, number in enumerate(numbers, 1):
-            make_subject(out, number, options)
+            make_subject(out, stage, number, options)
             yield done
         return
     waiting, done = iter(numbers), 0
     # Spawned, not forked: the caller's threads (the bar's, the net's) must not be copied half-way.
-    with ProcessPoolExecutor(min(jobs, len(numbers)), get_context("spawn"), _leave_ctrl_c) as pool:
+    processes, kind = min(jobs, len(numbers)), get_context("spawn")
+    with _own_imports_only(), ProcessPoolExecutor(processes, kind, _begin_process) as pool:
 
         def begin(most: int) -> set[Future[None]]:
-            return {pool.submit(make_subject, out, n, options) for n in islice(waiting, most)}
+            return {pool.submit(make_subject, out, stage, n, options) for n in islice(waiting, most)}
 
         running = begin(jobs)  # no more at a time, so that Ctrl-C waits for one subject at most
         while running:
@@ -218,12 +214,40 @@ def _made(out: Path, numbers: Sequence[int], options: PhantomOptions, jobs: int)
             yield done
 
 
-def _leave_ctrl_c() -> None:
-    """Ctrl-C stops the run, which lets its processes finish the subject in hand."""
+def _begin_process() -> None:
+    """Ctrl-C stops the run, which lets its processes finish the subject in hand; if killed, they end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _write_table(out: Path) -> int:
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        signal.raise_signal(signal.SIGTERM)
+
+
+@contextmanager
+def _own_imports_only() -> Iterator[None]:
+    """Python processes that start now import nothing from the folder they are started in."""
+    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    ours = {
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPATH": os.pathsep.join(place for place in places if os.path.isabs(place)),
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _write_table(out: Path, stage: Path) -> int:
     """One line per finished subject of the folder; returns how many."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -232,7 +256,7 @@ def _write_table(out: Path) -> int:
     for truth in truths:
         scarred = sorted({segment for scar in truth["scars"] for segment in scar["segments"]})
         table.writerow([*(truth[name] for name in COLUMNS), " ".join(map(str, scarred))])
-    _write_text(out / TABLE, text.getvalue())
+    _put(text.getvalue(), stage, out / TABLE)
     return len(truths)
 
 
@@ -246,12 +270,11 @@ def _read_json(path: Path) -> dict[str, Any]:
         ) from error  # fmt: skip
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    _write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
-def _write_text(path: Path, text: str) -> None:
+def _put(text: str, stage: Path, file: Path) -> None:
     """In one step: who reads sees the old file or the new one."""
-    part = path.with_name(f"{_PART}{path.name}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    (stage / file.name).write_text(text, encoding="utf-8")
+    (stage / file.name).replace(file)
