@@ -18,6 +18,7 @@ from lvcine.cli.outcome import INTERRUPTED, exit_table, report
 from lvcine.cli.phantom import phantom
 from lvcine.cli.quantify import quantify
 from lvcine.cli.reproduce import reproduce
+from lvcine.cli.signals import Stopped, stoppable
 from lvcine.cli.stream import stream
 from lvcine.cli.terminal import set_up_logging
 from lvcine.cli.weights import weights
@@ -70,12 +71,17 @@ def run(args: Sequence[str]) -> int:
     """
     verbose = "--verbose" in args
     set_up_logging(verbose)
-    try:
-        return app(list(args) or ["--help"], prog_name="lvcine", standalone_mode=False) or 0
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:
-        return report(error, as_json="--json" in args, verbose=verbose)
+    with stoppable() as asked:
+        try:
+            code = app(list(args) or ["--help"], prog_name="lvcine", standalone_mode=False) or 0
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except Stopped as stop:
+            return stop.exit_code
+        except Exception as error:
+            # What breaks because the run was asked to stop needs no report.
+            return asked[0].exit_code if asked else report(error, as_json="--json" in args, verbose=verbose)
+    return code
 
 
 def main() -> None:

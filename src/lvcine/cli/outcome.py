@@ -11,11 +11,16 @@ import typer
 from lvcine.errors import EXIT_CODES, LvcineError
 
 INTERRUPTED = 130
+_STOPPED = {  # 128 and the signal's number
+    129: "stopped: its terminal was closed (SIGHUP)",
+    INTERRUPTED: "stopped by the user (Ctrl-C)",
+    143: "stopped by another program (SIGTERM)",
+}
 
 
 def exit_table() -> dict[int, str]:
     """Every exit code of the command and what it means; the table of ``docs/cli.md``."""
-    return EXIT_CODES | {INTERRUPTED: "stopped by the user (Ctrl-C)"}
+    return EXIT_CODES | _STOPPED
 
 
 def report(error: Exception, *, as_json: bool, verbose: bool) -> int:
