@@ -7,7 +7,7 @@ import pytest
 
 from lvcine.measure.area import SliceAreas
 from lvcine.measure.curves import EdEs
-from lvcine.measure.plausibility import doubts
+from lvcine.measure.plausibility import doubts, possible
 from lvcine.study import Mask, Measurement, Segmentation
 
 SOUND = {"edv_ml": 150.0, "esv_ml": 60.0, "ef_percent": 60.0, "lv_mass_g": 110.0, "lv_mass_es_g": 112.0}
@@ -64,3 +64,45 @@ def test_contours_that_cannot_be_right(found, case, code):
 
 def test_one_slice_is_only_a_doubt_where_it_passes_for_a_volume(found):
     assert found({}, slices=1) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit"),
+    [
+        ("edv_ml", 2.7e9, "mL"),
+        ("esv_ml", -3.0, "mL"),
+        ("sv_ml", -20.0, "mL"),
+        ("ef_percent", -12.0, "%"),
+        ("ef_percent", 101.0, "%"),
+        ("heart_rate_bpm", -10_000.0, "1/min"),
+        ("heart_rate_bpm", np.inf, "1/min"),
+        ("cardiac_output_l_min", 1e5, "L/min"),
+        ("lv_mass_g", 1e4, "g"),
+        ("ed_extent_mm", 1e5, "mm"),
+        ("cavity_area_mm2", 1e9, "mm2"),
+        ("anything", -np.inf, "of a new unit"),
+    ],
+)
+def test_numbers_that_cannot_be_are_withheld(name, value, unit):
+    sound = Measurement("beats", 3, "1", "")
+    kept, (finding,) = possible([Measurement(name, value, unit, ""), sound])
+    assert kept == (sound,)
+    assert (finding.code, finding.severity) == ("number-impossible", "error") and name in finding.text
+
+
+def test_numbers_of_hearts_small_and_large_are_kept():
+    numbers = [
+        Measurement("edv_ml", 0.05, "mL", ""),  # a mouse
+        Measurement("edv_ml", 1500.0, "mL", ""),  # a horse
+        Measurement("ef_percent", 0.0, "%", ""),
+        Measurement("wall_thickening_percent", -40.0, "%", ""),  # a scar that bulges
+        Measurement("heart_rate_bpm", 700.0, "1/min", ""),
+        Measurement("peak_ejection_rate_ml_s", -900.0, "mL/s", ""),
+        Measurement("cavity_area_ed_mm2", np.nan, "mm2", ""),
+    ]
+    assert possible(numbers) == (tuple(numbers), ())
+
+
+def test_many_impossible_numbers_are_one_finding():
+    _, (finding,) = possible([Measurement(f"edv{k}_ml", -1.0, "mL", "") for k in range(9)])
+    assert "and 6 more" in finding.text

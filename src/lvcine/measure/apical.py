@@ -21,6 +21,7 @@ from lvcine.measure.discs import (
     single_plane_volume,
 )
 from lvcine.measure.hinges import Hinges, bridged
+from lvcine.measure.plausibility import possible
 from lvcine.study import Beat, Cine, Contour, Curve, Finding, Measurement
 
 Array = NDArray[np.float64]
@@ -114,10 +115,10 @@ def measure_apical(
         *(_slow(beats, times) if cine.times_ms is not None else ()),
         *_shape(course, usual),
     ]
-    numbers = [*_numbers(beats, course, usual, calibrated), *_rate(beats, times)]
+    numbers, withheld = possible([*_numbers(beats, course, usual, calibrated), *_rate(beats, times)])
     return ApicalMeasured(
-        tuple(numbers), _curves(course, times, cine, calibrated), beats, usual.ed_frame, usual.es_frame,
-        tuple(findings), _discs(endo, filled, spacing, usual) if calibrated else {},
+        numbers, _curves(course, times, cine, calibrated), beats, usual.ed_frame, usual.es_frame,
+        (*findings, *withheld), _discs(endo, filled, spacing, usual) if calibrated else {},
     )  # fmt: skip
 
 
@@ -153,14 +154,14 @@ def measure_biplane(
     kept = [m for m in first.measurements if m.name not in volumes]
     made = [Measurement(name, value, unit, method) for name, (value, unit) in volumes.items()]
     for name, one in (("ef_first_plane_percent", first), ("ef_second_plane_percent", second)):
-        value = next(m for m in one.measurements if m.name == "ef_percent")
-        made.append(Measurement(name, value.value, "%", value.method))
+        made += [replace(m, name=name) for m in one.measurements if m.name == "ef_percent"]
     findings: tuple[Finding, ...] = ()
     if apart > LENGTHS_AGREE:
         text = f"the long axes of the two planes differ by {100 * apart:.0f} % at ED"
         advice = "one plane misses the apex: see the EF of each"
         findings = (Finding("planes-differ", "warning", text, advice),)
-    return replace(first, measurements=(*made, *kept)), findings
+    possibly, withheld = possible((*made, *kept))
+    return replace(first, measurements=possibly), (*findings, *withheld)
 
 
 def _stated(course: Course, ed: int | None, es: int | None) -> tuple[BeatFrames, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from lvcine.measure.area import SliceAreas
@@ -16,6 +18,59 @@ EDV_ML = (20.0, 600.0)
 # Myocardium is all but incompressible: its mass at ED and ES is the same.
 MASS_CHANGE = 0.25
 THIN_WALL = 0.1  # of the cavity's area: 2 mm around a cavity of 80 mm, thinner than any scar
+
+# Beyond these no number is a heart's, from a mouse's to a horse's: it is withheld, not doubted.
+POSSIBLE = {
+    "mL": (0.0, 5000.0),
+    "mL/m2": (0.0, 2000.0),
+    "g": (0.0, 5000.0),
+    "g/m2": (0.0, 2000.0),
+    "L/min": (0.0, 150.0),
+    "L/min/m2": (0.0, 100.0),
+    "1/min": (5.0, 1500.0),
+    "mm": (0.0, 1000.0),
+    "mm2": (0.0, 1e6),
+    "mL/s": (-50_000.0, 50_000.0),
+    "cm/s": (-1000.0, 1000.0),
+    "%": (-1000.0, 1000.0),  # of thickening and strain
+}
+_OF_EF = (0.0, 100.0)
+_MOST_TOLD = 3
+
+
+def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tuple[Finding, ...]]:
+    """The numbers that can be, and an error finding for those that cannot, which are withheld.
+
+    Parameters
+    ----------
+    found : iterable of Measurement
+        NaN, not measured, passes.
+
+    Returns
+    -------
+    kept : tuple of Measurement
+    findings : tuple of Finding
+        ``number-impossible`` once, where any was withheld.
+
+    Examples
+    --------
+    >>> kept, withheld = possible([Measurement("edv_ml", 2.7e9, "mL", ""), Measurement("beats", 2, "1", "")])
+    >>> [m.name for m in kept], withheld[0].text
+    (['beats'], 'withheld, as they cannot be: edv_ml of 2.7e+09 mL')
+    """
+    kept: list[Measurement] = []
+    wrong: list[Measurement] = []
+    for m in found:
+        low, high = _OF_EF if m.name.startswith("ef_") else POSSIBLE.get(m.unit, (-np.inf, np.inf))
+        (wrong if m.value < low or m.value > high or np.isinf(m.value) else kept).append(m)
+    if not wrong:
+        return tuple(kept), ()
+    told = ", ".join(f"{m.name} of {m.value:.4g} {m.unit}" for m in wrong[:_MOST_TOLD])
+    more = f" and {len(wrong) - _MOST_TOLD} more" if len(wrong) > _MOST_TOLD else ""
+    advice = "check the pixel spacing, the slice distance and the frame times; state the ED and ES frame"
+    return tuple(kept), (
+        Finding("number-impossible", "error", f"withheld, as they cannot be: {told}{more}", advice),
+    )
 
 
 def doubts(

@@ -22,7 +22,7 @@ from lvcine.measure.function import (
     volume_numbers,
 )
 from lvcine.measure.mass import myocardial_mass_g
-from lvcine.measure.plausibility import doubts
+from lvcine.measure.plausibility import doubts, possible
 from lvcine.measure.regional import aha_numbers, measure_walls, slice_numbers
 from lvcine.measure.timing import frame_times_ms
 from lvcine.measure.volume import slab_thickness_mm, slice_summation
@@ -92,13 +92,15 @@ def measure_short_axis(
         numbers, findings = _from_areas(cine, curves[0].values, pair), [refusal]
     indexed, not_indexed = indexed_numbers(numbers, subject)
     regional, regional_findings = _regional(cine, segmentation, areas, pair, insertion)
+    kept, withheld = possible((*_frames_and_rate(cine, pair, ed, es), *numbers, *indexed, *regional))
     return Measured(
-        (*_frames_and_rate(cine, pair, ed, es), *numbers, *indexed, *regional),
+        kept,
         curves,
         pair.ed,
         pair.es,
         (
             *pair.findings,
+            *withheld,
             *findings,
             *not_indexed,
             *regional_findings,

@@ -6,11 +6,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from lvcine.errors import UsageError
+from lvcine.errors import MOST_NAME, UsageError, plain_text
 from lvcine.measure import Insertion
 from lvcine.read import ReadOptions
+from lvcine.read.ranges import AGE_YEARS, HEIGHT_M, WEIGHT_KG, Range, require, require_count
 from lvcine.report import Movie
 from lvcine.study import Finding, Papillary, Study
+
+Engine = Literal["onnxruntime", "openvino", "openvino-bf16"]
+
+_CHOICES = {
+    "papillary": get_args(Papillary),
+    "movie": get_args(Movie),
+    "engine": get_args(Engine),
+    "sex": ("M", "F", None),
+}
+_BODY = {"height_m": HEIGHT_M, "weight_kg": WEIGHT_KG, "age_years": AGE_YEARS}
+_COUNTS = {"ed": Range(0, 1_000_000), "es": Range(0, 1_000_000), "threads": Range(1, 1_000_000)}
+_SERIES = Range(-(2**31), 2**31 - 1)
+"""What DICOM's integer strings hold (PS3.5 section 6.2)."""
+_PIXEL = Range(-0.5, 100_000.0, "pixels")
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,17 @@ class AnalyzeOptions:
         Write the patient's name and dates into the results.
     overwrite : bool
         Replace results that lie in the output folder.
+
+    Raises
+    ------
+    UsageError
+        A word that is none of these, a number that is none or cannot be
+        (:mod:`lvcine.read.ranges`), a folder of weights without a card.
+
+    Examples
+    --------
+    >>> AnalyzeOptions(height_m=1.8, weight_kg=75).papillary
+    'include'
     """
 
     papillary: Papillary = "include"
@@ -56,7 +82,7 @@ class AnalyzeOptions:
     ed: int | None = None
     es: int | None = None
     insertion: Insertion | tuple[float, float] | None = None
-    engine: Literal["onnxruntime", "openvino", "openvino-bf16"] = "onnxruntime"
+    engine: Engine = "onnxruntime"
     threads: int | None = None
     weights: Path | None = None
     movie: Movie = "gif"
@@ -64,10 +90,11 @@ class AnalyzeOptions:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        for name, kind in (("papillary", Papillary), ("movie", Movie)):
-            if getattr(self, name) not in get_args(kind):
+        for name, known in _CHOICES.items():
+            if getattr(self, name) not in known:
+                words = ", ".join(str(word) for word in known if word is not None)
                 raise UsageError(
-                    f"{name} {getattr(self, name)!r}", advice=f"one of {', '.join(get_args(kind))}"
+                    f"{_named(name)} {plain_text(getattr(self, name), 40)!r}", advice=f"one of {words}"
                 )
         if self.weights is not None and not any(self.weights.glob("*.toml")):
             raise UsageError(
@@ -75,10 +102,39 @@ class AnalyzeOptions:
                 where=self.weights.name,
                 advice="give a folder with a net and its card, sax.toml or echo.toml, as `ship` writes them",
             )
-        for name in ("height_m", "weight_kg", "age_years", "threads"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise UsageError(f"{name} of {value}", advice="give a number above 0")
+        for names, check in ((_BODY, require), (_COUNTS, require_count)):
+            for name, allowed in names.items():
+                if getattr(self, name) is not None:
+                    object.__setattr__(self, name, check(_named(name), getattr(self, name), allowed))
+        self._check_series()
+        self._check_insertion()
+
+    def _check_series(self) -> None:
+        if isinstance(self.series, str):
+            if not self.series.strip() or len(self.series) > MOST_NAME:
+                raise UsageError(
+                    f"{_named('series')} {plain_text(self.series, 40)!r}",
+                    advice="give a series number, or a label of `lvcine info`",
+                )
+        elif self.series is not None:
+            object.__setattr__(self, "series", require_count(_named("series"), self.series, _SERIES))
+
+    def _check_insertion(self) -> None:
+        if self.insertion is None:
+            return
+        given = self.insertion
+        place = (given.y, given.x) if isinstance(given, Insertion) else given
+        if not isinstance(place, tuple | list) or len(place) != 2:
+            raise UsageError(
+                f"{_named('insertion')} {plain_text(place, 40)}", advice="give two numbers, row and column"
+            )
+        for at in place:
+            require(_named("insertion"), at, _PIXEL)
+
+
+def _named(field_name: str) -> str:
+    """A field and the command's option for it: ``height_m (--height)``."""
+    return f"{field_name} (--{field_name.removesuffix('_m').removesuffix('_kg').removesuffix('_years')})"
 
 
 def with_user_facts(study: Study, options: AnalyzeOptions) -> Study:

@@ -32,7 +32,7 @@ class Range:
         return self.least <= value <= self.most
 
     def __str__(self) -> str:
-        return f"{self.least:,g} to {self.most:,g} {self.unit}".rstrip()
+        return f"{self.least:,.10g} to {self.most:,.10g} {self.unit}".rstrip()
 
 
 PIXEL_MM = Range(0.02, 10.0, "mm")
