@@ -30,16 +30,16 @@ A card is a TOML file beside the weights, ``<name>.toml``::
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from lvcine.engine import fields
+from lvcine.engine.folder import REINSTALL, is_plain, read_file, shipped
 from lvcine.errors import WeightsError
 
-REINSTALL = "install lvcine again from a trusted source"
+_MOST_BYTES = 2**18  # of a card; lvcine's own have 4000 at most
 
 
 @dataclass(frozen=True)
@@ -116,11 +116,6 @@ class Card:
         return next((side for side, names in self.split.items() if subject in names), "unseen")
 
 
-def shipped() -> Traversable:
-    """The folder of the weights inside the package."""
-    return files("lvcine") / "weights"
-
-
 def cards(folder: Traversable | None = None) -> dict[str, Card]:
     """All nets that are shipped, by name.
 
@@ -145,37 +140,57 @@ def read_card(name: str, folder: Traversable | None = None) -> Card:
     Raises
     ------
     WeightsError
-        No such card, or one that cannot be understood.
+        No such card, one that leads out of its folder, or one that cannot be understood.
     """
-    path = (folder or shipped()) / f"{name}.toml"
-    if not path.is_file():
-        advice = f"{REINSTALL}, or train the net (docs/{name}.md) and pass its folder as --weights"
-        raise WeightsError(f"no net is called {name!r}", where=path.name, advice=advice)
+    file = f"{name}.toml"
+    advice = f"{REINSTALL}, or train the net (docs/{name}.md) and pass its folder as --weights"
+    missing = WeightsError(f"no net is called {name!r}", where=file, advice=advice)
+    text = read_file(folder or shipped(), file, _MOST_BYTES, missing=missing)
     try:
-        return _parse(name, tomllib.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise WeightsError(
-            f"the card is not understood: {error}", where=path.name, advice=REINSTALL
-        ) from error
+        return _parse(name, fields.parse(text))
+    except ValueError as error:
+        raise WeightsError(f"the card is not understood: {error}", where=file, advice=REINSTALL) from error
 
 
-def _parse(name: str, text: dict[str, Any]) -> Card:
+def _parse(name: str, text: fields.Table) -> Card:
     if text.get("name") != name:
-        raise ValueError(f"it names the net {text.get('name')!r}")
-    if not text.get("files"):
-        raise ValueError("it lists no [files]")
+        raise ValueError(f"it names the net {text.get('name')!r:.80}")
     plain = ("first_line", "intended_use", "licence", "code_version")
-    contract = text.get("input", {})
-    lists: dict[str, Any] = {key: tuple(contract.get(key, ())) for key in ("axes", "size", "channels")}
+    labels, split, results = (fields.table(text, key) for key in ("labels", "split", "results"))
+    fields.pairs(results, "intervals")
     return Card(
         name=name,
-        **{key: str(text.get(key, "")) for key in plain},
-        known_failures=tuple(text.get("known_failures", ())),
-        sha256={str(file): str(digest) for file, digest in text["files"].items()},
-        contract=Contract(**{**contract, **lists}),
-        labels={int(channel): str(meaning) for channel, meaning in text.get("labels", {}).items()},
-        data=text.get("data", {}),
-        training=text.get("training", {}),
-        split={side: tuple(names) for side, names in text.get("split", {}).items()},
-        results=text.get("results", {}),
+        **{key: fields.string(text, key) for key in plain},
+        known_failures=fields.strings(text, "known_failures"),
+        sha256=_hashes(fields.table(text, "files")),
+        contract=_contract(fields.table(text, "input")),
+        labels={int(channel): fields.string(labels, channel) for channel in labels},
+        data=fields.table(text, "data"),
+        training=fields.table(text, "training"),
+        split={side: fields.strings(split, side) for side in split},
+        results=results,
+    )
+
+
+def _hashes(listed: fields.Table) -> dict[str, str]:
+    if not listed:
+        raise ValueError("it lists no [files]")
+    for file in listed:
+        if not is_plain(file):
+            raise ValueError(
+                f"[files] names {file!r:.80}, which is not the plain name of a file in its folder"
+            )
+    return {file: fields.string(listed, file) for file in listed}
+
+
+def _contract(told: fields.Table) -> Contract:
+    unknown = set(told) - {"axes", "spacing_mm", "size", "channels", "normalisation"}
+    if unknown:
+        raise ValueError(f"[input] says {', '.join(sorted(unknown))!r:.80}")
+    return Contract(
+        axes=fields.strings(told, "axes"),
+        spacing_mm=fields.positive(told, "spacing_mm"),
+        size=fields.lengths(told, "size"),
+        channels=fields.strings(told, "channels"),
+        normalisation=fields.string(told, "normalisation"),
     )

@@ -11,9 +11,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lvcine.engine.backends import ENGINES, Arrays, Session
-from lvcine.engine.card import REINSTALL, Card, read_card, shipped
+from lvcine.engine.card import Card, read_card
+from lvcine.engine.folder import REINSTALL, read_file, shipped
+from lvcine.engine.graph import check_graph
 from lvcine.engine.threads import threads_for
 from lvcine.errors import LvcineError, UsageError, WeightsError
+
+_MOST_BYTES = 2**30  # of a net; lvcine's own have 6 million at most
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def load(
     Raises
     ------
     WeightsError
-        No such net, a file that is missing, damaged or changed since its card was written.
+        No such net, a file that is missing, damaged or changed since its card was written, one that lies
+        outside the card's folder or keeps a part of its numbers in another file.
     UsageError
         An engine that does not exist or is not installed, fewer than one thread.
     """
@@ -195,12 +200,12 @@ def _choose(card: Card, file: str | None) -> str:
 
 
 def _verified(card: Card, file: str, folder: Traversable) -> bytes:
-    path = folder / file
-    if not path.is_file():
-        raise WeightsError("the weights are missing", where=file, advice=REINSTALL)
-    model = path.read_bytes()
+    """The bytes of the card's file, and no more than those: complete in themselves."""
+    missing = WeightsError("the weights are missing", where=file, advice=REINSTALL)
+    model = read_file(folder, file, _MOST_BYTES, missing=missing)
     if hashlib.sha256(model).hexdigest() != card.sha256[file]:
         raise WeightsError(
             "the weights are not those of the card (SHA-256 differs)", where=file, advice=REINSTALL
         )
+    check_graph(model, file)
     return model
