@@ -14,6 +14,7 @@ from lvcine.cli.options import (
     Gated,
     Input,
     Json,
+    MaxPixels,
     Quiet,
     Reverse,
     Series,
@@ -51,6 +52,7 @@ def analyze(
     gated: Gated = None,
     venc: Venc = None,
     reverse: Reverse = None,
+    max_pixels: MaxPixels = None,
     height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
     weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
     sex: Annotated[
@@ -97,6 +99,7 @@ def analyze(
                 axes=axes,
                 venc_cm_s=venc,
                 reversed_channels=reverse,
+                max_pixels=max_pixels,
             )
         ),
         identify=identify,

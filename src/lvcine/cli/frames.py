@@ -14,6 +14,7 @@ from lvcine.cli.options import (
     Gated,
     Input,
     Json,
+    MaxPixels,
     Quiet,
     Series,
     Threads,
@@ -38,6 +39,7 @@ def frames(
     axes: Axes = None,
     gated: Gated = None,
     venc: Venc = None,
+    max_pixels: MaxPixels = None,
     engine: Engine = None,
     threads: Threads = None,
     weights: Weights = None,
@@ -51,7 +53,9 @@ def frames(
     from lvcine.pipeline import frames as find
     from lvcine.read import ReadOptions
 
-    read = ReadOptions(**given(frame_ms=frame_ms, view=view, gated=gated, axes=axes, venc_cm_s=venc))
+    read = ReadOptions(
+        **given(frame_ms=frame_ms, view=view, gated=gated, axes=axes, venc_cm_s=venc, max_pixels=max_pixels)
+    )
     options = AnalyzeOptions(
         read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lvcine.cli.options import Input, Json, Verbose
+from lvcine.cli.options import Input, Json, MaxPixels, Verbose, given
 from lvcine.cli.result import print_catalogue
 
 
-def info(path: Input, as_json: Json = False, verbose: Verbose = False) -> None:
+def info(path: Input, max_pixels: MaxPixels = None, as_json: Json = False, verbose: Verbose = False) -> None:
     """List the cines in PATH, and what would be left aside and why."""
     from lvcine.read import ReadOptions, catalogue
 
-    print_catalogue(catalogue(path, ReadOptions()), as_json=as_json)
+    print_catalogue(catalogue(path, ReadOptions(**given(max_pixels=max_pixels))), as_json=as_json)

@@ -37,6 +37,10 @@ Reverse = Annotated[
     typer.Option(metavar="N,N", help="Velocity channels (1 to 3) whose sign is the other way round."),
 ]
 ViewName = Annotated[str | None, typer.Option(metavar="V", help="Imaging plane: SAX, A4C, A2C, A3C, ...")]
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Largest cine that is read, in pixels (400,000,000): bounds the memory."),
+]
 Axes = Annotated[
     str | None, typer.Option(metavar="ZTYX", help="Axis order of a NumPy array, for example TYX.")
 ]

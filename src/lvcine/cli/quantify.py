@@ -13,6 +13,7 @@ from lvcine.cli.options import (
     Gated,
     Input,
     Json,
+    MaxPixels,
     Quiet,
     Series,
     Threads,
@@ -51,6 +52,7 @@ def quantify(
     axes: Axes = None,
     gated: Gated = None,
     venc: Venc = None,
+    max_pixels: MaxPixels = None,
     engine: Engine = None,
     threads: Threads = None,
     weights: Weights = None,
@@ -64,7 +66,9 @@ def quantify(
     from lvcine.pipeline import quantify as tell
     from lvcine.read import ReadOptions
 
-    read = ReadOptions(**given(spacing_mm=spacing, view=view, gated=gated, axes=axes, venc_cm_s=venc))
+    read = ReadOptions(
+        **given(spacing_mm=spacing, view=view, gated=gated, axes=axes, venc_cm_s=venc, max_pixels=max_pixels)
+    )
     options = AnalyzeOptions(
         read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
     )

@@ -29,6 +29,7 @@ from lvcine.errors import ReadError
 from lvcine.isolated import private_folder, still_working
 
 _CHUNK = 1 << 20
+_MOST_EMPTY = 1000  # entries that become files: some lost pictures are worth a word, a bomb of them is not
 _TAR_BLOCK = 512
 _MAGIC = {
     b"PK\x03\x04": "zip",
@@ -227,7 +228,7 @@ class _Unpacker:
         self.files, self._inner = folder / "files", folder / "inner"
         self.files.mkdir()
         self._inner.mkdir()
-        self._members = self._inflated = self._consumed = 0
+        self._members = self._inflated = self._consumed = self._empty = 0
 
     def refuse(self, why: str, advice: str = "") -> NoReturn:
         cure = advice or "check where the archive comes from; if you trust it, unpack it and give the folder"
@@ -332,6 +333,9 @@ class _Unpacker:
         target = self.files / f"{self._members:06d}_{safe}"
         written = 0
         chunk = stream.read(_CHUNK)
+        self._empty += not chunk
+        if not chunk and self._empty > _MOST_EMPTY:
+            return
         # .npz is a zip to numpy alone
         kind = None if target.suffix.lower() == ".npz" else _kind(io.BytesIO(chunk[:_TAR_BLOCK]))
         with open(target, "xb") as out:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import NotACineError, ReadError
+from lvcine.errors import NotACineError, ReadError, UsageError
 from lvcine.read.catalogue import Catalogue
 from lvcine.read.decoder import Decoder
 from lvcine.read.dicom_stack import Loaded, unreadable
@@ -121,7 +121,7 @@ def _nothing(found: Inventory) -> ReadError:
 
 
 def _broken_aside(found: Inventory) -> Iterable[LeftAside]:
-    return (LeftAside(path.name, reason) for path, reason in sorted(found.broken.items()))
+    return (LeftAside("file", reason, file=path.name) for path, reason in sorted(found.broken.items()))
 
 
 def _with_told_view(items: tuple[Item, ...], options: ReadOptions) -> tuple[Item, ...]:
@@ -163,7 +163,7 @@ def _loaded(items: Iterable[Item], decoder: Decoder) -> tuple[list[Loaded], list
     for item in items:
         try:
             loaded.append(_finished(item, item.load(decoder)))
-        except MemoryError:
+        except (MemoryError, UsageError):
             raise
         except Exception as error:
             last = error if isinstance(error, ReadError) else _senseless(item)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from lvcine.errors import ReadError
+from lvcine.errors import ReadError, UsageError
 from lvcine.isolated import working_on
 from lvcine.read.catalogue import Group
 from lvcine.read.decoder import Decoder
@@ -234,10 +234,11 @@ def _with_own_labels(items: list[Item]) -> list[Item]:
 
 def _take_velocity_scans(paths: list[Path], options: ReadOptions, found: Inventory) -> set[Path]:
     """Velocity scans that a sidecar joins out of NIfTI files; returns the files that are part of one."""
-    from lvcine.read.nifti_velocity import read_velocity_nifti
+    from lvcine.read.nifti_velocity import named_by, read_velocity_nifti
 
     joined: set[Path] = set()
     for path in paths[:MOST_SINGLE_FILES]:
+        joined |= named_by(path)  # no cines of their own, also where the scan cannot be read
         with _one_of(len(paths), path, "velocity scan", found):
             cine, parts = read_velocity_nifti(path, options)
             digests = frozenset(_content_digest(part) for part in parts)
@@ -255,15 +256,14 @@ def _one_of(count: int, path: Path, label: str, found: Inventory, files: int = 1
     working_on(path)
     try:
         yield
-    except MemoryError:
+    except (MemoryError, UsageError):
         raise
     except Exception as error:
-        fault = error
-        if not isinstance(error, ReadError):
-            fault = ReadError(f"damaged, or a {label} of an unknown make", where=path.name)
+        unknown = ReadError(f"damaged, or a {label} of an unknown make", where=path.name)
+        fault = error if isinstance(error, ReadError) else unknown
         if count == 1:
             raise fault from error
-        found.left_aside.append(LeftAside(label, str(getattr(fault, "found", fault)), files))
+        found.left_aside.append(LeftAside(label, fault.found, files, path.name))
 
 
 def _take_stills(stills: list[Path], options: ReadOptions, found: Inventory) -> None:

@@ -18,6 +18,7 @@ of the slices, each positive as its index grows.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from pathlib import Path, PurePosixPath
@@ -81,6 +82,19 @@ def read_velocity_nifti(path: Path, options: ReadOptions) -> tuple[Cine, tuple[P
         error.where = error.where or path.name
         raise
     return cine, (path, magnitude, *channels)
+
+
+def named_by(sidecar: Path) -> set[Path]:
+    """The files that a sidecar names, as far as it can be understood and they are there."""
+    try:
+        facts = _facts(sidecar)
+    except ReadError:
+        return set()
+    found = set()
+    for name in (facts["magnitude"], *facts["velocity"]):
+        with contextlib.suppress(ReadError):
+            found.add(_inside(sidecar, name).resolve())
+    return found
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -49,7 +49,8 @@ class ReadOptions:
         Numbers (1, 2, 3) of the velocity channels whose sign is the other way round than the file says.
         Or as text: ``1,3``.
     max_pixels : int
-        Largest rows x columns x frames x slices that will be decoded.
+        Largest rows x columns x frames x slices that will be decoded; it also bounds the memory that
+        reading may take (:mod:`lvcine.read.opening`). The default holds 20 slices of 75 frames of 512 x 512.
 
     Raises
     ------
@@ -71,7 +72,7 @@ class ReadOptions:
     axes: str | None = None
     venc_cm_s: tuple[float, float, float] | None = None
     reversed_channels: tuple[int, ...] = ()
-    max_pixels: int = 1_500_000_000
+    max_pixels: int = 400_000_000
 
     def __post_init__(self) -> None:
         for name, checked in (
@@ -82,7 +83,7 @@ class ReadOptions:
             ("axes", axes_named),
             ("venc_cm_s", vencs_named),
             ("reversed_channels", channels_named),
-            ("max_pixels", lambda given: require_count("max_pixels", given, _MOST_PIXELS)),
+            ("max_pixels", lambda given: require_count("max_pixels (--max-pixels)", given, _MOST_PIXELS)),
         ):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, checked(getattr(self, name)))
