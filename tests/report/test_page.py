@@ -134,7 +134,7 @@ def bare(ring, **cine):
 
 def test_a_page_without_times_spacing_curve_and_segments(ring):
     words = page(bare(ring)).words
-    assert "no spacing in the file" in words and "Heart rate not known" in words
+    assert "no known spacing" in words and "Heart rate not known" in words
     assert "ED frame 0, ES frame 4" in words and "Over the cycle" not in words.replace("Contours over", "")
     assert "Not given: segments need" in words and "None." in words
     assert "nan" not in words.lower().split()

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from lvcine.cli.result import finding_lines, print_json
+from lvcine.cli.terminal import say
 from lvcine.errors import UsageError
 from lvcine.measure.eleven import INDICES
 from lvcine.output import check_file, whole_text
@@ -29,14 +28,14 @@ def print_indices(found: Sequence[CineIndices], *, as_json: bool) -> None:
         unit = "mm" if one.cine.geometry.calibrated else "pixels"
         cine = one.cine
         shown = f"{cine.label}: {cine.view}, {cine.frames} frames"
-        typer.echo(f"{shown}; mean over the cycle, in {unit} and {unit}2")
+        say(f"{shown}; mean over the cycle, in {unit} and {unit}2")
         for read in one.reading.slices:
             systole = int(read.in_systole.sum())
-            typer.echo(f"  slice {read.slice}, {systole} frames of systole")
+            say(f"  slice {read.slice}, {systole} frames of systole")
             for name, value in zip(INDICES, read.indices.mean(0), strict=True):
-                typer.echo(f"    {name:<20}  {value:8.4g}")
+                say(f"    {name:<20}  {value:8.4g}")
         for line in finding_lines((*one.cine.findings, *one.findings)):
-            typer.echo(line)
+            say(line)
 
 
 def check_places(source: Path, table: Path | None, mat: Path | None) -> None:

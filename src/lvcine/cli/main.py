@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from traceback import walk_tb
 from typing import Annotated
 
 import typer
@@ -14,13 +15,13 @@ from lvcine.cli.demo import demo
 from lvcine.cli.evaluate import evaluate
 from lvcine.cli.frames import frames
 from lvcine.cli.info import info
-from lvcine.cli.outcome import INTERRUPTED, exit_table, report
+from lvcine.cli.outcome import INTERRUPTED, NOBODY_LISTENS, exit_table, report
 from lvcine.cli.phantom import phantom
 from lvcine.cli.quantify import quantify
 from lvcine.cli.reproduce import reproduce
 from lvcine.cli.signals import Stopped, stoppable
 from lvcine.cli.stream import stream
-from lvcine.cli.terminal import set_up_logging
+from lvcine.cli.terminal import NobodyListensError, forgiving_streams, hang_up, say, set_up_logging
 from lvcine.cli.weights import weights
 
 app = typer.Typer(
@@ -37,7 +38,7 @@ for command in (analyze, frames, quantify, stream, info, demo, phantom, evaluate
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"lvcine {__version__}")
+        say(f"lvcine {__version__}")
         raise typer.Exit
 
 
@@ -78,12 +79,28 @@ def run(args: Sequence[str]) -> int:
             return INTERRUPTED
         except Stopped as stop:
             return stop.exit_code
+        except NobodyListensError:
+            hang_up()
+            return NOBODY_LISTENS
+        except SystemExit as end:  # so typer ends at a broken pipe, be it that of its help or one of ours
+            broken = end.__context__
+            if isinstance(broken, Exception) and _of_command(broken):
+                return report(broken, as_json="--json" in args, verbose=verbose)
+            hang_up()
+            return NOBODY_LISTENS
         except Exception as error:
             # What breaks because the run was asked to stop needs no report.
             return asked[0].exit_code if asked else report(error, as_json="--json" in args, verbose=verbose)
     return code
 
 
+def _of_command(error: Exception) -> bool:
+    """Whether it was raised in a command's own work rather than in typer's."""
+    modules = (str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(error.__traceback__))
+    return any(name.startswith("lvcine.") and name != __name__ for name in modules)
+
+
 def main() -> None:
     """Entry point of the console script."""
+    forgiving_streams()
     sys.exit(run(sys.argv[1:]))

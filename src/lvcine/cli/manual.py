@@ -7,6 +7,7 @@ from typer.main import get_command
 
 from lvcine.cli.main import app
 from lvcine.cli.outcome import exit_table
+from lvcine.cli.terminal import say
 
 _PAGE = """\
 # Command line
@@ -51,4 +52,4 @@ def _help(command, parent: typer.Context) -> str:  # type: ignore[no-untyped-def
 
 
 if __name__ == "__main__":
-    typer.echo(render(), nl=False)
+    say(render())

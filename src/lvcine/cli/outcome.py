@@ -8,12 +8,15 @@ from typing import Any
 
 import typer
 
-from lvcine.errors import EXIT_CODES, LvcineError
+from lvcine.cli.terminal import NobodyListensError, hang_up, say, traced
+from lvcine.errors import EXIT_CODES, MOST_TEXT, LvcineError, plain_text, without_paths
 
 INTERRUPTED = 130
+NOBODY_LISTENS = 141
 _STOPPED = {  # 128 and the signal's number
     129: "stopped: its terminal was closed (SIGHUP)",
     INTERRUPTED: "stopped by the user (Ctrl-C)",
+    NOBODY_LISTENS: "stopped: nobody reads its output any more (a closed pipe)",
     143: "stopped by another program (SIGTERM)",
 }
 
@@ -35,12 +38,15 @@ def report(error: Exception, *, as_json: bool, verbose: bool) -> int:
         The traceback too, on stderr.
     """
     if verbose:
-        typer.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+        say(traced("".join(traceback.format_exception(error))), err=True)
     said = _describe(error)
     if as_json:
-        typer.echo(json.dumps(said))
+        try:
+            say(json.dumps(said))
+        except NobodyListensError:
+            hang_up()
     else:
-        typer.echo(f"lvcine: {_sentence(error)}", err=True)
+        say(f"lvcine: {_sentence(error)}", err=True)
     return int(said["exit_code"])
 
 
@@ -61,7 +67,9 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, LvcineError):
         return str(error)
     if isinstance(error, typer.TyperException):
-        return f"{error.format_message().rstrip('.')}. To do: see lvcine --help."
-    name = type(error).__name__
-    what = f"{name}: {error}" if str(error) else name
+        return f"{plain_text(error.format_message().rstrip('.'), MOST_TEXT)}. To do: see lvcine --help."
+    # Nobody foresaw it, so nobody knows what its words quote: a patient's folder, at worst.
+    told = error.strerror if isinstance(error, OSError) else without_paths(str(error))
+    what = f"{type(error).__name__}: {told}" if told else type(error).__name__
+    what = plain_text(what, MOST_TEXT)
     return f"unexpected {what}. To do: run again with --verbose and report what it prints."

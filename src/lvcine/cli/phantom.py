@@ -62,7 +62,10 @@ def phantom(
 ) -> None:
     """Make virtual hearts: scans as a scanner would write them, and the exact truth about each."""
     from lvcine.pipeline import PhantomOptions, make_cohort
+    from lvcine.read.ranges import Range, require_count
 
+    if jobs is not None:
+        require_count("jobs (--jobs)", jobs, Range(1, 1024))
     options = PhantomOptions(
         **given(
             views=_views(view),

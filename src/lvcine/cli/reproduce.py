@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lvcine.cli.options import Quiet, Verbose
-from lvcine.cli.terminal import Progress
+from lvcine.cli.terminal import Progress, say
 
 
 def reproduce(
@@ -50,7 +50,7 @@ def reproduce(
     more = {"beside": _named(rival)} if rival else {}
     with hold(output), Progress(quiet=quiet) as progress:
         table: Path = run(output, preset=preset, data=data, progress=progress, **more)
-    typer.echo(table.read_text(encoding="utf-8"))
+    say(table.read_text(encoding="utf-8"))
 
 
 def _named(place: str) -> Callable[..., Any]:

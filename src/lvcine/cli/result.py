@@ -9,22 +9,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
+from lvcine.cli.terminal import say
 
 if TYPE_CHECKING:
     from lvcine.engine import Card
     from lvcine.pipeline import CineFrames, Cohort
     from lvcine.read import Catalogue
     from lvcine.read.catalogue import Group
-    from lvcine.study import Analysis, Finding, Measurement, TwoReadings
+    from lvcine.study import Analysis, Finding, LeftAside, Measurement, TwoReadings
 
 _SLICES_IN_A_LINE = 4  # of the table of peak velocities
 _PAPILLARY_IN = {"include": "cavity", "exclude": "myocardium"}
 
 
 def print_json(result: Mapping[str, Any]) -> None:
-    """One JSON object; a number that is not finite becomes null, as JSON has no word for it."""
-    typer.echo(json.dumps(_finite(result), ensure_ascii=False))
+    """One JSON object in ASCII; a number that is not finite becomes null, as JSON has no word for it."""
+    say(json.dumps(_finite(result), allow_nan=False))
 
 
 def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) -> None:
@@ -33,18 +33,18 @@ def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) ->
         print_json(_analysis_dict(analysis, output))
         return
     cine = analysis.cine
-    typer.echo(f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}")
+    say(f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}")
     if analysis.velocity is None or "edv_ml" in analysis.headline():
-        typer.echo(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
+        say(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
     for line in _peak_lines(analysis):
-        typer.echo(line)
+        say(line)
     for line in _number_lines(_outside_the_table(analysis)):
-        typer.echo(line)
+        say(line)
     for line in _reading_lines(analysis.readings):
-        typer.echo(line)
+        say(line)
     for line in finding_lines(analysis.findings):
-        typer.echo(line)
-    typer.echo("nothing written: no -o OUT" if output is None else f"report: {output / 'report.html'}")
+        say(line)
+    say("nothing written: no -o OUT" if output is None else f"report: {output / 'report.html'}")
 
 
 def _analysis_dict(analysis: Analysis, output: Path | None) -> dict[str, Any]:
@@ -132,17 +132,15 @@ def print_frames(found: Iterable[CineFrames], *, as_json: bool) -> None:
         return
     for one in found:
         cine, beats = one.cine, one.result.beats
-        typer.echo(
-            f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}"
-        )
+        say(f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}")
         for beat in beats:
             ed = _moment("ED", beat.ed_frame, beat.ed, beat.ed_ms)
             es = _moment("ES", beat.es_frame, beat.es, beat.es_ms)
-            typer.echo(f"  {ed}   {es}   confidence {beat.confidence:.2f}")
+            say(f"  {ed}   {es}   confidence {beat.confidence:.2f}")
         if not beats:
-            typer.echo("  no whole beat")
+            say("  no whole beat")
         for line in finding_lines((*cine.findings, *one.result.findings)):
-            typer.echo(line)
+            say(line)
 
 
 def _moment(name: str, nearest: int, frame: float, time_ms: float | None) -> str:
@@ -185,12 +183,18 @@ def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:
         print_json(catalogue.to_dict())
         return
     for group in catalogue.groups:
-        typer.echo(_group_line(group))
+        say(_group_line(group))
     for aside in catalogue.left_aside:
-        typer.echo(f"left aside: {aside.label} ({_count(aside.files, 'file')}): {aside.reason}")
+        say(_aside_line(aside))
     of_groups = [finding for group in catalogue.groups for finding in group.findings]
     for line in finding_lines(dict.fromkeys([*catalogue.findings, *of_groups])):
-        typer.echo(line)
+        say(line)
+
+
+def _aside_line(aside: LeftAside) -> str:
+    """With the name of a damaged file, which stands nowhere else: who copies it again has to know it."""
+    met = aside.file or _count(aside.files, "file")
+    return f"left aside: {aside.label} ({met}): {aside.reason}"
 
 
 def _group_line(group: Group) -> str:
@@ -220,11 +224,11 @@ def print_cards(cards: Iterable[Card], *, as_json: bool) -> None:
         print_json({"nets": [asdict(card) for card in cards]})
         return
     for card in cards:
-        typer.echo(f"{card.name} ({card.licence}): {card.first_line}")
+        say(f"{card.name} ({card.licence}): {card.first_line}")
         for file, digest in card.sha256.items():
-            typer.echo(f"  {file}  sha256 {digest}  intact")
+            say(f"  {file}  sha256 {digest}  intact")
         for failure in card.known_failures:
-            typer.echo(f"  known to fail: {failure}")
+            say(f"  known to fail: {failure}")
 
 
 def print_results(results: Path, *, as_json: bool) -> None:
@@ -232,7 +236,7 @@ def print_results(results: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"results": str(results), "exit_code": 0})
     else:
-        typer.echo(f"results: {results}")
+        say(f"results: {results}")
 
 
 def print_cohort(cohort: Cohort, *, as_json: bool) -> None:
@@ -251,8 +255,8 @@ def print_cohort(cohort: Cohort, *, as_json: bool) -> None:
         return
     kept = len(cohort.asked) - cohort.made
     told = f", {_count(kept, 'subject')} made before" if kept else ""
-    typer.echo(f"{_count(cohort.made, 'subject')} made{told}")
-    typer.echo(f"table of {_count(cohort.subjects, 'subject')}: {table}")
+    say(f"{_count(cohort.made, 'subject')} made{told}")
+    say(f"table of {_count(cohort.subjects, 'subject')}: {table}")
 
 
 def _count(number: int, thing: str) -> str:

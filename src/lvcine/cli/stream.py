@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lvcine.cli.options import Engine, Threads, Verbose, Weights, given
+from lvcine.cli.terminal import say
 
 if TYPE_CHECKING:
-    from lvcine.study import View
+    from lvcine.read import ReadOptions
     from lvcine.systems.echo.live import Seen
 
 
@@ -36,16 +37,16 @@ def stream(
     verbose: Verbose = False,
 ) -> None:
     """Outline the left ventricle in a stream; one line of JSON for every frame, as it comes."""
-    from lvcine.read.options import view_named
+    from lvcine.read import ReadOptions
     from lvcine.systems.echo.live import Live
 
-    told = None if view is None else view_named(view)
+    told = ReadOptions(**given(view=view, spacing_mm=spacing))
     with _written(masks) as write:
-        frames, known = _frames(source, told, spacing)
+        frames, known = _frames(source, told)
         live = Live(**{**known, **given(engine=engine, threads=threads, weights=weights)})
         for number, (picture, time_ms) in enumerate(frames):
             seen = live.push(picture, time_ms)
-            typer.echo(json.dumps(_line(number, time_ms, seen, live.spacing_mm is not None)))
+            say(json.dumps(_line(number, time_ms, seen, live.spacing_mm is not None)))
             write(f"{number:06d}.png", seen)
 
 
@@ -70,19 +71,15 @@ def _written(folder: Path | None) -> Iterator[Callable[[str, Seen], None]]:
         yield write
 
 
-def _frames(
-    source: str, view: View | None, spacing: tuple[float, float] | None
-) -> tuple[Iterator[tuple[Any, float | None]], dict[str, Any]]:
+def _frames(source: str, told: ReadOptions) -> tuple[Iterator[tuple[Any, float | None]], dict[str, Any]]:
     """(picture, time in ms) one after the other, and what is known of them all."""
-    from lvcine.read import ReadOptions, open_study
+    from lvcine.read import open_study
     from lvcine.read.film_pipe import piped_frames
 
     if source == "-":
-        return piped_frames(sys.stdin.buffer), given(
-            view=None if view is None else view.value, spacing_mm=spacing
-        )
-    options = ReadOptions(**given(view=view, spacing_mm=spacing))
-    cine = open_study(Path(source), options).cines[0]
+        view = None if told.view is None else told.view.value
+        return piped_frames(sys.stdin.buffer), given(view=view, spacing_mm=told.spacing_mm)
+    cine = open_study(Path(source), told).cines[0]
     times = [None] * cine.frames if cine.times_ms is None else [float(t) for t in cine.times_ms[0]]
     known = given(
         view=cine.view.value if cine.view.value in ("A4C", "A2C", "A3C") else None,

@@ -1,24 +1,97 @@
-"""Progress and log on stderr; stdout belongs to the result."""
+"""What reaches the terminal: plain text, whatever it is made of; stdout belongs to the result."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import typer
 
+from lvcine.errors import plain_text, without_paths
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichBar
 
 
+class NobodyListensError(Exception):
+    """The reader of stdout has gone: ``lvcine info x | head -1``."""
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines in which nothing steers the terminal, on a stream that may know fewer characters.
+
+    Raises
+    ------
+    NobodyListensError
+        Stdout is closed at its other end. (Of stderr that is no reason to stop.)
+    """
+    lines = "\n".join(plain_text(line, None) for line in text.rstrip("\n").split("\n"))
+    code = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
+    try:
+        typer.echo(lines.encode(code, "backslashreplace").decode(code), err=err)
+    except BrokenPipeError as error:
+        if not err:
+            raise NobodyListensError from error
+    except OSError:
+        if not err:
+            raise
+
+
+def hang_up() -> None:
+    """Let what is left for stdout go nowhere; Python would write it when it ends, and complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (AttributeError, OSError, ValueError):
+        pass  # a stdout that is no file
+
+
+def forgiving_streams() -> None:
+    """A terminal that knows fewer characters (``LANG=C``) shows the others by their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def traced(trace: str) -> str:
+    r"""A traceback without the paths in its messages: those are of data, the others of code.
+
+    Examples
+    --------
+    >>> print(traced('Traceback:\n  File "/usr/x.py", line 1, in f\nValueError: not in /data/DOE JANE'))
+    Traceback:
+      File "/usr/x.py", line 1, in f
+    ValueError: not in <path>
+    """
+    return "\n".join(line if line.startswith(" ") else without_paths(line) for line in trace.split("\n"))
+
+
+class _Terminal(logging.Handler):
+    """Our messages; those of other libraries, which quote files' paths and values, only when asked for."""
+
+    def __init__(self, verbose: bool) -> None:
+        super().__init__()
+        self.verbose = verbose
+        self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self.verbose and record.name.partition(".")[0] != "lvcine":
+            return
+        try:
+            text = traced(self.format(record))
+        except Exception:  # a library's message that does not fit its values says nothing
+            return
+        say(text, err=True)
+
+
 def set_up_logging(verbose: bool) -> None:
-    """Send the library's log to stderr; without ``verbose`` only what went wrong."""
-    level = logging.DEBUG if verbose else logging.ERROR
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s", force=True)
-    logging.getLogger("lvcine").setLevel(level)
-    logging.captureWarnings(not verbose)
+    """Send the library's log to stderr; without ``verbose`` only what went wrong, and nothing of others'."""
+    logging.basicConfig(level=logging.WARNING, handlers=[_Terminal(verbose)], force=True)
+    logging.getLogger("lvcine").setLevel(logging.DEBUG if verbose else logging.ERROR)
+    logging.getLogger("nibabel.global").disabled = True  # it brings a handler of its own
+    logging.captureWarnings(True)
 
 
 class Progress:
@@ -45,10 +118,11 @@ class Progress:
             self._bar.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        stage = plain_text(stage)
         if self._bar:
             self._bar.update(self._task, description=stage, completed=done, total=total or None)
         elif not self._quiet and stage != self._stage:
-            typer.echo(f"{stage} ...", err=True)
+            say(f"{stage} ...", err=True)
         self._stage = stage
 
 
@@ -58,7 +132,7 @@ def _rich_bar() -> RichBar:
 
     return Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),

@@ -116,6 +116,7 @@ class AnalyzeOptions:
                     f"{_named('series')} {plain_text(self.series, 40)!r}",
                     advice="give a series number, or a label of `lvcine info`",
                 )
+            object.__setattr__(self, "series", plain_text(self.series, MOST_NAME))
         elif self.series is not None:
             object.__setattr__(self, "series", require_count(_named("series"), self.series, _SERIES))
 

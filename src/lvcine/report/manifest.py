@@ -6,16 +6,15 @@ import importlib.metadata
 import json
 import os
 import platform
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import lvcine
+from lvcine import errors
 from lvcine.report.tables import plain
 from lvcine.study import Analysis, Identity
 
 _PACKAGES = ("numpy", "scipy", "pydicom", "nibabel", "onnxruntime", "openvino")
-_PATH = re.compile(r"^(~|[A-Za-z]:)?[\\/]|^\.{1,2}[\\/]|[^\s\\/][\\/][^\s\\/]")
 
 
 def run_json(analysis: Analysis, run: Mapping[str, Any] | None, identity: Identity | None) -> str:
@@ -56,7 +55,7 @@ def versions() -> dict[str, str]:
 
 
 def without_paths(value: Any) -> Any:
-    """The same options with everything that is or looks like a path replaced, ready for JSON.
+    """The same options with everything that is, holds or looks like a path replaced, ready for JSON.
 
     Examples
     --------
@@ -67,8 +66,9 @@ def without_paths(value: Any) -> Any:
         return {str(key): without_paths(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [without_paths(item) for item in value]
-    if isinstance(value, os.PathLike) or (isinstance(value, str) and _PATH.search(value)):
-        return "<path>"
-    if value is None or isinstance(value, (bool, str)):
+    if value is None or isinstance(value, bool):
         return value
-    return plain(value) if isinstance(value, (int, float)) else str(value)
+    if isinstance(value, (int, float)):
+        return plain(value)
+    text = errors.plain_text(value)
+    return "<path>" if isinstance(value, os.PathLike) or errors.without_paths(text) != text else text

@@ -137,7 +137,7 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
 def _pixel(analysis: Analysis) -> str:
     geometry = analysis.cine.geometry
     if not geometry.calibrated:
-        return "no spacing in the file: nothing is given in millimetres"
+        return "no known spacing: nothing is given in millimetres"
     row_mm, column_mm = geometry.pixel_spacing_mm
     apart = "" if geometry.slices == 1 else f", slices every {number(geometry.slice_step_mm)} mm"
     return f"{row_mm:.2f} × {column_mm:.2f} mm{apart}"
