@@ -55,6 +55,14 @@ def test_json_holds_the_same(capsys):
     assert first["curve"] == CURVE.tolist() and second["beats"] == [] and told["exit_code"] == 0
 
 
+def test_a_place_that_cannot_be_is_refused_before_the_work(tmp_path, capsys, pipeline):
+    (tmp_path / "scan.dcm").write_text("pixels")
+    for curves in (tmp_path / "nowhere" / "a.csv", tmp_path, tmp_path / "scan.dcm"):
+        assert run(["frames", str(tmp_path), "--curves", str(curves), "--quiet"]) == 2
+        assert "unexpected" not in capsys.readouterr().err
+    assert not pipeline and (tmp_path / "scan.dcm").read_text() == "pixels"
+
+
 def test_curves_are_written_as_a_table(tmp_path, capsys):
     file = tmp_path / "curves.csv"
     assert run(["frames", "exam", "--curves", str(file), "--quiet"]) == 0

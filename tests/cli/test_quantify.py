@@ -43,6 +43,22 @@ def test_means_over_the_cycle_are_printed_with_every_doubt(capsys, pipeline):
     assert pipeline["as_is"] is True and pipeline["options"].read.spacing_mm == (1.2, 1.3)
 
 
+def test_places_that_cannot_be_are_refused_before_the_work(capsys, tmp_path, pipeline):
+    exam, table = tmp_path / "exam", tmp_path / "a.csv"
+    exam.mkdir()
+    (exam / "lv.mat").write_text("pixels")
+    for more in (
+        ["--csv", tmp_path / "nowhere" / "a.csv"],
+        ["--csv", exam],
+        ["--mat", exam / "lv.mat"],
+        ["--csv", exam / "lv.mat"],
+        ["--csv", table, "--mat", table],
+    ):
+        assert run(["quantify", str(exam), *map(str, more), "--quiet"]) == 2
+        assert "unexpected" not in capsys.readouterr().err
+    assert not pipeline and (exam / "lv.mat").read_text() == "pixels" and not table.exists()
+
+
 def test_json_csv_and_the_challenges_form_hold_the_same(capsys, tmp_path, pipeline):
     table, mat = tmp_path / "a.csv", tmp_path / "a.mat"
     assert run(["quantify", "exam", "--json", "--csv", str(table), "--mat", str(mat)]) == 0

@@ -81,6 +81,30 @@ def test_a_pipe_is_told_frame_by_frame(kind, monkeypatch, tmp_path, capsys):
     assert len(masks) == FRAMES and (np.asarray(Image.open(masks[0])) == 2).all()
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "000000.png", ".hidden"])
+def test_a_folder_with_files_gets_no_masks(name, tmp_path, capsys):
+    (tmp_path / "masks").mkdir()
+    (tmp_path / "masks" / name).write_text("mine")
+    (tmp_path / "clip.avi").write_bytes(film("avi", "mjpeg", "yuvj420p"))
+    assert run(["stream", str(tmp_path / "clip.avi"), "--masks", str(tmp_path / "masks")]) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert [p.name for p in (tmp_path / "masks").iterdir()] == [name]
+
+
+def test_masks_written_before_an_error_are_whole(tmp_path, capsys, monkeypatch):
+    def push(self, frame, time_ms, pushed=[]):  # noqa: B006  # counts over the calls
+        pushed.append(frame)
+        if len(pushed) == 3:
+            raise RuntimeError("wheel came off")
+        return live.Seen(Drawn(np.ones(SHAPE, np.uint8), None, None, None), 1.0, np.nan, np.nan, 0, "")
+
+    monkeypatch.setattr(Counting, "push", push)
+    (tmp_path / "clip.avi").write_bytes(film("avi", "mjpeg", "yuvj420p"))
+    assert run(["stream", str(tmp_path / "clip.avi"), "--masks", str(tmp_path / "masks")]) == 1
+    assert sorted(p.name for p in (tmp_path / "masks").iterdir()) == ["000000.png", "000001.png"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["clip.avi", "masks"]
+
+
 def test_what_is_no_film_is_one_clear_error(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"not a film" * 40)))
     assert run(["stream", "-"]) != 0

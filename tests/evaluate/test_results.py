@@ -7,6 +7,7 @@ import pytest
 
 from lvcine.errors import ReadError, UsageError
 from lvcine.evaluate import KINDS, run, stills
+from lvcine.output import hold
 from lvcine.pipeline import AnalyzeOptions
 
 from .conftest import ED, ES
@@ -73,6 +74,43 @@ def test_reports_are_kept_where_asked_for(tmp_path, net):
     net.frames = (ED, ES)
     run("two-phase", folder, tmp_path / "out", reports=tmp_path / "reports")
     assert (tmp_path / "reports" / "two-phase" / "case1" / "report.html").stat().st_size > 0
+
+
+def test_an_evaluation_that_fails_leaves_the_earlier_one_and_own_files(tmp_path, net, monkeypatch):
+    folder, out = write_pair(_made(tmp_path / "masks"), (ED, ES)), tmp_path / "out"
+    net.frames = (ED, ES)
+    run("two-phase", folder, out, options=AnalyzeOptions(movie="none"))
+    (out / "results" / "notes.txt").write_text("mine")
+    before = contents(out)
+    monkeypatch.setattr("lvcine.evaluate.results._write", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run("two-phase", folder, out, options=AnalyzeOptions(movie="none"))
+    assert contents(out) == before
+    monkeypatch.undo()
+    net.frames = (ED, ES)
+    with hold(out), pytest.raises(UsageError, match="another run is writing there"):
+        run("two-phase", folder, out)
+    assert contents(out) == before
+
+
+def contents(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_reports_of_an_earlier_evaluation_are_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("lvcine.evaluate.results.analyze", lambda *_, **__: pytest.fail("worked"))
+    folder = write_pair(_made(tmp_path / "masks"), (ED, ES))
+    (tmp_path / "reports" / "two-phase" / "case1").mkdir(parents=True)
+    with pytest.raises(UsageError, match="not empty"):
+        run("two-phase", folder, tmp_path / "out", reports=tmp_path / "reports")
+    assert not (tmp_path / "out").exists()
+
+
+def test_reports_may_lie_in_the_output(tmp_path, net):
+    folder = write_pair(_made(tmp_path / "masks"), (ED, ES))
+    net.frames = (ED, ES)
+    run("two-phase", folder, tmp_path / "out", reports=tmp_path / "out" / "reports")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["reports", "results", "results.md"]
 
 
 def test_the_page_says_what_it_was_made_with(tmp_path, net):

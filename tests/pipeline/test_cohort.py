@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import nibabel as nib
@@ -13,8 +17,10 @@ import pytest
 from scipy.io import loadmat
 
 from lvcine.errors import UsageError
+from lvcine.output import hold
 from lvcine.phantom.truth import function
 from lvcine.pipeline import PhantomOptions, analyze, make_cohort
+from lvcine.pipeline.cohort import _own_imports_only
 from lvcine.pipeline.scans import apical_clip, cine_mr
 from lvcine.pipeline.subject import VIEWS, draw_subject
 from lvcine.read import ReadOptions, catalogue, open_study
@@ -126,6 +132,112 @@ def test_a_run_that_fails_leaves_nothing_half_written(tmp_path, monkeypatch, fai
     with pytest.raises(type(failure)):
         make_cohort(tmp_path / "deep" / "out", options=PhantomOptions(**TINY))
     assert not (tmp_path / "deep" / "out").exists()
+
+
+def test_two_runs_do_not_write_into_one_folder(tmp_path):
+    with hold(tmp_path / "out"), pytest.raises(UsageError, match="another run is writing there"):
+        make_cohort(tmp_path / "out", options=PhantomOptions(**TINY))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_own_files_among_the_subjects_stay(tmp_path, overwrite):
+    out = tmp_path / "out"
+    make_cohort(out, options=PhantomOptions(**TINY))
+    (out / "subject-0-notes.txt").write_text("mine")
+    make_cohort(out, options=PhantomOptions(**TINY), overwrite=overwrite)
+    names = ["cohort.csv", "cohort.json", "subject-0-notes.txt", "subject-000000"]
+    assert sorted(p.name for p in out.iterdir()) == names
+
+
+def processes(text: str) -> list[str]:
+    """Process numbers of those that have a text in their command line, but for those that ended."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (
+                text in (folder / "cmdline").read_text()
+                and "State:\tZ" not in (folder / "status").read_text()
+            ):
+                found.append(folder.name)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are listed otherwise there")
+def test_a_killed_run_leaves_no_process_and_the_next_one_completes_the_cohort(pair, tmp_path):
+    out = tmp_path / "out"
+    call = [
+        sys.executable,
+        "-m",
+        "lvcine",
+        "phantom",
+        "--seed",
+        "4",
+        "--count",
+        "2",
+        "--jobs",
+        "2",
+        "--quiet",
+    ]
+    more = ["--frames", "2", "--size", "32", "--spacing", "5", "-o", str(out)]
+    run = subprocess.Popen([*call, *more])
+    child = f"parent_pid={run.pid}"
+    while not processes(child) and run.poll() is None:
+        time.sleep(0.01)
+    time.sleep(1.0)
+    run.kill()
+    run.wait()
+    until = time.monotonic() + 30
+    while (left := processes(str(out)) + processes(child)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert left == []
+    make_cohort(out, first=4, count=2, options=PhantomOptions(**TINY), jobs=1)
+    assert contents(out) == contents(pair)
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_processes_import_nothing_from_the_folder_they_are_started_in(tmp_path):
+    here = tmp_path / "here"
+    (here / "lvcine").mkdir(parents=True)
+    told = tmp_path / "told"
+    planted = f"open({str(told)!r}, 'a').write(__name__ + '\\n')\nraise SystemExit(3)\n"
+    for name in ("json", "numpy", "multiprocessing", "csv", "threading", "lvcine/__init__"):
+        (here / f"{name}.py").write_text(planted)
+    # As the console script: its own folder is on the path, not the current one.
+    (tmp_path / "script").mkdir()
+    script = tmp_path / "script" / "lvcine-script.py"
+    script.write_text("from lvcine.cli.main import main\nif __name__ == '__main__':\n    main()\n")
+    call = [
+        "phantom",
+        "-o",
+        "../out",
+        "--count",
+        "2",
+        "--jobs",
+        "2",
+        "--frames",
+        "2",
+        "--size",
+        "32",
+        "--quiet",
+    ]
+    env = {**os.environ, "PYTHONPATH": ""}
+    done = subprocess.run(
+        [sys.executable, str(script), *call], cwd=here, env=env, capture_output=True, text=True
+    )
+    assert not told.exists(), told.read_text()
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "subject-000001" / "truth.json").is_file()
+
+
+def test_the_environment_of_the_processes_is_theirs_alone(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", "relative", "/absolute"]))
+    before = dict(os.environ)
+    with _own_imports_only():
+        assert os.environ["PYTHONPATH"] == "/absolute" and os.environ["PYTHONSAFEPATH"] == "1"
+    assert dict(os.environ) == before
 
 
 def test_a_disk_that_refuses_is_one_clear_error(tmp_path):

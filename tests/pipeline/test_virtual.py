@@ -45,6 +45,42 @@ def test_a_second_demo_replaces_the_first(small, tmp_path):
     assert len(list((tmp_path / "out" / "study").rglob("*.dcm"))) == second.cine.slices * 4
 
 
+def contents(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_demo_that_fails_leaves_the_earlier_one_and_own_files(small, tmp_path, monkeypatch):
+    demo(tmp_path / "out", seed=1)
+    (tmp_path / "out" / "study" / "notes.txt").write_text("mine")
+    before = contents(tmp_path / "out")
+    for failure in (OSError(28, "No space left on device"), KeyboardInterrupt()):
+
+        def fail(*_, failure=failure, **__):
+            raise failure
+
+        monkeypatch.setattr("lvcine.pipeline.virtual.fill", fail)
+        with pytest.raises(type(failure)):
+            demo(tmp_path / "out", seed=2)
+        assert contents(tmp_path / "out") == before
+    monkeypatch.undo()
+
+
+def test_a_demo_in_a_new_folder_that_fails_leaves_none(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("lvcine.pipeline.virtual.analyze", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        demo(tmp_path / "deep" / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_virtual_subject_is_no_earlier_demo(small, tmp_path):
+    (tmp_path / "truth.json").write_text("{}")
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "S001_I00001.dcm").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="not empty"):
+        demo(tmp_path)
+    assert contents(tmp_path) == {"truth.json": b"{}", "study/S001_I00001.dcm": b"mine"}
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "precious.dcm").write_bytes(b"mine")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lvcine.output import FILM_MARK, is_own_film
 from lvcine.report.movie import ENDO, EPI, PALETTE, gif, mp4, pictures, shown_frames
 from lvcine.report.picture import tiles_of
 from lvcine.study import Beat
@@ -53,6 +54,16 @@ def test_lines_lie_on_the_ring_with_square_pixels(ring):
     scale = width / (tiles.box.width * 1.2)  # screen pixels per mm
     assert np.ptp(x) / scale == pytest.approx(66.0, abs=2.0)
     assert np.ptp(y) / scale == pytest.approx(66.0, abs=2.0)
+
+
+def test_a_film_says_whose_it_is(ring, tmp_path):
+    tiles = tiles_of(ring)
+    for name, film in (("a.gif", gif(ring, tiles)), ("a.mp4", mp4(ring, tiles))):
+        (tmp_path / name).write_bytes(film)
+        assert is_own_film(tmp_path / name)
+    assert Image.open(tmp_path / "a.gif").info["comment"] == FILM_MARK
+    with av.open(tmp_path / "a.mp4") as film:
+        assert film.metadata["comment"] == FILM_MARK.decode()
 
 
 def test_two_phases_are_shown_slowly(make_ring):
