@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
@@ -160,3 +162,22 @@ def test_nested_sequences_in_a_sound_file_do_no_harm(dicom, tmp_path):
     inner.ReferencedSOPInstanceUID = "1.2"
     ds = dicom.mr_image(0, 1, 4, ReferencedImageSequence=Sequence([inner]))
     assert classic_image(read_header(dicom.save(ds, tmp_path / "x"), LIMIT)).trigger_ms == 200.0
+
+
+def test_the_old_length_of_the_pixels_group_is_not_the_pixels(dicom, tmp_path):
+    """Group lengths (PS3.5 section 7.2) are retired, but written by DCMTK's tools on demand."""
+    whole = dicom.save(dicom.mr_image(0, 0, 1), tmp_path / "x").read_bytes()
+    at = whole.index(b"\xe0\x7f\x10\x00")
+    length = struct.pack("<HH2sHL", 0x7FE0, 0, b"UL", 4, len(whole) - at)
+    (tmp_path / "x").write_bytes(whole[:at] + length + whole[at:])
+    header = read_header(tmp_path / "x", 10**9)
+    assert header.value_offset == at + len(length) + 12
+
+
+def test_a_header_longer_than_the_first_block_is_read_on(dicom, tmp_path):
+    ds = dicom.mr_image(0, 0, 1)
+    ds.add_new(0x00091001, "OB", bytes(200_000))
+    short = read_header(dicom.save(dicom.mr_image(0, 0, 1), tmp_path / "a"), 10**9)
+    long = read_header(dicom.save(ds, tmp_path / "b"), 10**9)
+    assert long.fields.number("TriggerTime") == short.fields.number("TriggerTime")
+    assert long.value_offset > 200_000

@@ -34,7 +34,7 @@ MOST_ITEMS = 100_000
 
 _ITEM = {True: b"\xfe\xff\x00\xe0", False: b"\xff\xfe\xe0\x00"}  # by little-endian
 _SYNTAX = 0x00020010
-_PIXELS = 0x7FE0  # the group of all kinds of pixels
+_PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})  # not the length of their group, 7FE0,0000
 
 
 class HeaderBoundError(Exception):
@@ -144,7 +144,7 @@ def _parsed(stream: Any, at: int, syntax: str, tags: list[int]) -> Elements:
         stream,
         is_implicit_VR=syntax == ImplicitVRLittleEndian,
         is_little_endian=syntax != ExplicitVRBigEndian,
-        stop_when=lambda tag, vr, length: tag >> 16 == _PIXELS,
+        stop_when=lambda tag, vr, length: tag in _PIXELS,
         specific_tags=tags,
     )
     offset = stream.tell()
