@@ -29,6 +29,12 @@ def test_all_cards_of_a_folder(folder):
     assert list(cards(folder)) == ["tiny"]
 
 
+def test_a_folder_that_is_none_has_no_cards(folder):
+    for none in (folder / "missing", folder / "tiny.toml"):
+        with pytest.raises(WeightsError, match="folder of weights"):
+            cards(none)
+
+
 @pytest.mark.parametrize(
     "text",
     ["not TOML at all [", 'name = "tiny"', 'name = "other"\n[files]\n"a.onnx" = "00"', "name = 3\nfiles = 4"],

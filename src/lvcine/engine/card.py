@@ -124,13 +124,21 @@ def cards(folder: Traversable | None = None) -> dict[str, Card]:
     folder : Path, optional
         Another folder of weights than the package's own.
 
+    Raises
+    ------
+    WeightsError
+        No such folder, or a card as :func:`read_card` refuses it.
+
     Examples
     --------
     >>> all(name == card.name for name, card in cards().items())
     True
     """
     folder = folder or shipped()
-    names = [f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")]
+    try:
+        names = [f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")]
+    except OSError as error:
+        raise WeightsError("the folder of weights cannot be read", advice="check its path") from error
     return {name: read_card(name, folder) for name in sorted(names)}
 
 
