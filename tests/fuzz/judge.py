@@ -308,6 +308,9 @@ class _Fork:
             for number in (*to_child, *from_child):
                 os.close(number)
             sys.stdin = os.fdopen(0, "r")
+            film_pipe._MEMORY += (
+                int(Path("/proc/self/statm").read_text().split()[0]) * _PAGE
+            )  # what is there already
             film_pipe.decode()
         finally:
             os._exit(1)

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -157,7 +157,7 @@ def keep(scan: Mutant, verdict: Verdict, number: int, out: Path) -> None:
 
 
 def fuzz(
-    corpus: Mapping[str, Files], kinds: list[str], seed: int, numbers: range, out: Path | None = None,
+    corpus: Mapping[str, Files], kinds: list[str], seed: int, numbers: Iterable[int], out: Path | None = None,
     note: Path | None = None, seconds: float | None = None,
 ) -> Tally:  # fmt: skip
     """Read the cases of these numbers, for so many seconds at most."""
