@@ -124,15 +124,22 @@ def _listed(value: Any) -> list[Any]:
 def _inside(sidecar: Path, name: str) -> Path:
     """The file of that name in the sidecar's folder or below."""
     parts = PurePosixPath(name).parts
-    if name.startswith("/") or ".." in parts or "\\" in name or ":" in name or "\0" in name:
+    if not parts or name.startswith("/") or ".." in parts or "\\" in name or ":" in name or "\0" in name:
         raise ReadError("a file outside of the sidecar's folder", advice="name files beside the sidecar")
     folder = sidecar.parent
-    path = next((p for p in (folder / name, *_unpacked(sidecar, parts[-1])) if p.is_file()), None)
+    path = next((p for p in (folder / name, *_unpacked(sidecar, parts[-1])) if _is_file(p)), None)
     if path is None:
         raise ReadError("a file of the velocity scan is missing", advice="put it beside the sidecar")
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ReadError("a link that leads out of the sidecar's folder", advice="copy the file there")
     return path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _unpacked(sidecar: Path, name: str) -> list[Path]:
