@@ -11,6 +11,7 @@ True
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from lvcine.read.opening import catalogue as info
 
 __version__ = "0.1.0"
+
+# ONNX Runtime reports to its maker when it is imported; this stops it (lvcine.engine.silent), also where a
+# script that uses lvcine imports it on its own account.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # Name here -> (module, name there). Text, not imports: a reader of `lvcine.__version__` deep in the
 # house must not pull in the roof.

@@ -35,6 +35,8 @@ app = typer.Typer(
 for command in (analyze, frames, quantify, stream, info, demo, phantom, evaluate, reproduce, weights):
     app.command()(command)
 
+_READING = ("analyze", "frames", "quantify", "info")
+
 
 def _print_version(asked: bool) -> None:
     if asked:
@@ -74,6 +76,8 @@ def run(args: Sequence[str]) -> int:
     set_up_logging(verbose)
     with stoppable() as asked:
         try:
+            if args and args[0] in _READING and "--help" not in args:
+                _begin_reading()
             code = app(list(args) or ["--help"], prog_name="lvcine", standalone_mode=False) or 0
         except KeyboardInterrupt:
             return INTERRUPTED
@@ -92,6 +96,13 @@ def run(args: Sequence[str]) -> int:
             # What breaks because the run was asked to stop needs no report.
             return asked[0].exit_code if asked else report(error, as_json="--json" in args, verbose=verbose)
     return code
+
+
+def _begin_reading() -> None:
+    """Start the process that reads files: it loads its modules while the command loads its own."""
+    from lvcine.read.opening import begin
+
+    begin()
 
 
 def _of_command(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lvcine
-from lvcine.engine import Card, available_threads, read_card
+from lvcine.engine import Card, read_card, threads_for
 from lvcine.errors import LvcineError, ReadError
 from lvcine.evaluate.case import Case, Outcome, Score
 from lvcine.evaluate.kinds import Section, sections
@@ -165,7 +165,7 @@ def _head(kind: str, cards: Sequence[Card], options: AnalyzeOptions) -> str:
     return f"""# Results
 
 Made by `lvcine evaluate {kind}` of lvcine {lvcine.__version__}; net {names} ({hashes}); {options.engine},
-{options.threads or available_threads()} threads; papillary muscles: {options.papillary}d in the cavity.
+{threads_for(options.threads)} threads; papillary muscles: {options.papillary}d in the cavity.
 {said}
 
 Means over slices or studies with their SD; 95 % intervals by bootstrap over subjects, not slices. What could

@@ -51,7 +51,7 @@ class AnalyzeOptions:
         Anterior insertion of the RV in pixels, set by hand.
     engine : {"onnxruntime", "openvino", "openvino-bf16"}
     threads : int or None
-        Processor threads for the net; all that there are by default.
+        Processor threads for the net; at most, and by default, one for each processor.
     weights : Path or None
         Folder with another net and its card, ``sax.toml`` or ``echo.toml``, than lvcine's own.
     movie : {"gif", "mp4", "none"}
