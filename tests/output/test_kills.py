@@ -17,31 +17,30 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 @pytest.fixture(scope="module")
 def kills(tmp_path_factory):
-    """Case -> what every kill left, one kill per step on the disk."""
+    """Case -> what every run left that was stopped, one run per step on the disk."""
 
-    def killed(case: str) -> list[dict]:
+    def stopped(case: str, how: str) -> list[dict]:
         home = tmp_path_factory.mktemp("kills")
-        done = subprocess.run(
-            [sys.executable, str(PROGRAM), str(home), case], capture_output=True, text=True, check=True
-        )
+        call = [sys.executable, str(PROGRAM), str(home), case, how]
+        done = subprocess.run(call, capture_output=True, text=True, check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    return killed
+    return stopped
 
 
-@pytest.mark.parametrize(
-    ("case", "before"),
-    [
-        ("new", {"none"}),
-        ("nested", {"none"}),
-        ("empty", {"none"}),
-        ("older", {"older"}),
-        ("older and mine", {"older"}),
-        ("mine", {"none"}),
-    ],
-)
+CASES = [
+    ("new", {"none"}),
+    ("nested", {"none"}),
+    ("empty", {"none"}),
+    ("older", {"older"}),
+    ("older and mine", {"older"}),
+    ("mine", {"none"}),
+]
+
+
+@pytest.mark.parametrize(("case", "before"), CASES)
 def test_a_kill_at_any_step_leaves_a_whole_result_or_one_that_the_next_run_completes(kills, case, before):
-    told = kills(case)
+    told = kills(case, "kill")
     assert len(told) > 20 and not told[-1]["died"] and all(one["died"] for one in told[:-1])
     for one in told:
         left, again = one["kill"], one["again"]
@@ -55,3 +54,11 @@ def test_a_kill_at_any_step_leaves_a_whole_result_or_one_that_the_next_run_compl
         assert again["state"] == "new" and again["finished"] and again["hidden"] == [], one
         assert not one["error"] or ("not empty" in one["error"] and left["state"] == "new"), one
     assert {one["kill"]["state"] for one in told} >= before | {"new"}
+
+
+@pytest.mark.parametrize(("case", "before"), CASES)
+def test_an_interrupt_at_any_step_leaves_the_old_or_the_new_and_nothing_else(kills, case, before):
+    for one in kills(case, "interrupt"):
+        left = one["kill"]
+        assert left["state"] in before | {"new"} and left["mine"] and left["hidden"] == [], one
+        assert one["again"]["state"] == "new", one

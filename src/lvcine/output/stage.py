@@ -57,7 +57,11 @@ def hold(out: Path) -> Iterator[Path]:
     with writing(out):
         home = _home(out)
         settle(out)
-        stage, lock = _enter(stage_of(out, home), out.name)
+        try:
+            stage, lock = _enter(stage_of(out, home), out.name)
+        except BaseException:
+            _sweep(stage_of(out, home))
+            raise
     try:
         yield stage
     finally:
@@ -119,8 +123,13 @@ def settle(out: Path) -> None:
     with suppress(PermissionError), os.scandir(_home(out)) as found:
         beside = [Path(entry.path) for entry in found if _NAME.fullmatch(entry.name)]
     for stage in beside:
-        with suppress(UsageError, OSError):  # another run's, and alive
-            _leave(*_enter(stage, out.name, patience_s=0.0))
+        _sweep(stage)
+
+
+def _sweep(stage: Path) -> None:
+    """Settle and remove a stage, unless it is of a run that is alive."""
+    with suppress(UsageError, OSError):
+        _leave(*_enter(stage, "", patience_s=0.0))
 
 
 def _enter(stage: Path, where: str, patience_s: float = 1.0) -> tuple[Path, int]:
@@ -157,12 +166,13 @@ def _leave(stage: Path, lock: int) -> None:
         os.close(lock)
         return
     try:
-        _empty(stage)
+        try:
+            _empty(stage)
+        finally:
+            let_go(lock, lambda: _remove(stage))
     except BaseException:  # Ctrl-C in the midst of it
-        _empty(stage)
+        _sweep(stage)
         raise
-    finally:
-        let_go(lock, lambda: _remove(stage))
 
 
 def _empty(stage: Path) -> None:
