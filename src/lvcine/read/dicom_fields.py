@@ -73,6 +73,11 @@ class Fields:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
 
+    @functools.cached_property
+    def _elements(self) -> dict[int, Any]:
+        """By plain numbers: pydicom makes a tag of every key that it is asked for, which takes its time."""
+        return {int(tag): element for tag, element in self.dataset.items()}
+
     def _element(self, keyword: str) -> tuple[Any, str]:
         tag, vr = _known(keyword)
         element = self._item(tag)
@@ -120,10 +125,7 @@ class Fields:
         return None
 
     def _item(self, tag: int) -> Any:
-        try:
-            return self.dataset.get_item(tag)
-        except KeyError:
-            return None
+        return self._elements.get(tag)
 
     def items(self, keyword: str) -> Iterator[Fields]:
         """Items of a sequence; none if absent."""
