@@ -8,6 +8,7 @@ where that holds the header, as it does for a classic picture, and else on the f
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -31,6 +32,10 @@ MOST_READS = 250_000
 """Of a parser on one header: some hundred a frame in an enhanced file."""
 MOST_ITEMS = 100_000
 """In one sequence with those inside it: some fifteen a frame in an enhanced file."""
+FREE_READS, BYTES_A_READ = 10_000, 40
+FREE_ITEMS, BYTES_AN_ITEM = 5_000, 100
+"""What a small file may have, and how much larger a file is for each one more. An item takes pydicom 50 us:
+a folder of small files that hold nothing else would take minutes."""
 
 _ITEM = {True: b"\xfe\xff\x00\xe0", False: b"\xff\xfe\xe0\x00"}  # by little-endian
 _SYNTAX = 0x00020010
@@ -78,16 +83,18 @@ def read_elements(file: IO[bytes], tags: list[int]) -> Elements:
     HeaderBoundError
         The file is deflated as a whole, or its header is too long or has too many items.
     """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
     block = file.read(BLOCK)
     syntax, at = _meta(block)
     if syntax == DeflatedExplicitVRLittleEndian:
         raise HeaderBoundError(_DEFLATED)
     found = None
     if syntax:
-        found = _in_block(block, at, syntax, tags) or _parsed(_Bounded(file), at, syntax, tags)
+        found = _in_block(block, at, syntax, tags) or _parsed(_Bounded(file, size), at, syntax, tags)
     else:
-        found = _by_pydicom(_Bounded(file), tags)
-    _check_items(found.dataset)
+        found = _by_pydicom(_Bounded(file, size), tags)
+    _check_items(found.dataset, min(MOST_ITEMS, FREE_ITEMS + size // BYTES_AN_ITEM))
     return found
 
 
@@ -97,8 +104,9 @@ _DEFLATED = "transfer syntax is not read: the whole file is deflated"
 class _Bounded:
     """A file that a parser may read for so long and no longer."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], size: int) -> None:
         self._file, self._bytes, self._reads = file, 0, 0
+        self._most_reads = min(MOST_READS, FREE_READS + size // BYTES_A_READ)
         self.seek, self.tell, self.name = file.seek, file.tell, ""
         file.seek(0)
 
@@ -106,7 +114,7 @@ class _Bounded:
         if size < 0:  # pydicom asks for all that is left only where it is going to inflate it
             raise HeaderBoundError(_DEFLATED)
         self._reads += 1
-        if self._reads > MOST_READS or self._bytes + size > MOST_HEADER_BYTES:
+        if self._reads > self._most_reads or self._bytes + size > MOST_HEADER_BYTES:
             raise HeaderBoundError("a header of absurd size")
         data = self._file.read(size)
         self._bytes += len(data)
@@ -167,10 +175,10 @@ def _encoding(dataset: FileDataset) -> str:
     return ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
 
 
-def _check_items(dataset: Dataset) -> None:
+def _check_items(dataset: Dataset, most: int) -> None:
     """Sequences are built when they are asked for: refuse before that one of millions of items."""
     for element in dataset.values():
         value = element.value
-        if isinstance(element, RawDataElement) and value and len(value) > 8 * MOST_ITEMS:
-            if bytes(value).count(_ITEM[element.is_little_endian]) > MOST_ITEMS:
+        if isinstance(element, RawDataElement) and value and len(value) > 8 * most:
+            if bytes(value).count(_ITEM[element.is_little_endian]) > most:
                 raise HeaderBoundError("a sequence of absurd length")
