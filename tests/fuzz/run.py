@@ -134,8 +134,6 @@ def one(scan: Mutant, home: Path) -> Verdict:
     before = dead_bytes()
     with laid_out(scan, home) as path:
         verdict = judged(scan.kind, path, scan.options)
-        if verdict.only_late:  # other programs on the machine may have been to blame
-            verdict = judged(scan.kind, path, scan.options)
     if dead_bytes() > max(before, MOST_BYTES):
         verdict.fault("memory of a child that died", f"{dead_bytes():,} bytes")
     return verdict

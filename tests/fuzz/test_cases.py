@@ -1,0 +1,90 @@
+"""Every fault that the fuzzer or an attack found, as small as it can be made, named by what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lvcine.errors import LvcineError, ReadError
+from lvcine.phantom.write import write_dicom_mr, write_nifti
+from lvcine.read import catalogue, open_study
+
+from .dicom_tree import Element, parsed, written
+from .judge import judged
+from .scans_dicom import cine
+from .scans_plain import mat
+
+
+def refused(path: Path) -> str:
+    """The one line that reading ends with, by both doors; in no case a dead child or a fault."""
+    verdict = judged("case", path, {})
+    assert not verdict.faults and not verdict.deaths
+    with pytest.raises(LvcineError) as by_catalogue:
+        catalogue(path)
+    with pytest.raises(LvcineError) as by_opening:
+        open_study(path)
+    assert str(by_catalogue.value) == str(by_opening.value)
+    return str(by_opening.value)
+
+
+def read(path: Path) -> None:
+    """Both doors open, without a fault and without a dead child."""
+    verdict = judged("case", path, {})
+    assert (verdict.outcome, verdict.faults, verdict.deaths) == ("read", [], [])
+
+
+# ---- MATLAB --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("at", "byte"),
+    [(144, 5), (145, 14), (145, 255), (180, 14), (192, 0), (192, 128), (193, 1), (193, 14), (193, 255)],
+)
+def test_a_byte_of_a_matlab_file_that_ended_the_process(tmp_path, at, byte):
+    """SciPy's parser died of each: a sparse array that is none, sizes that are not there."""
+    data = bytearray(mat({"image": np.arange(960.0).reshape(6, 8, 20), "pix_spacing": 1.25}, packed=False))
+    data[at] = byte
+    (tmp_path / "a.mat").write_bytes(data)
+    verdict = judged("case", tmp_path / "a.mat", {})
+    assert not verdict.faults and not verdict.deaths
+
+
+# ---- velocity scans ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 5000, ".", "./", "a/" * 3000 + "b", "\ud800.nii", "a\nb", "\x1b[31m.nii"]
+)
+def test_a_sidecar_that_names_what_no_file_system_holds(tmp_path, name):
+    facts = {"magnitude": "a.nii", "velocity": ["a.nii", name, "a.nii"], "venc_cm_s": 20}
+    (tmp_path / "a.json").write_bytes(json.dumps(facts).encode())
+    write_nifti(cine(1, 3, 12), tmp_path / "a.nii")
+    assert "missing" in refused(tmp_path) or "outside" in refused(tmp_path)
+
+
+# ---- DICOM ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("undefined", [False, True])
+def test_forty_thousand_descriptions_of_one_frame(tmp_path, undefined):
+    """They took two seconds a file, in each file of a folder."""
+    paths = write_dicom_mr(cine(1, 6), tmp_path / "scan", vendor="ge")
+    for path in paths[1:]:
+        tree = parsed(path.read_bytes())
+        tree.body.append(Element(0x52009230, b"SQ", items=[[]] * 40_000, undefined=undefined))
+        tree.body.sort(key=lambda element: element.tag)
+        path.write_bytes(written(tree))
+    verdict = judged("case", tmp_path / "scan", {})
+    assert not verdict.faults and not verdict.deaths
+    assert verdict.child_seconds < 5.0
+
+
+def test_the_errors_name_the_file_and_no_folder(tmp_path):
+    (tmp_path / "DOE-JANE").mkdir()
+    (tmp_path / "DOE-JANE" / "a.mat").write_bytes(mat({"a": np.eye(3)}, packed=True))
+    with pytest.raises(ReadError) as error:
+        open_study(tmp_path / "DOE-JANE" / "a.mat")
+    assert "a.mat" in str(error.value) and "DOE" not in str(error.value)
