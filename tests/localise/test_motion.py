@@ -83,3 +83,8 @@ def test_virtual_hearts_are_found_in_most_studies():
         ys, xs = np.nonzero((truth.labels > 0).any((0, 1)))
         off.append(away(cine.pixels, (float(ys.mean()), float(xs.mean())), (1.6, 1.6)))
     assert np.median(off) < 8 and np.mean(np.array(off) < 20) >= 0.75
+
+
+def test_a_picture_smaller_than_any_ring_is_not_searched():
+    tiny = np.random.default_rng(0).random((1, 2, 1000, 1000)).astype(np.float32)
+    assert find_by_motion(tiny, (0.03, 0.03)) is None

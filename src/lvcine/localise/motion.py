@@ -77,8 +77,11 @@ def find_by_motion(stack: NDArray[np.generic], spacing_mm: tuple[float, float]) 
     -------
     Place or None
         ``centre`` in the stack's pixels; ``confidence`` is near 1 where many more edges agree than
-        elsewhere in the heart.
+        elsewhere in the heart. None also in pictures smaller than the rings that are sought.
     """
+    sides_mm = [count * size for count, size in zip(stack.shape[2:], spacing_mm, strict=True)]
+    if min(sides_mm) < 2 * EPI_MM[0]:
+        return None  # no ring of these fits (a mouse); blurs as wide as the picture would take hours
     chosen = stack[middle_slices(stack.shape[0])]
     amplitude = beat(chosen)
     if not float(amplitude.max()) > STILL * float(np.ptp(chosen)):
