@@ -7,6 +7,7 @@ from dataclasses import replace
 import nibabel
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 from scipy.io import savemat
 from tests.read.test_dicom_us import clip, region
 from tests.read.velocity_scans import scan
@@ -14,8 +15,10 @@ from tests.read.velocity_scans import scan
 from lvcine.errors import ReadError, UsageError
 from lvcine.phantom.write import write_velocity_npz
 from lvcine.read import ReadOptions, open_study
+from lvcine.read.dicom_fields import Fields
 from lvcine.read.dicom_phase import UnclearScaleError, _way
 from lvcine.read.dicom_subject import age_years
+from lvcine.read.dicom_velocity import encoding_of
 from lvcine.read.plausible import plausible, steady
 from lvcine.study import Cine, Geometry, Subject, Velocity, View
 
@@ -262,6 +265,18 @@ class TestTheRest:
         np.savez(path, **{**facts, "venc_cm_s": venc})
         (cine,) = open_study(path).cines
         assert cine.velocity is None and "venc-implausible" in codes(cine)
+
+    def test_a_venc_of_four_hundred_digits_is_none(self) -> None:
+        ds = Dataset()
+        ds.add_new(0x00180024, "LO", f"*fl2d1_v{'9' * 400}in")
+        assert encoding_of(Fields(ds)) is None
+
+    def test_bits_beyond_reason_are_no_range(self, dicom) -> None:
+        ds = Dataset()
+        ds.BitsStored = 65535
+        picture = dicom.picture()
+        picture = replace(picture, header=replace(picture.header, fields=Fields(ds)))
+        assert picture.stored_range == (0.0, 2.0**64 - 1.0)
 
     def test_directions_that_are_no_numbers(self) -> None:
         with pytest.raises(ReadError, match="encoded along"):

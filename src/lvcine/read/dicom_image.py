@@ -21,6 +21,9 @@ from lvcine.study import Finding
 
 Vector = NDArray[np.float64]
 
+_MOST_BITS = 64
+"""Of a stored pixel; what a header says beyond is none."""
+
 VELOCITY_UNITS = {"cm/s": 1.0, "mm/s": 0.1, "m/s": 100.0}
 """In cm/s."""
 
@@ -120,7 +123,7 @@ class Image:
     @property
     def stored_range(self) -> tuple[float, float]:
         """Lowest and highest value that a pixel can hold before the rescale."""
-        bits = int(self.header.fields.number("BitsStored") or 16)
+        bits = min(max(int(self.header.fields.number("BitsStored") or 16), 1), _MOST_BITS)
         if self.header.fields.number("PixelRepresentation"):
             return -(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1.0
         return 0.0, 2.0**bits - 1.0

@@ -135,7 +135,7 @@ def _siemens(fields: Fields) -> Encoding | None:
     texts += [(text, "SequenceName") for text in fields.texts("SequenceName")]
     for text, source in texts:
         found = _SIEMENS_TEXT.search(text)
-        if found and float(found[1]) > 0.0:
+        if found and 0.0 < float(found[1]) < np.inf:
             return Encoding(float(found[1]), *_siemens_direction(found[2].lower(), source))
     return None
 
