@@ -46,6 +46,7 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     deaths: Counter[str] = field(default_factory=Counter)
+    died: list[tuple[int, str, str]] = field(default_factory=list)
     faults: dict[str, list[Any]] = field(default_factory=dict)
     slow: list[tuple[float, float, int, str]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -58,6 +59,7 @@ class Tally:
         self.kinds[kind] += 1
         self.outcomes[f"{kind}: {verdict.outcome}"] += 1
         self.deaths.update(f"{kind}: {why}" for why in verdict.deaths)
+        self.died += [(number, kind, why) for why in dict.fromkeys(verdict.deaths)]
         self.seconds.append(took)
         self.child_bytes = max(self.child_bytes, verdict.child_bytes)
         if verdict.seconds > 2.0:
@@ -74,6 +76,7 @@ class Tally:
             "cases": self.cases,
             "faults": self.faults,
             "deaths": dict(self.deaths.most_common()),
+            "died": self.died,
             "seconds": {
                 "mean": sum(ordered) / len(ordered),
                 "p99": ordered[int(0.99 * (len(ordered) - 1))],
@@ -96,6 +99,7 @@ class Tally:
             found[0] += count
             found[1] = (found[1] + cases)[:20]
         self.slow += other.slow
+        self.died += other.died
         self.seconds += other.seconds
         self.child_bytes = max(self.child_bytes, other.child_bytes)
         self.parent_bytes = max(self.parent_bytes, other.parent_bytes)
@@ -195,7 +199,7 @@ def _read(note: Path) -> Tally:
         return Tally()
     return Tally(
         told["cases"], Counter(told["kinds"]), Counter(told["outcomes"]), Counter(told["deaths"]),
-        told["faults"],
+        [tuple(d) for d in told["died"]], told["faults"],
         [tuple(s) for s in told["all_slow"]], told["all_seconds"], told["child_bytes"], told["parent_bytes"],
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from lvcine.errors import LvcineError, ReadError
 from lvcine.phantom.write import write_dicom_mr, write_nifti
@@ -15,7 +16,7 @@ from lvcine.read import catalogue, open_study
 from .dicom_tree import Element, parsed, written
 from .judge import judged
 from .scans_dicom import cine
-from .scans_plain import mat
+from .scans_plain import mat, zipped
 
 
 def refused(path: Path) -> str:
@@ -49,6 +50,35 @@ def test_a_byte_of_a_matlab_file_that_ended_the_process(tmp_path, at, byte):
     data[at] = byte
     (tmp_path / "a.mat").write_bytes(data)
     verdict = judged("case", tmp_path / "a.mat", {})
+    assert not verdict.faults and not verdict.deaths
+
+
+# ---- memory for what is not there ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_numpy_header_of_four_gigabytes(tmp_path, version):
+    data = (
+        b"\x93NUMPY" + bytes([version, 0]) + b"\xff\xff\xff\xff" + b"{'descr': '<u2', 'fortran_order': False}"
+    )
+    (tmp_path / "a.npy").write_bytes(data)
+    assert "not a NumPy file, damaged" in refused(tmp_path / "a.npy")
+
+
+def test_an_array_in_an_archive_that_is_larger_than_its_entry(tmp_path):
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 20, 3000, 3000), }"
+    data = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(4000)
+    (tmp_path / "a.npz").write_bytes(zipped({"pixels.npy": data}))
+    assert "not a NumPy file, damaged" in refused(tmp_path / "a.npz")
+
+
+def test_a_chunk_of_a_picture_that_claims_four_gigabytes(tmp_path):
+    for t in range(3):
+        Pillow.fromarray(np.full((9, 9), t, np.uint8)).save(tmp_path / f"{t}.png")
+    data = (tmp_path / "1.png").read_bytes()
+    at = data.index(b"IDAT")
+    (tmp_path / "1.png").write_bytes(data[: at - 4] + b"\xeb\xed\xbf\xd8" + data[at:])
+    verdict = judged("case", tmp_path, {})
     assert not verdict.faults and not verdict.deaths
 
 

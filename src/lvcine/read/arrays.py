@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lvcine.errors import NotACineError, ReadError
 from lvcine.read.given import NO_SLICE_STEP, NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.read.options import ReadOptions
-from lvcine.read.packed import most_inflated
+from lvcine.read.packed import mapped, most_inflated
 from lvcine.read.sound import sound_pixels
 from lvcine.read.velocity_facts import beside
 from lvcine.study import Cine, Finding, Geometry, Velocity
@@ -221,9 +221,10 @@ def _load(path: Path, max_pixels: int) -> _Given:
 
 
 def _load_npy(path: Path, max_pixels: int) -> NDArray[Any]:
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # the header alone, until it is judged
-    _check_size(mapped.shape, max_pixels)
-    return np.array(mapped)
+    with mapped(path) as content:
+        shape, _ = _header(content)
+    _check_size(shape, max_pixels)
+    return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _load_npz(path: Path, max_pixels: int) -> _Given:
@@ -250,7 +251,16 @@ def _shape_in(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ReadError("an unusual compression", advice="save it with numpy.savez_compressed")
     with archive.open(name) as member:
-        version = np.lib.format.read_magic(member)
-        if version == (1, 0):
-            return np.lib.format.read_array_header_1_0(member)[0]
-        return np.lib.format.read_array_header_2_0(member)[0]
+        shape, dtype = _header(member)
+    if math.prod(shape) * dtype.itemsize > archive.getinfo(name).file_size:
+        raise EOFError(name)
+    return shape
+
+
+def _header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type of the array in a ``.npy``, at whose start the file is."""
+    if np.lib.format.read_magic(file) == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    else:
+        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    return shape, dtype

@@ -7,6 +7,7 @@ only arrays of numbers are wanted here. Layout: "MAT-File Format", The MathWorks
 from __future__ import annotations
 
 import math
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -105,7 +106,7 @@ class MatlabFile:
 
     def _found(self, file: IO[bytes]) -> Iterator[tuple[str, _Variable]]:
         """Every array with its name; what else is in the file is passed over."""
-        at = _HEADER_BYTES
+        at, end = _HEADER_BYTES, file.seek(0, os.SEEK_END)
         for _ in range(_MOST_VARIABLES):
             still_working()
             file.seek(at)
@@ -113,6 +114,8 @@ class MatlabFile:
             if not tag:
                 return
             kind, size = struct.unpack(f"{self._order}II", tag)
+            if at + 8 + size > end:
+                raise ValueError("cut off")
             if kind in (_MATRIX, _COMPRESSED):
                 head = file.read(min(size, _HEAD_BYTES))
                 if kind == _COMPRESSED:

@@ -1,4 +1,4 @@
-"""One layer of compression around a file, inflated with a bound that its size sets."""
+"""The bytes of a file, with one layer of compression or without, and memory taken only for what is there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import bz2
 import gzip
 import io
 import lzma
+import mmap
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -56,6 +58,30 @@ def opened(path: Path) -> IO[bytes]:
         if head.startswith(magic):
             return _Inflated(raw, opener(raw), path.name)  # type: ignore[return-value]
     return raw
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file for a parser that believes what the file says of lengths.
+
+    An open file takes memory for as many bytes as are asked for, and only then looks how many there are.
+
+    Raises
+    ------
+    ValueError
+        The file is empty.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a"
+    >>> _ = path.write_bytes(b"four")
+    >>> with mapped(path) as content:
+    ...     content.read(1 << 40)
+    b'four'
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        yield content  # type: ignore[misc]
 
 
 class _Inflated(io.RawIOBase):

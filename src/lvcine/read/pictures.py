@@ -16,7 +16,7 @@ from lvcine.isolated import working_on
 from lvcine.read.colour import DOPPLER, shows_flow, thinned
 from lvcine.read.given import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.read.options import ReadOptions
-from lvcine.read.packed import most_inflated
+from lvcine.read.packed import mapped, most_inflated
 from lvcine.study import Cine, Finding, Geometry
 
 _LARGEST_PICTURE = 1 << 25
@@ -139,7 +139,7 @@ def _opened(
 ) -> tuple[NDArray[np.generic], NDArray[np.uint8] | None]:
     """A picture in grey (Y, X), and in its colours where they are wanted."""
     try:
-        with Pillow.open(path, formats=_KINDS) as picture:
+        with mapped(path) as content, Pillow.open(content, formats=_KINDS) as picture:
             _check_size(picture.size, count, most_pixels)
             rgb = thinned(np.asarray(picture.convert("RGB"))) if colours else None
             return _grey(picture), rgb
