@@ -20,7 +20,7 @@ from lvcine.errors import UsageError
 from lvcine.output import hold
 from lvcine.phantom.truth import function
 from lvcine.pipeline import PhantomOptions, analyze, make_cohort
-from lvcine.pipeline.cohort import _own_imports_only
+from lvcine.pipeline.processes import _own_imports_only
 from lvcine.pipeline.scans import apical_clip, cine_mr
 from lvcine.pipeline.subject import VIEWS, draw_subject
 from lvcine.read import ReadOptions, catalogue, open_study

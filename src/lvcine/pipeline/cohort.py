@@ -5,17 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
-import signal
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +18,7 @@ from lvcine import __version__
 from lvcine.engine.threads import available_threads
 from lvcine.errors import UsageError
 from lvcine.output import entries, hold, writing
+from lvcine.pipeline.processes import processes
 from lvcine.pipeline.scans import scan_subject
 from lvcine.pipeline.stages import Progress
 from lvcine.pipeline.subject import PhantomOptions, draw_subject, subject_name, subject_truth
@@ -197,14 +193,12 @@ def _made(
             yield done
         return
     waiting, done = iter(numbers), 0
-    # Spawned, not forked: the caller's threads (the bar's, the net's) must not be copied half-way.
-    processes, kind = min(jobs, len(numbers)), get_context("spawn")
-    with _own_imports_only(), ProcessPoolExecutor(processes, kind, _begin_process) as pool:
+    with processes(min(jobs, len(numbers))) as submit:
 
         def begin(most: int) -> set[Future[None]]:
-            return {pool.submit(make_subject, out, stage, n, options) for n in islice(waiting, most)}
+            return {submit(make_subject, out, stage, n, options) for n in islice(waiting, most)}
 
-        running = begin(jobs)  # no more at a time, so that Ctrl-C waits for one subject at most
+        running = begin(jobs)
         while running:
             ended, running = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
@@ -212,39 +206,6 @@ def _made(
             done += len(ended)
             running |= begin(len(ended))
             yield done
-
-
-def _begin_process() -> None:
-    """Ctrl-C stops the run, which lets its processes finish the subject in hand; if killed, they end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        signal.raise_signal(signal.SIGTERM)
-
-
-@contextmanager
-def _own_imports_only() -> Iterator[None]:
-    """Python processes that start now import nothing from the folder they are started in."""
-    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    ours = {
-        "PYTHONSAFEPATH": "1",
-        "PYTHONPATH": os.pathsep.join(place for place in places if os.path.isabs(place)),
-    }
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _write_table(out: Path, stage: Path) -> int:
