@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import struct
 from collections.abc import Callable
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -21,6 +23,9 @@ _VRS = (
 _MOST_BYTES = 1 << 20
 _SYNTAX = 0x00020010
 _PIXELS = 0x7FE00010
+_ROWS, _COLUMNS = 0x00280010, 0x00280011
+_START_OF_FRAME = re.compile(rb"(\xff[\xc0-\xc3\xf7]..[\x08-\x10])....", re.DOTALL)  # JPEG and JPEG-LS
+_SIZE_OF_IMAGE = re.compile(rb"(\xff\x4f\xff\x51....).{16}(.{8})", re.DOTALL)  # JPEG 2000
 
 # What is read, and what changes how the rest is read.
 _KEYWORDS = """
@@ -189,6 +194,22 @@ def _pixels(tree: Tree, rng: random.Random) -> None:
             element.value = damage.damaged(element.value, rng)
 
 
+def _resized(tree: Tree, rng: random.Random) -> None:
+    """Another size of the picture, in the header and in the coded pixels alike."""
+    rows, columns = (rng.choice((0, 1, 7, 31, 33, 64, 300, 1024, 3000, 12_000, 65_535)) for _ in range(2))
+    for element in tree.body:
+        if element.tag in (_ROWS, _COLUMNS):
+            element.value = (rows if element.tag == _ROWS else columns).to_bytes(2, tree.form.order)  # type: ignore[arg-type]
+        elif element.tag == _PIXELS:
+            element.value = _START_OF_FRAME.sub(
+                lambda found: found[1] + struct.pack(">HH", rows, columns), element.value
+            )
+            size = struct.pack(">II", columns, rows)
+            element.value = _SIZE_OF_IMAGE.sub(
+                lambda found: found[1] + size + bytes(8) + rng.choice((size, found[2])), element.value
+            )
+
+
 def _prefix(tree: Tree, rng: random.Random) -> None:
     tree.prefix = rng.choice((b"", tree.prefix, damage.damaged(tree.prefix, rng), b"\0" * 128 + b"DICM"))
 
@@ -201,5 +222,5 @@ def _other_form(tree: Tree, rng: random.Random) -> None:
 _WAYS: tuple[Callable[[Tree, random.Random], None], ...] = (
     _new_value, _new_value, _new_value, _new_value, _bent_value, _bent_value, _wrong_vr, _wrong_length, _gone,
     _doubled, _exchanged, _put, _put, _put, _put, _nested, _many_items, _undefined, _syntax, _pixels, _pixels,
-    _prefix, _other_form,
+    _prefix, _other_form, _resized, _resized,
 )  # fmt: skip

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image as Pillow
+from pydicom.uid import JPEG2000Lossless
 
 from lvcine.errors import LvcineError, ReadError
 from lvcine.phantom.write import write_dicom_mr, write_nifti
@@ -110,6 +113,37 @@ def test_forty_thousand_descriptions_of_one_frame(tmp_path, undefined):
     verdict = judged("case", tmp_path / "scan", {})
     assert not verdict.faults and not verdict.deaths
     assert verdict.child_seconds < 5.0
+
+
+def test_forty_thousand_items_where_a_number_belongs(tmp_path):
+    """They were passed over with the header and built with the pixels."""
+    paths = write_dicom_mr(cine(1, 3), tmp_path / "scan", vendor="ge")
+    for path in paths:
+        tree = parsed(path.read_bytes())
+        tree.body = [element for element in tree.body if element.tag != 0x00280006]  # PlanarConfiguration
+        tree.body.append(Element(0x00280006, b"SQ", items=[[]] * 40_000))
+        tree.body.sort(key=lambda element: element.tag)
+        path.write_bytes(written(tree))
+    verdict = judged("case", tmp_path / "scan", {})
+    assert not verdict.faults and not verdict.deaths and verdict.outcome == "ReadError"
+    assert verdict.child_seconds < 2.0
+
+
+@pytest.mark.parametrize("side", [5000, 11_000])
+def test_a_coded_picture_of_more_pixels_than_its_bytes_can_hold(tmp_path, side):
+    """A decoder of JPEG 2000 took eight seconds and gigabytes for each."""
+    for path in write_dicom_mr(cine(1, 3, 32), tmp_path / "scan", vendor="ge"):
+        ds = pydicom.dcmread(path)
+        ds.compress(JPEG2000Lossless, generate_instance_uid=False)
+        sizes = struct.pack(">2I", 32, 32), struct.pack(">2I", side, side)
+        ds.PixelData = ds.PixelData.replace(*sizes)  # of the picture, and of its one tile
+        ds.Rows = ds.Columns = side
+        ds.save_as(path)
+    verdict = judged("case", tmp_path / "scan", {})
+    assert not verdict.faults and not verdict.deaths and verdict.outcome == "ReadError"
+    assert verdict.child_seconds < 2.0 and verdict.child_bytes < 1 << 29
+    with pytest.raises(ReadError, match=f"{side} x {side} pixels in"):
+        open_study(tmp_path / "scan")
 
 
 def test_the_errors_name_the_file_and_no_folder(tmp_path):

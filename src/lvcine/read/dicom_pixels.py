@@ -50,6 +50,11 @@ _PIXEL_KEYWORDS = """
     SegmentedGreenPaletteColorLookupTableData SegmentedBluePaletteColorLookupTableData
 """.split()
 
+# Of a coded picture: a decoder takes time and memory for as many pixels as are declared, however few come.
+_LARGEST_PICTURE = 1 << 25
+_FREE_PIXELS = 1 << 20
+_PIXELS_A_BYTE = 100
+
 _LOOKED_AT = 8  # frames of a clip: whether flow is drawn over them in colour
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as YBR_FULL (PS3.3 C.7.6.3.1.2)
 
@@ -98,6 +103,10 @@ def decode(data: bytes, syntax: str, frames: Sequence[int], name: str) -> list[P
     try:
         dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=_PIXEL_KEYWORDS)
         dataset.file_meta.TransferSyntaxUID = UID(syntax)
+        if any(
+            element.VR == "SQ" for element in dataset.values()
+        ):  # of thousands of items, to be built in vain
+            raise UnusableError("a sequence where a value belongs", broken=True, where=name)
         _check_coded_size(dataset, name)
         return _decoded(dataset, frames)
     except UnusableError:
@@ -129,6 +138,10 @@ def _check_coded_size(dataset: FileDataset, name: str) -> None:
         return
     rows, columns = int(dataset.Rows), int(dataset.Columns)
     for frame in generate_frames(dataset.PixelData, number_of_frames=int(dataset.get("NumberOfFrames") or 1)):
+        if rows * columns > min(_LARGEST_PICTURE, _FREE_PIXELS + _PIXELS_A_BYTE * len(frame)):
+            raise UnusableError(
+                f"a picture of {rows} x {columns} pixels in {len(frame)} bytes", broken=True, where=name
+            )
         size = coded_size(frame[:65536])
         if size is not None and size != (rows, columns):
             raise UnusableError(
