@@ -68,3 +68,10 @@ def test_an_interval_does_not_leave_what_is_possible():
         {"esv_ml": (3.0, 1.0), "ef_percent": (2.0, 4.0)},
     )
     assert volume.low == 0.0 and ef.high == 100.0
+
+
+@pytest.mark.parametrize("name", ["lv_mass_g", "sv_ml", "ef_percent"])
+def test_no_bound_is_below_nothing(name):
+    members = [[number(name, v)] for v in (2.0, 90.0)]
+    (found,) = with_intervals([number(name, 40.0)], members, {name: (3.0, 1.0)})
+    assert found.low == 0.0

@@ -8,6 +8,8 @@ import pytest
 from lvcine.errors import UsageError
 from lvcine.measure import Insertion
 from lvcine.pipeline import AnalyzeOptions
+from lvcine.pipeline.options import with_user_facts
+from lvcine.study import Cine, Geometry, Study
 
 NONSENSE = (0, -1, np.nan, np.inf, float("1e400"), 1e9, "tall")
 
@@ -50,3 +52,16 @@ def test_what_can_be_is_taken():
         0,
         71.5,
     )
+
+
+def test_a_study_from_memory_is_judged_too():
+    cine = Cine(np.zeros((1, 20, 64, 64)), Geometry.stack(1, (300.0, 300.0), 8.0))
+    study = with_user_facts(Study((cine,)), AnalyzeOptions(height_m=1.8))
+    assert not study.cines[0].geometry.calibrated and study.subject.height_m == 1.8
+
+
+def test_weights_may_be_named_by_text(tmp_path):
+    with pytest.raises(UsageError, match="no card"):
+        AnalyzeOptions(weights=str(tmp_path))
+    (tmp_path / "sax.toml").touch()
+    assert AnalyzeOptions(weights=str(tmp_path)).weights == tmp_path

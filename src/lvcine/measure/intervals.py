@@ -17,7 +17,13 @@ from numpy.typing import ArrayLike
 from lvcine.study import Measurement
 
 COVERAGE = 0.90
-LIMITS = {"edv_ml": (0.0, None), "esv_ml": (0.0, None), "ef_percent": (None, 100.0)}
+LIMITS = {
+    "edv_ml": (0.0, None),
+    "esv_ml": (0.0, None),
+    "sv_ml": (0.0, None),
+    "lv_mass_g": (0.0, None),
+    "ef_percent": (0.0, 100.0),
+}
 """What cannot be, whatever the interval."""
 _INDEXED = {
     "edvi_ml_m2": "edv_ml",

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from lvcine.errors import MOST_NAME, UsageError, plain_text
 from lvcine.measure import Insertion
 from lvcine.read import ReadOptions
+from lvcine.read.plausible import plausible
 from lvcine.read.ranges import AGE_YEARS, HEIGHT_M, WEIGHT_KG, Range, require, require_count
 from lvcine.report import Movie
 from lvcine.study import Finding, Papillary, Study
@@ -96,12 +97,8 @@ class AnalyzeOptions:
                 raise UsageError(
                     f"{_named(name)} {plain_text(getattr(self, name), 40)!r}", advice=f"one of {words}"
                 )
-        if self.weights is not None and not any(self.weights.glob("*.toml")):
-            raise UsageError(
-                "no card in the folder of weights",
-                where=self.weights.name,
-                advice="give a folder with a net and its card, sax.toml or echo.toml, as `ship` writes them",
-            )
+        if self.weights is not None:
+            object.__setattr__(self, "weights", _with_card(Path(self.weights)))
         for names, check in ((_BODY, require), (_COUNTS, require_count)):
             for name, allowed in names.items():
                 if getattr(self, name) is not None:
@@ -133,13 +130,27 @@ class AnalyzeOptions:
             require(_named("insertion"), at, _PIXEL)
 
 
+def _with_card(folder: Path) -> Path:
+    if any(folder.glob("*.toml")):
+        return folder
+    raise UsageError(
+        "no card in the folder of weights",
+        where=folder.name,
+        advice="give a folder with a net and its card, sax.toml or echo.toml, as `ship` writes them",
+    )
+
+
 def _named(field_name: str) -> str:
     """A field and the command's option for it: ``height_m (--height)``."""
     return f"{field_name} (--{field_name.removesuffix('_m').removesuffix('_kg').removesuffix('_years')})"
 
 
 def with_user_facts(study: Study, options: AnalyzeOptions) -> Study:
-    """The study with what the user knows better than the header about the subject."""
+    """The study with what the user knows better than the header about the subject.
+
+    Numbers that cannot be are judged here once more: a study may come from memory instead of from a reader.
+    """
+    study = replace(study, cines=tuple(plausible(cine) for cine in study.cines))
     names = ("height_m", "weight_kg", "sex", "age_years")
     facts = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if not facts:
