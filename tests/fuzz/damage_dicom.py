@@ -197,16 +197,14 @@ def _pixels(tree: Tree, rng: random.Random) -> None:
 def _resized(tree: Tree, rng: random.Random) -> None:
     """Another size of the picture, in the header and in the coded pixels alike."""
     rows, columns = (rng.choice((0, 1, 7, 31, 33, 64, 300, 1024, 3000, 12_000, 65_535)) for _ in range(2))
+    frame, image = struct.pack(">HH", rows, columns), struct.pack(">II", columns, rows)
     for element in tree.body:
         if element.tag in (_ROWS, _COLUMNS):
             element.value = (rows if element.tag == _ROWS else columns).to_bytes(2, tree.form.order)  # type: ignore[arg-type]
         elif element.tag == _PIXELS:
-            element.value = _START_OF_FRAME.sub(
-                lambda found: found[1] + struct.pack(">HH", rows, columns), element.value
-            )
-            size = struct.pack(">II", columns, rows)
+            element.value = _START_OF_FRAME.sub(lambda found: found[1] + frame, element.value)
             element.value = _SIZE_OF_IMAGE.sub(
-                lambda found: found[1] + size + bytes(8) + rng.choice((size, found[2])), element.value
+                lambda found: found[1] + image + bytes(8) + rng.choice((image, found[2])), element.value
             )
 
 
