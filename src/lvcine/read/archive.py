@@ -21,12 +21,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from lvcine.errors import ReadError
 from lvcine.isolated import private_folder, still_working
+from lvcine.read.limits import DEFAULT_LIMITS, Limits
 
 _CHUNK = 1 << 20
 _MOST_EMPTY = 1000  # entries that become files: some lost pictures are worth a word, a bomb of them is not
@@ -50,39 +50,6 @@ _DAMAGE = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error,
     EOFError, LookupError, OSError, RuntimeError, ValueError,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much an archive may grow into.
-
-    Attributes
-    ----------
-    members : int
-        Entries in all, those of nested archives included.
-    total_bytes, member_bytes : int
-        Inflated size of everything, and of one file.
-    ratio : float
-        Inflated bytes per byte read from the archive so far. Scans shrink 2 to 10 times;
-        deflate reaches 1032, xz and bzip2 more.
-    free_bytes : int
-        The first bytes are not held against the ratio: a small archive of empty masks is harmless.
-    depth : int
-        Archives within archives; 1 = none inside.
-    single_read : int
-        Largest piece that a parser may ask for at once (zip directories, tar headers).
-    """
-
-    members: int = 30_000
-    total_bytes: int = 16 << 30
-    member_bytes: int = 4 << 30
-    ratio: float = 100.0
-    free_bytes: int = 64 << 20
-    depth: int = 3
-    single_read: int = 32 << 20
-
-
-DEFAULT_LIMITS = Limits()
 
 
 def is_archive(path: Path | str) -> bool:

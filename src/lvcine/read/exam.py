@@ -22,7 +22,8 @@ from lvcine.read.dicom_stack import Loaded, unreadable
 from lvcine.read.dicom_subject import identity_of, subject_of
 from lvcine.read.files import Gathered, gathered
 from lvcine.read.given import with_told_signs
-from lvcine.read.inventory import Inventory, Item, take_inventory
+from lvcine.read.inventory import take_inventory
+from lvcine.read.items import Inventory, Item
 from lvcine.read.options import ReadOptions
 from lvcine.read.selection import Selection, by_series, name_items, no_cine, no_series, select
 from lvcine.study import Cine, Finding, Identity, LeftAside, Study, Subject

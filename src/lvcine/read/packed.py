@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from lvcine.errors import ReadError
 from lvcine.isolated import still_working
-from lvcine.read.archive import DEFAULT_LIMITS
+from lvcine.read.limits import DEFAULT_LIMITS
 
 _OPENERS: dict[bytes, Callable[[Any], Any]] = {
     b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lvcine.errors import NotACineError, ReadError, UsageError
 from lvcine.read.dicom_planes import grouped
-from lvcine.read.inventory import Item
+from lvcine.read.items import Item
 from lvcine.read.views import name_views, weight
 from lvcine.study import Finding, LeftAside, View
 
