@@ -160,19 +160,19 @@ def keep(scan: Mutant, verdict: Verdict, number: int, out: Path) -> None:
 
 def fuzz(
     corpus: Mapping[str, Files], kinds: list[str], seed: int, numbers: Iterable[int], out: Path | None = None,
-    note: Path | None = None, seconds: float | None = None,
+    note: Path | None = None, seconds: float | None = None, least: int = 0,
 ) -> Tally:  # fmt: skip
-    """Read the cases of these numbers, for so many seconds at most."""
+    """Read the cases of these numbers, for so many seconds at most, but so many of them at least."""
     tally, end = Tally(), None if seconds is None else time.monotonic() + seconds
     home = Path(tempfile.mkdtemp(prefix="fuzz-"))
     try:
         for number in numbers:
-            if end is not None and time.monotonic() > end:
+            if end is not None and tally.cases >= least and time.monotonic() > end:
                 break
-            began = time.monotonic()
             scan = made(corpus, kinds, seed, number)
             if note is not None:
                 note.with_suffix(".now").write_text(f"{number} {scan.kind}")
+            began = time.monotonic()
             verdict = one(scan, home)
             tally.add(number, scan.kind, verdict, time.monotonic() - began)
             if out is not None and verdict.faults:
