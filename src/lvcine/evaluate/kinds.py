@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tarfile
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from lvcine.errors import ReadError, UsageError
 from lvcine.evaluate import echo, exams, pairs, stills, sunnybrook
 from lvcine.evaluate.case import Case
+from lvcine.isolated import private_folder
 
 Finder = Callable[[Path, ExitStack], Iterable[Case]]
 
@@ -77,8 +77,9 @@ def _opened(path: Path, archives: ExitStack) -> Path:
     packed = _folder_of(path)
     if path.is_dir() and packed == path:
         return path
-    inside = Path(archives.enter_context(tempfile.TemporaryDirectory()))
+    inside = archives.enter_context(private_folder()) / "unpacked"
     try:
+        inside.mkdir()
         with tarfile.open(packed) as archive:
             archive.extractall(inside, filter="data")
     except (tarfile.TarError, OSError) as error:
