@@ -65,6 +65,11 @@ class Verdict:
     child_seconds: float = 0.0
     child_bytes: int = 0
 
+    @property
+    def stuck(self) -> bool:
+        """It took long by the clock alone."""
+        return self.seconds > _STUCK and self.child_seconds <= MOST_SECONDS
+
     def fault(self, name: str, story: str = "") -> None:
         self.faults.append((name, story or name))
 

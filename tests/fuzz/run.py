@@ -138,6 +138,8 @@ def one(scan: Mutant, home: Path) -> Verdict:
     before = dead_bytes()
     with laid_out(scan, home) as path:
         verdict = judged(scan.kind, path, scan.options)
+        if verdict.faults and verdict.stuck:  # or somebody stopped this process for a while: once more
+            verdict = judged(scan.kind, path, scan.options)
     if dead_bytes() > max(before, MOST_BYTES):
         verdict.fault("memory of a child that died", f"{dead_bytes():,} bytes")
     return verdict
