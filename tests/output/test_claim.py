@@ -60,6 +60,30 @@ def test_other_spellings_are_the_same_folder(tmp_path):
                 pytest.fail("held twice")
 
 
+@pytest.mark.parametrize("names", [["a", "b", "c", "d"], ["same"] * 4], ids=["beside", "same"])
+def test_many_runs_at_once_do_not_disturb_each_other(tmp_path, monkeypatch, names):
+    monkeypatch.setattr(os, "fsync", lambda file: None)
+    problems = []
+
+    def runs(name):
+        for n in range(25):
+            try:
+                with OVER(tmp_path / name) as place:
+                    write(place, run_json=RECORD, report_html=f"{name} {n}")
+                    place.commit()
+            except UsageError as error:
+                if "another run" not in str(error) or "same" not in names:
+                    problems.append(error)
+
+    threads = [threading.Thread(target=runs, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == [] and sorted(os.listdir(tmp_path)) == sorted(set(names))
+    assert all(set(found(tmp_path / name)) == {"run.json", "report.html"} for name in names)
+
+
 def test_a_run_waits_a_moment_for_one_that_cleans_up(tmp_path):
     out, go = tmp_path / "out", threading.Event()
 

@@ -103,9 +103,12 @@ def claim(
         with writing(out):
             return _check(out, replaced, source)
 
-    with writing(out):
-        settle(out)
-    check()
+    settle(out)
+    try:
+        check()  # before a stage is made: a folder that is refused stays untouched
+    except UsageError:
+        settle(out)  # another run may have been exchanging its files
+        check()
     with hold(out) as stage:
         old = check()
         with writing(out):

@@ -54,9 +54,9 @@ def hold(out: Path) -> Iterator[Path]:
     True
     """
     out = real(out)
+    settle(out)
     with writing(out):
         home = _home(out)
-        settle(out)
         try:
             stage, lock = _enter(stage_of(out, home), out.name)
         except BaseException:
@@ -116,12 +116,13 @@ def settle(out: Path) -> None:
         A run into this folder is alive.
     """
     out = real(out)
-    for folder in (out, *out.parents):
-        if os.path.isdir(stage_of(out, folder)):
-            _leave(*_enter(stage_of(out, folder), out.name))
     beside: list[Path] = []
-    with suppress(PermissionError), os.scandir(_home(out)) as found:
-        beside = [Path(entry.path) for entry in found if _NAME.fullmatch(entry.name)]
+    with writing(out):
+        for folder in (out, *out.parents):
+            if os.path.isdir(stage_of(out, folder)):
+                _leave(*_enter(stage_of(out, folder), out.name))
+        with suppress(PermissionError), os.scandir(_home(out)) as found:
+            beside = [Path(entry.path) for entry in found if _NAME.fullmatch(entry.name)]
     for stage in beside:
         _sweep(stage)
 
@@ -135,9 +136,10 @@ def _sweep(stage: Path) -> None:
 def _enter(stage: Path, where: str, patience_s: float = 1.0) -> tuple[Path, int]:
     """Make a stage or take over the one that a killed run left, and settle what lies in it."""
     while True:
-        stage.mkdir(mode=0o700, exist_ok=True)
-        _refuse_foreign(stage)
+        with suppress(FileExistsError):
+            stage.mkdir(mode=0o700)
         with suppress(FileNotFoundError):  # another run has removed it this moment
+            _refuse_foreign(stage)
             lock = take(stage / _LOCK, where, patience_s)
             break
     try:
