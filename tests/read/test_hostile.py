@@ -73,7 +73,7 @@ def npz(folder: Path) -> None:
 
 def pictures(folder: Path) -> None:
     file = io.BytesIO()
-    Image.fromarray(np.zeros((4000, 8000), np.uint8)).save(file, "PNG")
+    Image.fromarray(np.zeros((4000, 4000), np.uint8)).save(file, "PNG")
     for k in range(20):
         _write(folder / f"{k}.png", file.getvalue())
 

@@ -282,4 +282,4 @@ def test_a_few_bad_files_among_many_good_are_named(dicom, tmp_path):
     study = open_study(tmp_path)
     assert np.array_equal(study.cines[0].pixels, dicom.stack_values(4, 6))
     assert [finding.code for finding in study.findings] == ["unreadable-files"]
-    assert {aside.label for aside in study.left_aside} == {"cut.dcm", "short.dcm"}
+    assert {(a.label, a.file) for a in study.left_aside} == {("file", "cut.dcm"), ("file", "short.dcm")}

@@ -19,7 +19,7 @@ from lvcine.read.options import ReadOptions
 from lvcine.read.packed import mapped, most_inflated
 from lvcine.study import Cine, Finding, Geometry
 
-_LARGEST_PICTURE = 1 << 25
+_LARGEST_PICTURE = 1 << 24
 _LOOKED_AT = 8  # pictures: whether flow is drawn over them in colour
 _KINDS = ("PNG", "JPEG", "BMP", "TIFF")
 

@@ -18,7 +18,7 @@ from lvcine.read.given import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.read.options import ReadOptions
 from lvcine.study import Cine, Finding, Geometry
 
-_LARGEST_PICTURE = 1 << 25  # pixels; a decoder takes memory for whole pictures at once
+_LARGEST_PICTURE = 1 << 24  # pixels; a decoder takes memory for whole pictures at once
 _FPS = (5.0, 300.0)
 _LOOKED_AT = 8  # frames: whether flow is drawn over them in colour
 _ENOUGH = 0.9  # share of the declared frames without which a film counts as cut off
