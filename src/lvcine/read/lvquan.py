@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from lvcine.errors import ReadError
 from lvcine.output import whole
 from lvcine.read.given import NO_SPACING, NO_TIMES, with_user_facts
-from lvcine.read.matlab_file import MatlabFile
 from lvcine.read.options import ReadOptions
 from lvcine.read.sound import sound_pixels
 from lvcine.study import Cine, Geometry, View
@@ -86,7 +85,14 @@ def read_lvquan_truth(path: Path | str, *, max_pixels: int = ReadOptions().max_p
     >>> len(truth), truth[1].told[0, [0, 2, 5]].round(3)
     (2, array([0.125, 0.4  , 0.075]))
     """
-    path = Path(path)
+    from lvcine.read.opening import in_child
+
+    found: list[LVQuanTruth] = in_child("lvcine.read.lvquan:truth_of", Path(path), max_pixels=max_pixels)
+    return found
+
+
+def truth_of(path: Path, max_pixels: int) -> list[LVQuanTruth]:
+    """As :func:`read_lvquan_truth`, in this process: SciPy's parser is native, and damage can crash it."""
     try:
         pictures, spacing = _load(path, max_pixels)
         values = _truth_values(path, pictures.shape)
@@ -126,13 +132,18 @@ def write_lvquan_reading(
 
 def _truth_values(path: Path, shape: tuple[int, ...]) -> dict[str, NDArray[np.float64]]:
     """Outlines (20 N, Y, X) and numbers (20 N, n) by their usual name."""
-    file = MatlabFile(path)
+    from scipy.io import loadmat
+
+    try:
+        stored = {name.lower(): value for name, value in loadmat(path).items() if name[0] != "_"}
+    except Exception as error:
+        raise ReadError("damaged MATLAB file", advice="copy it again") from error
     found: dict[str, NDArray[np.float64]] = {}
     for name, spelled in (("endo", _ENDO), ("epi", _EPI), *((n, (n,)) for n in _NUMBERS)):
-        stored = _named(file.shapes, spelled)
-        if stored is None or not file.holds_numbers(stored):
+        value = next((stored[s] for s in spelled if s in stored), None)
+        if value is None or value.dtype.kind not in "uifb":
             raise ReadError(f"no numbers called {' or '.join(spelled)}", advice="give a file with its labels")
-        found[name] = np.asarray(file.numbers(stored), np.float64)
+        found[name] = np.asarray(value, np.float64)
     for name in ("endo", "epi"):
         found[name] = _frames_first(found[name])
         if found[name].shape != shape:
@@ -190,16 +201,28 @@ def _cine(pixels: NDArray[Any], spacing: float | None, number: int, options: Rea
 
 def _load(path: Path, max_pixels: int) -> tuple[NDArray[Any], float | None]:
     """Pictures (20 N, Y, X) and pixel spacing in mm."""
-    file = MatlabFile(path)
-    name = _named(file.shapes, _PICTURES)
+    from scipy.io import loadmat, whosmat  # slow to import, seldom needed
+
+    with path.open("rb") as file:
+        if file.read(10) == b"MATLAB 7.3":
+            raise ReadError("MATLAB 7.3, which is not read", advice="save it again with -v7")
+    try:
+        shapes = {name: shape for name, shape, _ in whosmat(path)}
+        name = _named(shapes, _PICTURES)
+        if name is not None:
+            _check(shapes[name], max_pixels)
+            wanted = [name, *filter(None, [_named(shapes, _SPACINGS)])]
+            values = loadmat(path, variable_names=wanted)
+    except ReadError:
+        raise
+    except Exception as error:  # whatever the parser stumbles over costs this file
+        raise ReadError("damaged MATLAB file", advice="copy it again") from error
     if name is None:
         raise ReadError(
             "a MATLAB file without pictures of the LVQuan challenges",
             advice="give the pixels as a NumPy array (.npz) with spacing_mm and times_ms",
         )
-    _check(file.shapes[name], max_pixels)
-    spacing = _named(file.shapes, _SPACINGS)
-    return _frames_first(file.numbers(name)), None if spacing is None else _spacing(file, spacing)
+    return _frames_first(values[name]), _spacing([values[other] for other in wanted[1:]])
 
 
 def _named(shapes: dict[str, tuple[int, ...]], names: tuple[str, ...]) -> str | None:
@@ -216,13 +239,15 @@ def _check(shape: tuple[int, ...], max_pixels: int) -> None:
 
 
 def _frames_first(pictures: NDArray[Any]) -> NDArray[Any]:
+    if pictures.dtype.kind not in "uif":
+        raise ReadError(f"pictures of type {pictures.dtype}", advice="give numbers")
     return pictures if pictures.shape[2] % _FRAMES else np.moveaxis(pictures, 2, 0)
 
 
-def _spacing(file: MatlabFile, name: str) -> float | None:
-    """Of square pixels; None where it is no length."""
-    if not file.holds_numbers(name):
-        return None
-    values = np.asarray(file.numbers(name), np.float64).ravel()
-    same = values.size > 0 and np.isfinite(values).all() and values.min() > 0 and np.ptp(values) < 1e-6
+def _spacing(found: list[NDArray[Any]]) -> float | None:
+    """Of square pixels; None where it is absent or no length."""
+    values = (
+        np.asarray(found[0], np.float64).ravel() if found and found[0].dtype.kind in "uif" else np.zeros(0)
+    )
+    same = len(values) > 0 and np.isfinite(values).all() and values.min() > 0 and np.ptp(values) < 1e-6
     return float(values[0]) if same else None

@@ -90,7 +90,7 @@ def open_study(
         from lvcine.read.exam import array_study
 
         return array_study(path, options)
-    study: Study = _in_child("open_exam", Path(path), options, progress, series=series)
+    study: Study = _exam("open_exam", Path(path), options, progress, series=series)
     return study
 
 
@@ -102,7 +102,7 @@ def catalogue(path: Path | str, options: ReadOptions = _DEFAULTS) -> Catalogue:
     LvcineError
         As :func:`open_study`, save what only decoding shows.
     """
-    found: Catalogue = _in_child("list_exam", Path(path), options, None)
+    found: Catalogue = _exam("list_exam", Path(path), options, None)
     return found
 
 
@@ -111,10 +111,29 @@ def begin() -> None:
     _child.start()
 
 
-def _in_child(function: str, path: Path, options: ReadOptions, progress: Progress | None, **more: Any) -> Any:
+def in_child(function: str, path: Path, *, max_pixels: int) -> Any:
+    """What ``module:function`` reads from one file, called with its path and ``max_pixels`` in the child.
+
+    Raises
+    ------
+    ReadError
+        The child died of the file; or as the function says.
+    """
+    arguments = {"path": path.absolute(), "max_pixels": max_pixels}
+    try:
+        return _child.call(function, arguments, memory=_memory(max_pixels))
+    except ChildDiedError as death:
+        raise ReadError(death.reason, where=path.name, advice="copy it again from its source") from None
+
+
+def _memory(max_pixels: int) -> int:
+    return _BASE_BYTES + _BYTES_A_PIXEL * max_pixels
+
+
+def _exam(function: str, path: Path, options: ReadOptions, progress: Progress | None, **more: Any) -> Any:
     """Call a function of :mod:`lvcine.read.exam`, again without each file at which the child died."""
     stops: dict[str, str] = {}
-    memory = _BASE_BYTES + _BYTES_A_PIXEL * options.max_pixels
+    memory = _memory(options.max_pixels)
     while len(stops) <= _DEATHS:
         arguments = {"path": path.absolute(), "options": options, "stops": dict(stops), **more}
         try:
