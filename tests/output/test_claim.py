@@ -278,7 +278,10 @@ def test_a_plan_that_somebody_else_wrote_moves_no_other_file(tmp_path, plan):
         precious.write_text("mine")
     with pytest.raises(UsageError, match="look into that hidden folder"), OVER(out):
         pass
+    with claim(out / "below", old_results()):
+        pass
     assert [text for name, text in found(tmp_path).items() if "precious" in name] == ["mine"] * 3
+    assert "run.json" not in os.listdir(out)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="users are told apart otherwise there")

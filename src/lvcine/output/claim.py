@@ -103,12 +103,15 @@ def claim(
         with writing(out):
             return _check(out, replaced, source)
 
+    if source is not None and _same(out, source):
+        raise UsageError("results and scan would lie in one folder", advice="name another output folder")
     settle(out)
     try:
-        check()  # before a stage is made: a folder that is refused stays untouched
-    except UsageError:
-        settle(out)  # another run may have been exchanging its files
         check()
+    except UsageError:
+        # Where results lie another run may be exchanging them: its lock tells. Other folders stay untouched.
+        if not out.is_dir() or not any(exists(out / name) for name in FILES):
+            raise
     with hold(out) as stage:
         old = check()
         with writing(out):
@@ -156,8 +159,6 @@ def _check(out: Path, replaced: Replaced, source: Path | None) -> tuple[str, ...
         return ()
     if not out.is_dir():
         raise UsageError("the output is a file, not a folder", where=out.name, advice="name another folder")
-    if source is not None and _same(out, source):
-        raise UsageError("results and scan would lie in one folder", advice="name another output folder")
     old = tuple(replaced(out))
     _check_kinds(out, old)
     for name in old:
@@ -171,7 +172,10 @@ def _check(out: Path, replaced: Replaced, source: Path | None) -> tuple[str, ...
 def _check_kinds(out: Path, names: Iterable[str]) -> None:
     """Only files are replaced, and links as links, never a folder."""
     for name in names:
-        mode = (out / name).lstat().st_mode if exists(out / name) else stat.S_IFREG
+        try:
+            mode = (out / name).lstat().st_mode
+        except FileNotFoundError:
+            continue
         if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
             raise UsageError(f"{name} is no file there", where=out.name, advice="name another folder")
 

@@ -121,10 +121,12 @@ def settle(out: Path) -> None:
         for folder in (out, *out.parents):
             if os.path.isdir(stage_of(out, folder)):
                 _leave(*_enter(stage_of(out, folder), out.name))
-        with suppress(PermissionError), os.scandir(_home(out)) as found:
+        home = _home(out)
+        with suppress(PermissionError), os.scandir(home) as found:
             beside = [Path(entry.path) for entry in found if _NAME.fullmatch(entry.name)]
     for stage in beside:
-        _sweep(stage)
+        if stage != stage_of(home, home):  # of a run into a folder that this one may only be reading
+            _sweep(stage)
 
 
 def _sweep(stage: Path) -> None:
