@@ -32,7 +32,7 @@ imports: $(VENV)/.dev
 
 # With torch: a training room that CI does not run would rot.
 unit: $(VENV)/.dev $(VENV)/.train
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 train: $(VENV)/.train  ## set up what training and exporting a net needs (torch, onnx)
 

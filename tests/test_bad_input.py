@@ -332,18 +332,16 @@ def test_a_folder_in_use_is_left_as_it_was(scan, tmp_path, capsys):
 
 
 def test_a_failure_while_writing_leaves_nothing(scan, tmp_path, monkeypatch, capsys):
-    moved = []
+    made = []
 
-    def disk_full(source, target):
-        moved.append(target)
-        if len(moved) == 3:
-            raise OSError(28, "No space left on device")
-        os.rename(source, target)
+    def disk_full(folder):
+        made.extend(p.name for p in folder.iterdir())
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lvcine.report.write.os.replace", disk_full)
+    monkeypatch.setattr("lvcine.output.swap.sync", disk_full)  # the files are written, the disk refuses
     assert analyze(scan[0].parent, tmp_path / "out") == 2
     assert "No space left" in capsys.readouterr().err
-    assert len(moved) >= 3 and not (tmp_path / "out").exists()
+    assert "report.html" in made and not (tmp_path / "out").exists()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["scan"]
 
 

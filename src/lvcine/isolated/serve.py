@@ -47,7 +47,7 @@ def _listen(pipe: IO[bytes], requests: queue.SimpleQueue[Any]) -> None:
             requests.put(receive(pipe)[1])
         except (EOFError, OSError):
             shutil.rmtree(Path.cwd(), ignore_errors=True)
-            os._exit(0)
+            signal.raise_signal(signal.SIGTERM)  # the whole process, whatever its other thread is in
 
 
 def _serve(request: Any, answers: IO[bytes]) -> None:
@@ -62,7 +62,7 @@ def _serve(request: Any, answers: IO[bytes]) -> None:
         watch.still_working()
         send(answers, RESULT, result)
     except (BrokenPipeError, ConnectionError):
-        os._exit(0)
+        signal.raise_signal(signal.SIGTERM)
     except BaseException as error:
         send(answers, REFUSAL, _described(error))
     finally:

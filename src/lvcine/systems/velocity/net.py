@@ -89,7 +89,8 @@ class OverFrames(nn.Module):
         frames = x.reshape(clips, -1, c, h, w)
         t = frames.shape[1]
         places = frames.permute(0, 3, 4, 1, 2).reshape(clips * h * w, t, c).float()
-        found = self.lstm(torch.cat([places, places], 1))[0][:, t:].to(x.dtype)
+        with torch.autocast(x.device.type, enabled=False):  # many processors have no LSTM in half precision
+            found = self.lstm(torch.cat([places, places], 1))[0][:, t:].to(x.dtype)
         return x + found.reshape(clips, h, w, t, c).permute(0, 3, 4, 1, 2).reshape(x.shape)
 
 
