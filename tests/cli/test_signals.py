@@ -121,9 +121,12 @@ def test_a_process_that_is_stopped_leaves_nothing(scan, tmp_path, number, code, 
     process = started(tmp_path / "out", "analyze", scan)
     time.sleep(after_s)
     process.send_signal(number)
-    process.communicate(timeout=60)
-    assert process.returncode == code
+    process.communicate(timeout=120)
     left = sorted(os.listdir(tmp_path))
+    if process.returncode == 0 and after_s:  # a fast machine: the run had ended, and is whole
+        assert left == ["out", "temporary"] and "run.json" in os.listdir(tmp_path / "out")
+        return
+    assert process.returncode == code
     if number == signal.SIGKILL:
         assert any(name.startswith(".lvcine-") for name in left)
         assert run(["analyze", str(tmp_path / "no such scan"), "-o", str(tmp_path / "out"), "--quiet"]) == 2
