@@ -4,7 +4,6 @@ and nothing half-written."""
 from __future__ import annotations
 
 import json
-import os
 import struct
 import subprocess
 import sys

@@ -17,6 +17,7 @@ from lvcine.isolated import Child, ChildDiedError, folder, watch
 
 MEMORY = 1 << 30
 
+
 @pytest.fixture
 def child():
     one = Child(preload="json")
@@ -52,9 +53,7 @@ def test_values_and_arrays_come_back_as_they_were(child):
 
 def test_progress_is_handed_on(child):
     seen = []
-    child.call(
-        "tests_in_child:give", {"value": 1}, memory=MEMORY, progress=lambda *steps: seen.append(steps)
-    )
+    child.call("tests_in_child:give", {"value": 1}, memory=MEMORY, progress=lambda *steps: seen.append(steps))
     assert seen == [(1, 2)]
 
 
