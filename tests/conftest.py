@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples on every machine, and no stop-watch: two cores shared with others are slow at times.
@@ -27,3 +30,16 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 def pytest_report_header() -> str | None:
     return None if HAS_TORCH else "no torch here: the tests of training are left out (`make train` adds it)"
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """A command that runs within a test sets up the log of its process, which other tests share."""
+    root, ours = logging.getLogger(), logging.getLogger("lvcine")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
+    logging.getLogger("nibabel.global").disabled = False

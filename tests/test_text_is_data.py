@@ -187,17 +187,6 @@ class TestTerminal:
 
 
 class TestLog:
-    @pytest.fixture(autouse=True)
-    def as_before(self):
-        root, ours = logging.getLogger(), logging.getLogger("lvcine")
-        handlers, levels = root.handlers[:], (root.level, ours.level)
-        yield
-        logging.captureWarnings(False)
-        root.handlers[:] = handlers
-        root.setLevel(levels[0])
-        ours.setLevel(levels[1])
-        logging.getLogger("nibabel.global").disabled = False
-
     def speak(self) -> None:
         for name in ("pydicom", "PIL.Image", "matplotlib.font_manager", "libav.mjpeg", "anything"):
             logging.getLogger(name).error("cannot read %s", f"/data/{NAME}/1.dcm")
