@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from lvcine.engine import load
 from lvcine.measure.agreement import dice
-from lvcine.systems.echo.both_ends import from_both_ends
-from lvcine.systems.echo.recordings import Recording, recordings
-from lvcine.systems.echo.score import STRUCTURES, score
-from lvcine.systems.echo.strays import mend_strays
+from lvcine.papers.echo.recordings import Recording, recordings
+from lvcine.papers.echo.score import STRUCTURES, score
+from lvcine.systems.echo.bidirectional import from_both_ends
+from lvcine.systems.echo.outlier_frames import mend_strays
+from lvcine.systems.echo.postprocess import whole
 from lvcine.systems.echo.stream import Steps
-from lvcine.systems.echo.tidy import whole
 
 FRESH = 1 / 3
 STEADY = 1.0

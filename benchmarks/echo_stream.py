@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.systems.echo.live import Live
-from lvcine.training.split import phantom_seed
 
 CLIP = 500_000
 WARM = 20

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lvcine.engine import Net, load_members
 from lvcine.localise import assemble
-from lvcine.localise.tidy import steady
+from lvcine.localise.postprocess import steady
 from lvcine.measure.area import slice_areas
 from lvcine.pipeline.choose import choose_short_axis
 from lvcine.read import open_study

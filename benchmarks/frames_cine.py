@@ -21,10 +21,10 @@ import torch
 from lvcine.phantom import virtual_study
 from lvcine.study import Cine
 from lvcine.systems.frames.infer import find_frames
-from lvcine.systems.frames.net import TempRegNet
 from lvcine.systems.frames.recipe import RECIPES
-from lvcine.systems.frames.ship import ship
-from lvcine.systems.frames.train import note_sources
+from lvcine.systems.frames.train.net import TempRegNet
+from lvcine.systems.frames.train.sample import note_sources
+from lvcine.systems.frames.train.task import ship
 
 FRAMES, SIZE = 20, 256
 

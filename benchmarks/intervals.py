@@ -11,7 +11,7 @@ from pathlib import Path
 import lvcine
 from lvcine.engine import read_card
 from lvcine.evaluate.coverage import fitted, rows, table, write
-from lvcine.pipeline import AnalyzeOptions
+from lvcine.pipeline.options import AnalyzeOptions
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 

@@ -17,8 +17,8 @@ from dataclasses import replace
 import numpy as np
 
 from lvcine.phantom.mr import render, short_axis_planes
-from lvcine.training.split import phantom_seed
-from lvcine.training.virtual import virtual_subject
+from lvcine.phantom.seeds import phantom_seed
+from lvcine.training.virtual_hearts import virtual_subject
 
 SIZE, SLICES, FRAMES = 128, 3, 12
 CPU_LIMIT, GPU_LIMIT = 20.0, 1000.0  # frames a second

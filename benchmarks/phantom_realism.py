@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/phantom_realism.py packs --siemens FOLDER --subjects 60
 
-``packs`` are real scans with their readers' masks as :mod:`lvcine.training.packs` makes them,
+``packs`` are real scans with their readers' masks as :mod:`lvcine.training.sunnybrook` makes them,
 ``--siemens`` an unpacked exam with guide points. Real and virtual frames are measured by the
 same code on the net's 1.4 mm grid, inside the masks; a subject's value is the median over its
 frames. Prints the table of docs/realism.md.
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, uniform_filter
 
 from lvcine.phantom.mr import render, short_axis_planes
-from lvcine.training.packs import ENDO_ONLY, SPACING_MM, UNLABELLED, load, resample, signed_depth
-from lvcine.training.packs import polygon_mask_depth as polygon_depth
-from lvcine.training.split import phantom_seed
-from lvcine.training.virtual import virtual_subject
+from lvcine.phantom.seeds import phantom_seed
+from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, load, resample, signed_depth
+from lvcine.training.sunnybrook import polygon_mask_depth as polygon_depth
+from lvcine.training.virtual_hearts import virtual_subject
 
 Array = NDArray[np.float64]
 HALF = 48  # pixels of the window around the cavity: 134 mm
@@ -80,7 +80,7 @@ def virtual_subjects(count: int) -> Iterator[Subject]:
         protocol = replace(protocol, phases=(0.0, float(heart.beat.systole)))
         stack = render(scene, short_axis_planes(heart, protocol, rng), protocol, rng)
         labels = np.where(stack.labels == 3, 0, stack.labels).astype(np.uint8)
-        pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)  # as lvcine.training.virtual
+        pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)  # as lvcine.training.virtual_hearts
         yield _subject(f"virtual-{number}", pixels, labels)
 
 

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lvcine.systems.quantification.pool import OutlinedClip, load_pool
+from lvcine.papers.quantification.experiment import scored_by
+from lvcine.papers.quantification.score import GROUPS, correlation, errors, phase_error
 from lvcine.systems.quantification.recipe import DEFAULT, DIRECT, PAPER, Recipe
-from lvcine.systems.quantification.reproduce import scored_by
-from lvcine.systems.quantification.score import GROUPS, correlation, errors, phase_error
-from lvcine.systems.quantification.train import fit
+from lvcine.systems.quantification.train.data import OutlinedClip, load_pool
+from lvcine.systems.quantification.train.losses import fit
 
 VARIANTS = {
     "paper: layers, loss, optimiser": PAPER,

@@ -64,7 +64,9 @@ def scans(data: Path, work: Path) -> Iterator[tuple[str, Path, tuple[str, ...]]]
             if not path.stem.endswith("_gt"):
                 view = ("--view", "A4C") if "camus" in archive.name else ()
                 yield str(path.relative_to(work)), path, view
-    loose = [path for path in sorted(data.rglob("*")) if path.suffix in (".mat", ".npz", ".mov", ".mp4", ".dcm")]
+    loose = [
+        path for path in sorted(data.rglob("*")) if path.suffix in (".mat", ".npz", ".mov", ".mp4", ".dcm")
+    ]
     for path in loose:
         yield str(path.relative_to(data)), path, ()
 
@@ -86,7 +88,9 @@ def record(code: Code, data: Path, work: Path, out: Path) -> None:
         made = out / "virtual" / name
         if not made.is_dir():
             code("phantom", "-o", str(made), "--count", "1", *options).check_returncode()
-    subjects = [(f"virtual/{name}", next((out / "virtual" / name).glob("subject-*/scan")), ()) for name in VIRTUAL]
+    subjects = [
+        (f"virtual/{name}", next((out / "virtual" / name).glob("subject-*/scan")), ()) for name in VIRTUAL
+    ]
     for name, path, options in [*subjects, *scans(data, work)]:
         result = out / "results" / name
         if result.exists():
@@ -132,7 +136,9 @@ def is_words(key: str, before: object, after: object) -> bool:
 
 def compare(before: Path, after: Path) -> int:
     """Print what differs; 1 where more than words do."""
-    names = sorted({str(p.parent.relative_to(root)) for root in (before, after) for p in root.rglob("*.json")})
+    names = sorted(
+        {str(p.parent.relative_to(root)) for root in (before, after) for p in root.rglob("*.json")}
+    )
     words: Counter[tuple[str, str]] = Counter()
     values = 0
     for name in names:
@@ -154,7 +160,9 @@ def compare(before: Path, after: Path) -> int:
 
 def main() -> int:
     """Command line of the comparison."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     steps = parser.add_subparsers(dest="step", required=True)
     one = steps.add_parser("record", help="analyse everything with one checkout's code")
     for name in ("--code", "--data", "--out"):

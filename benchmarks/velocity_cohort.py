@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
-from lvcine.systems.velocity.speed import on_exam
-from lvcine.systems.velocity.table import SHIPPED, PeakError, Scored, tables
+from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
+from lvcine.papers.velocity.speed import on_exam
+from lvcine.papers.velocity.table import SHIPPED, PeakError, Scored, tables
 
 FRAMES, SIZE, SPACING_MM = 25, 128, 1.4
 

@@ -14,9 +14,9 @@ import time
 import numpy as np
 
 from lvcine.measure.velocity import measure_velocity
+from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.velocity import virtual_velocity
 from lvcine.systems.velocity.infer import segment_velocity
-from lvcine.training.split import phantom_seed
 
 
 def main() -> None:

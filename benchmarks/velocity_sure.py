@@ -16,10 +16,10 @@ import numpy as np
 
 from lvcine.engine import load_all
 from lvcine.localise.assemble import assemble
+from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
+from lvcine.papers.velocity.score import overlap_of
 from lvcine.study.mask import MYOCARDIUM
-from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
 from lvcine.systems.velocity.infer import look
-from lvcine.systems.velocity.score import overlap_of
 
 FRAMES, SIZE, SPACING_MM = 25, 128, 1.4
 TRIED = (0.0, *(round(0.7 + 0.02 * k, 2) for k in range(11)))

@@ -50,7 +50,7 @@ def scan(cine, tmp_path):
 
 @pytest.fixture(autouse=True)
 def quick_net(monkeypatch):
-    monkeypatch.setattr("lvcine.pipeline.flow.segment", cylinder)
+    monkeypatch.setattr("lvcine.pipeline.analyze.segment", cylinder)
 
 
 def analyze(path, out, *options) -> int:

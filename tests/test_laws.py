@@ -10,6 +10,7 @@ import gzip
 import json
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from itertools import permutations, product
 
 import nibabel as nib
@@ -20,8 +21,8 @@ from lvcine.errors import NotACineError
 from lvcine.measure import measure_short_axis
 from lvcine.phantom import virtual_study
 from lvcine.phantom.write import write_dicom_mr, write_nifti
-from lvcine.pipeline import analyze as analyze_with
-from lvcine.pipeline import flow
+from lvcine.pipeline import analyze as analysis
+from lvcine.pipeline.analyze import analyze as analyze_with
 from lvcine.report.nifti import segmentation_nifti
 from lvcine.report.tables import measurements_json
 from lvcine.study import Analysis, Cine, Geometry, Study, Subject
@@ -53,7 +54,7 @@ def analysis(cine: Cine) -> Analysis:
 def each_cine_once() -> object:
     """The net is asked once about equal pixels on an equal grid: it is a function of these."""
     known: dict[tuple[bytes, ...], object] = {}
-    net = flow.segment
+    net = analysis.segment
 
     def remembered(cine: Cine, **options: object) -> object:
         g = cine.geometry
@@ -68,9 +69,9 @@ def each_cine_once() -> object:
             known[key] = net(cine, **options)
         return known[key]
 
-    flow.segment = remembered
+    analysis.segment = remembered
     yield known
-    flow.segment = net
+    analysis.segment = net
 
 
 def centroid_ras_mm(analysis: Analysis) -> np.ndarray:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from lvcine.phantom import virtual_study
+from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.phantom.velocity import virtual_velocity
 from lvcine.phantom.write import write_dicom_mr, write_dicom_velocity, write_ultrasound
 from lvcine.report import FILES, VELOCITY_FILES
-from lvcine.training.split import phantom_seed
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

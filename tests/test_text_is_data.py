@@ -22,7 +22,7 @@ from lvcine.cli.main import run
 from lvcine.cli.outcome import report
 from lvcine.cli.result import print_catalogue, print_json
 from lvcine.errors import LvcineError, plain_text, without_paths
-from lvcine.read.dicom_header import UnusableError
+from lvcine.read.dicom.header import UnusableError
 from lvcine.study import Cine, Finding, Geometry, Identity, LeftAside
 
 HOSTILE = (

@@ -16,7 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lvcine.pipeline import AnalyzeOptions, analyze, frames, quantify
+    from lvcine.pipeline.analyze import analyze
+    from lvcine.pipeline.frames import frames
+    from lvcine.pipeline.options import AnalyzeOptions
+    from lvcine.pipeline.quantify import quantify
     from lvcine.read import ReadOptions, open_study
     from lvcine.read.opening import catalogue as info
 
@@ -29,12 +32,12 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 # Name here -> (module, name there). Text, not imports: a reader of `lvcine.__version__` deep in the
 # house must not pull in the roof.
 _LAZY = {
-    "analyze": ("lvcine.pipeline", "analyze"),
-    "AnalyzeOptions": ("lvcine.pipeline", "AnalyzeOptions"),
-    "frames": ("lvcine.pipeline", "frames"),
+    "analyze": ("lvcine.pipeline.analyze", "analyze"),
+    "AnalyzeOptions": ("lvcine.pipeline.options", "AnalyzeOptions"),
+    "frames": ("lvcine.pipeline.frames", "frames"),
     "info": ("lvcine.read", "catalogue"),
     "open_study": ("lvcine.read", "open_study"),
-    "quantify": ("lvcine.pipeline", "quantify"),
+    "quantify": ("lvcine.pipeline.quantify", "quantify"),
     "ReadOptions": ("lvcine.read", "ReadOptions"),
 }
 

@@ -137,6 +137,10 @@ class WeightsError(LvcineError):
     exit_code = 6
 
 
+class SplitError(LvcineError):
+    """A subject or a seed stands on two sides of a split, or on none."""
+
+
 EXIT_CODES: dict[int, str] = {
     0: "done",
     1: "stopped: an error that has no class of its own",

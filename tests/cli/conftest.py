@@ -67,5 +67,5 @@ class Recorder:
 @pytest.fixture
 def analyzer(monkeypatch, analysis) -> Recorder:
     recorder = Recorder(analysis)
-    monkeypatch.setattr("lvcine.pipeline.analyze", recorder)
+    monkeypatch.setattr("lvcine.pipeline.analyze.analyze", recorder)
     return recorder

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lvcine.cli.main import run
-from lvcine.pipeline import AnalyzeOptions
+from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.read import ReadOptions
 from lvcine.study import Measurement, VelocityPeak, View, WallVelocity
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from lvcine.cli.main import app, run
 from lvcine.evaluate import KINDS
-from lvcine.pipeline import AnalyzeOptions
+from lvcine.pipeline.options import AnalyzeOptions
 
 
 @pytest.fixture

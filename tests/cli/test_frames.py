@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lvcine.cli.main import run
-from lvcine.pipeline import CineFrames
+from lvcine.pipeline.frames import CineFrames
 from lvcine.study import Cine, Finding, Geometry, View
 from lvcine.systems.frames.infer import FramesBeat, FramesResult
 
@@ -33,7 +33,7 @@ def pipeline(monkeypatch):
         asked.update(path=path, options=options)
         return found((BEAT,), view=View.SAX), found((), "film", gated=False, modality="US")
 
-    monkeypatch.setattr("lvcine.pipeline.frames", frames)
+    monkeypatch.setattr("lvcine.pipeline.frames.frames", frames)
     return asked
 
 

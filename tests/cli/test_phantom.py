@@ -12,9 +12,9 @@ import pytest
 from lvcine.cli import phantom as command
 from lvcine.cli.main import run
 from lvcine.phantom.population import KINDS
-from lvcine.pipeline import Cohort, PhantomOptions
-from lvcine.pipeline.subject import Format, Maker, draw_subject, subject_truth
-from lvcine.training.split import PHANTOM_SEEDS
+from lvcine.phantom.seeds import SIDES
+from lvcine.phantom.subjects.cohort import Cohort
+from lvcine.phantom.subjects.subject import Format, Maker, PhantomOptions, draw_subject, subject_truth
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def called(monkeypatch) -> dict[str, object]:
         progress("virtual subjects", 1, 2)
         return Cohort(output, ("subject-000003", "subject-000004"), 1, 7)
 
-    monkeypatch.setattr("lvcine.pipeline.make_cohort", cohort)
+    monkeypatch.setattr("lvcine.phantom.subjects.cohort.make_cohort", cohort)
     return seen
 
 
@@ -77,7 +77,7 @@ def test_the_choices_are_those_of_the_library():
     assert choices["file_format"] >= set(get_args(Format))
     assert choices["vendor"] >= set(get_args(Maker))
     assert choices["kind"] >= set(KINDS)
-    assert choices["side"] >= set(PHANTOM_SEEDS)
+    assert choices["side"] >= set(SIDES)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from scipy.io import loadmat
 
 from lvcine.cli.main import run
-from lvcine.measure.eleven import INDICES
-from lvcine.pipeline import CineIndices
+from lvcine.measure.lvquan_indices import INDICES
+from lvcine.pipeline.quantify import CineIndices
 from lvcine.study import Cine, Finding, Geometry, View
 from lvcine.systems.quantification.infer import Reading, SliceReading
 from lvcine.systems.quantification.prepare import Form
@@ -30,7 +30,7 @@ def pipeline(monkeypatch):
         asked.update(path=path, as_is=as_is, options=options)
         return (CineIndices(cine, Reading((read,), {}, {"name": "quantification"}), (doubt,)),)
 
-    monkeypatch.setattr("lvcine.pipeline.quantify", quantify)
+    monkeypatch.setattr("lvcine.pipeline.quantify.quantify", quantify)
     return asked
 
 

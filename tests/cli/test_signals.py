@@ -14,7 +14,8 @@ import pytest
 from lvcine.cli.main import run
 from lvcine.cli.signals import Stopped, stoppable
 from lvcine.output import claim, old_results
-from lvcine.pipeline import PhantomOptions, make_cohort
+from lvcine.phantom.subjects.cohort import make_cohort
+from lvcine.phantom.subjects.subject import PhantomOptions
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -32,7 +33,7 @@ def test_a_signal_ends_the_run_with_its_code_and_cleans_up(
             time.sleep(5)
             pytest.fail("went on")
 
-    monkeypatch.setattr("lvcine.pipeline.analyze", analyze)
+    monkeypatch.setattr("lvcine.pipeline.analyze.analyze", analyze)
     before = [signal.getsignal(n) for n, _ in ASKS]
     assert run(["analyze", "x", "--quiet"]) == code
     assert os.listdir(tmp_path) == [] and capsys.readouterr().err.strip() == ""
@@ -61,7 +62,7 @@ def test_what_breaks_because_the_run_was_stopped_is_not_reported(analyzer, monke
         except Stopped:
             raise RuntimeError("a process in the pool was terminated") from None
 
-    monkeypatch.setattr("lvcine.pipeline.analyze", analyze)
+    monkeypatch.setattr("lvcine.pipeline.analyze.analyze", analyze)
     assert run(["analyze", "x", "--quiet"]) == 143
     assert capsys.readouterr().err == ""
 

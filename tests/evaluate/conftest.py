@@ -92,7 +92,7 @@ class KnownErrors:
 @pytest.fixture
 def net(monkeypatch) -> KnownErrors:
     errors = KnownErrors()
-    monkeypatch.setattr("lvcine.pipeline.flow.segment", errors)
+    monkeypatch.setattr("lvcine.pipeline.analyze.segment", errors)
     card = Card("sax", "Circles.", {"sax.onnx": "0" * 64}, split={"training": ("SC-N-90",)})
     monkeypatch.setattr("lvcine.evaluate.results.read_card", lambda name, folder=None: card)
     return errors

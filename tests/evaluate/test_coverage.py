@@ -10,8 +10,8 @@ from lvcine.errors import NotACineError
 from lvcine.evaluate import coverage
 from lvcine.evaluate.coverage import NUMBERS, THICKNESS, fitted, heart, rows, table, write
 from lvcine.measure.intervals import with_intervals
-from lvcine.pipeline import AnalyzeOptions
-from lvcine.pipeline.flow import Alone
+from lvcine.pipeline.analyze import Alone
+from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.study import Measurement
 
 CARD = """\

@@ -10,7 +10,7 @@ import pytest
 from lvcine.errors import ReadError
 from lvcine.evaluate import pairs
 from lvcine.phantom.write import write_nifti
-from lvcine.pipeline import analyze
+from lvcine.pipeline.analyze import analyze
 
 from .conftest import ED, ES, WALL_MM, cine, labels, radius_mm
 

@@ -8,7 +8,7 @@ import pytest
 from lvcine.errors import ReadError, UsageError
 from lvcine.evaluate import KINDS, run, stills
 from lvcine.output import hold
-from lvcine.pipeline import AnalyzeOptions
+from lvcine.pipeline.options import AnalyzeOptions
 
 from .conftest import ED, ES
 from .test_pairs import write_cycle, write_pair

@@ -6,9 +6,9 @@ from scipy.ndimage import binary_dilation
 
 from lvcine.errors import ReadError
 from lvcine.evaluate import stills
-from lvcine.evaluate.drawn import Drawn
+from lvcine.evaluate.reference_contours import Drawn
 from lvcine.measure.area import contour_area_mm2, polygon_centroid
-from lvcine.pipeline import analyze
+from lvcine.pipeline.analyze import analyze
 
 from .conftest import SIZE
 

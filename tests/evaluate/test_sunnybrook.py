@@ -6,7 +6,7 @@ import pytest
 from lvcine.errors import ReadError
 from lvcine.evaluate.sunnybrook import cases, read_contours
 from lvcine.phantom.write import write_dicom_mr
-from lvcine.pipeline import analyze
+from lvcine.pipeline.analyze import analyze
 
 from .conftest import ED, ES, FRAMES, MIDDLE, SPACING_MM, WALL_MM, cine, circle, radius_mm
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lvcine.localise.outline import outline
-from lvcine.localise.tidy import in_one_piece, keep_one
+from lvcine.localise.postprocess import in_one_piece, keep_one
 
 
 def shoelace(p: np.ndarray) -> float:

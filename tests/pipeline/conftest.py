@@ -40,10 +40,10 @@ def cylinder(cine, *, engine, threads, weights, progress):
 
 @pytest.fixture
 def net(monkeypatch):
-    monkeypatch.setattr("lvcine.pipeline.flow.segment", cylinder)
+    monkeypatch.setattr("lvcine.pipeline.analyze.segment", cylinder)
 
 
 @pytest.fixture
 def no_net(monkeypatch):
     """Whoever gets as far as the net has not been stopped in time."""
-    monkeypatch.setattr("lvcine.pipeline.flow.segment", lambda *a, **k: pytest.fail("the work was begun"))
+    monkeypatch.setattr("lvcine.pipeline.analyze.segment", lambda *a, **k: pytest.fail("the work was begun"))

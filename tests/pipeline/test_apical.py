@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from lvcine.errors import NotACineError
-from lvcine.pipeline import AnalyzeOptions, analyze
+from lvcine.pipeline.analyze import analyze
+from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.study import CAVITY, Cine, Contour, Finding, Geometry, Mask, Segmentation, Study, View
 from lvcine.systems.echo.infer import EchoResult
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lvcine.errors import NotACineError
-from lvcine.pipeline import choose as choose_any
-from lvcine.pipeline import choose_short_axis
+from lvcine.pipeline.choose import choose as choose_any
+from lvcine.pipeline.choose import choose_short_axis
 from lvcine.study import LeftAside, Study, View
 
 from .conftest import make_cine

@@ -7,8 +7,7 @@ import pytest
 
 from lvcine.errors import UsageError
 from lvcine.measure import Insertion
-from lvcine.pipeline import AnalyzeOptions
-from lvcine.pipeline.options import with_user_facts
+from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
 from lvcine.study import Cine, Geometry, Study
 
 NONSENSE = (0, -1, np.nan, np.inf, float("1e400"), 1e9, "tall")

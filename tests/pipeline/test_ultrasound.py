@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from lvcine.errors import NotACineError
+from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.phantom.write import write_ultrasound
-from lvcine.pipeline import analyze
+from lvcine.pipeline.analyze import analyze
 from lvcine.study import Cine, Geometry, Study, View
 from lvcine.systems.echo.live import Live
-from lvcine.training.split import phantom_seed
 
 HEART = 710_000
 

@@ -7,10 +7,10 @@ import pytest
 
 import lvcine
 from lvcine.errors import NotACineError, UsageError
+from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.velocity import draw_protocol, virtual_velocity
 from lvcine.phantom.write import write_dicom_velocity
 from lvcine.study import Study, View
-from lvcine.training.split import phantom_seed
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
-from lvcine.read.dicom_fields import Fields
-from lvcine.read.dicom_header import Header
-from lvcine.read.dicom_image import Image
+from lvcine.read.dicom.fields import Fields
+from lvcine.read.dicom.header import Header
+from lvcine.read.dicom.image import Image
 
 ROWS, COLUMNS = 12, 10
 SPACING = (1.5, 1.25)

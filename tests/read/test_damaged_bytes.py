@@ -15,7 +15,7 @@ from lvcine.errors import ReadError
 from lvcine.phantom.write import write_nifti, write_video
 from lvcine.read.archive import unpacked
 from lvcine.read.arrays import read_array
-from lvcine.read.nifti import read_nifti
+from lvcine.read.nifti.reader import read_nifti
 from lvcine.read.options import ReadOptions
 from lvcine.read.video import read_video
 from lvcine.study import Cine, Geometry

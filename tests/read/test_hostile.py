@@ -352,7 +352,8 @@ def test_a_folder_that_cannot_be_listed_is_said(tmp_path):
     (exam / "closed").chmod(0)
     code = (
         "import os, sys, xml.etree.ElementTree, nibabel; from pathlib import Path\n"
-        "from lvcine.read.exam import list_exam; from lvcine.read import ReadOptions, nifti, nifti_velocity\n"
+        "from lvcine.read.exam import list_exam; from lvcine.read import ReadOptions\n"
+        "from lvcine.read.nifti import reader, velocity\n"
         "os.setgid(65534); os.setuid(65534)\n"
         "print([a.reason for a in list_exam(Path(sys.argv[1]), ReadOptions()).left_aside])"
     )

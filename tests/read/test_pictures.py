@@ -8,9 +8,9 @@ from PIL import Image
 
 import lvcine
 from lvcine.errors import NotACineError, ReadError
+from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.read import ReadOptions, catalogue, open_study
-from lvcine.training.split import phantom_seed
 
 
 def save(folder, frames, name="{}.png", mode=None):

@@ -15,10 +15,10 @@ from tests.read.velocity_scans import scan
 from lvcine.errors import ReadError, UsageError
 from lvcine.phantom.write import write_velocity_npz
 from lvcine.read import ReadOptions, open_study
-from lvcine.read.dicom_fields import Fields
-from lvcine.read.dicom_phase import UnclearScaleError, _way
-from lvcine.read.dicom_subject import age_years
-from lvcine.read.dicom_velocity import encoding_of
+from lvcine.read.dicom.fields import Fields
+from lvcine.read.dicom.phase import UnclearScaleError, _way
+from lvcine.read.dicom.subject import age_years
+from lvcine.read.dicom.velocity import encoding_of
 from lvcine.read.plausible import plausible, steady
 from lvcine.study import Cine, Geometry, Subject, Velocity, View
 

@@ -7,7 +7,7 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from lvcine.read.dicom_velocity import Direction, Frame
+from lvcine.read.dicom.velocity import Direction, Frame
 from lvcine.read.velocity_axes import assumed, in_patient
 
 OBLIQUE = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]

@@ -3,8 +3,8 @@
 import torch
 
 from lvcine.training.losses import partial_loss
-from lvcine.training.packs import ENDO_ONLY, UNLABELLED
 from lvcine.training.sampler import REAL
+from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED
 
 
 def logits_of(classes: torch.Tensor, sure: float = 12.0) -> torch.Tensor:

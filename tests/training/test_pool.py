@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lvcine.training import pool, rings
+from lvcine.training import pool
+from lvcine.training import synthetic_shapes as rings
 from lvcine.training.pool import fill_pool
-from lvcine.training.rings import ring_study
+from lvcine.training.synthetic_shapes import ring_study
 
 
 def test_the_pool_is_filled_once(tmp_path: Path):

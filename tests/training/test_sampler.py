@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from lvcine.training.packs import UNLABELLED, LabelledStudy
 from lvcine.training.sampler import ENDS, UNSURE, Sampler
+from lvcine.training.sunnybrook import UNLABELLED, LabelledStudy
 
 SIZE, FRAMES = 32, 6
 RADII = (7, 9, 8, 4, 3, 5)

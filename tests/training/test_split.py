@@ -2,7 +2,9 @@
 
 import pytest
 
-from lvcine.training.split import SUNNYBROOK, Split, SplitError, phantom_seed
+from lvcine.errors import SplitError
+from lvcine.phantom.seeds import phantom_seed
+from lvcine.training.split import SUNNYBROOK, Split
 
 
 def test_a_subject_on_two_sides_is_refused_by_name():

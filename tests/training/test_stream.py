@@ -7,9 +7,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lvcine.training.split import SplitError, phantom_seed  # noqa: E402
+from lvcine.errors import SplitError
+from lvcine.phantom.seeds import phantom_seed  # noqa: E402
 from lvcine.training.stream import stream  # noqa: E402
-from lvcine.training.virtual import virtual_subject  # noqa: E402
+from lvcine.training.virtual_hearts import virtual_subject  # noqa: E402
 
 SMALL = {"hearts": 2, "frames": 3, "size": 24}
 

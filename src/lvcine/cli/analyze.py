@@ -84,8 +84,8 @@ def analyze(
     verbose: Verbose = False,
 ) -> None:
     """Measure the left ventricle in what a scanner wrote."""
-    from lvcine.pipeline import AnalyzeOptions
-    from lvcine.pipeline import analyze as measure
+    from lvcine.pipeline.analyze import analyze as measure
+    from lvcine.pipeline.options import AnalyzeOptions
     from lvcine.read import ReadOptions
 
     options = AnalyzeOptions(

@@ -24,8 +24,8 @@ def demo(
     verbose: Verbose = False,
 ) -> None:
     """Make a virtual heart, write it as DICOM, and measure it like a scanner's."""
-    from lvcine import pipeline
+    from lvcine.pipeline.demo import demo as measure_virtual
 
     with Progress(quiet=quiet) as progress:
-        analysis = pipeline.demo(output, progress=progress, **given(seed=seed))
+        analysis = measure_virtual(output, progress=progress, **given(seed=seed))
     print_analysis(analysis, output, as_json=as_json)

@@ -45,7 +45,7 @@ def evaluate(
 ) -> None:
     """Compare lvcine with the readers of labelled data, subject by subject."""
     from lvcine.evaluate import run
-    from lvcine.pipeline import AnalyzeOptions
+    from lvcine.pipeline.options import AnalyzeOptions
 
     with Progress(quiet=quiet) as progress:
         results = run(

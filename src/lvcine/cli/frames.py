@@ -49,8 +49,8 @@ def frames(
 ) -> None:
     """Find end-diastole and end-systole in every cine of PATH, from the pixels, without masks."""
     from lvcine.output import check_file
-    from lvcine.pipeline import AnalyzeOptions
-    from lvcine.pipeline import frames as find
+    from lvcine.pipeline.frames import frames as find
+    from lvcine.pipeline.options import AnalyzeOptions
     from lvcine.read import ReadOptions
 
     read = ReadOptions(

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from lvcine.cli.result import finding_lines, print_json
 from lvcine.cli.terminal import say
 from lvcine.errors import UsageError
-from lvcine.measure.eleven import INDICES
+from lvcine.measure.lvquan_indices import INDICES
 from lvcine.output import check_file, whole_text
-from lvcine.read.lvquan import write_lvquan_reading
+from lvcine.read.datasets.lvquan import write_lvquan_reading
 
 if TYPE_CHECKING:
-    from lvcine.pipeline import CineIndices
+    from lvcine.pipeline.quantify import CineIndices
     from lvcine.systems.quantification.infer import SliceReading
 
 

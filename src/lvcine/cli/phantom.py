@@ -61,7 +61,8 @@ def phantom(
     verbose: Verbose = False,
 ) -> None:
     """Make virtual hearts: scans as a scanner would write them, and the exact truth about each."""
-    from lvcine.pipeline import PhantomOptions, make_cohort
+    from lvcine.phantom.subjects.cohort import make_cohort
+    from lvcine.phantom.subjects.subject import PhantomOptions
     from lvcine.read.ranges import Range, require_count
 
     if jobs is not None:

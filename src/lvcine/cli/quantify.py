@@ -62,8 +62,8 @@ def quantify(
 ) -> None:
     """Tell areas, dimensions, wall thickness and phase of short-axis slices straight from the pixels."""
     from lvcine.cli.indices import check_places, print_indices, write_indices
-    from lvcine.pipeline import AnalyzeOptions
-    from lvcine.pipeline import quantify as tell
+    from lvcine.pipeline.options import AnalyzeOptions
+    from lvcine.pipeline.quantify import quantify as tell
     from lvcine.read import ReadOptions
 
     read = ReadOptions(

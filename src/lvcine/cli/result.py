@@ -13,7 +13,8 @@ from lvcine.cli.terminal import say
 
 if TYPE_CHECKING:
     from lvcine.engine import Card
-    from lvcine.pipeline import CineFrames, Cohort
+    from lvcine.phantom.subjects.cohort import Cohort
+    from lvcine.pipeline.frames import CineFrames
     from lvcine.read import Catalogue
     from lvcine.read.catalogue import Group
     from lvcine.study import Analysis, Finding, LeftAside, Measurement, TwoReadings

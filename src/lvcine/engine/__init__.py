@@ -3,7 +3,7 @@
 from lvcine.engine.backends import ENGINES
 from lvcine.engine.card import Card, Contract, cards, read_card
 from lvcine.engine.net import Members, Net, load, load_all, load_members, provenance
-from lvcine.engine.threads import available_threads, threads_for
+from lvcine.isolated.threads import available_threads, threads_for
 
 __all__ = [
     "ENGINES", "Card", "Contract", "Members", "Net", "available_threads", "cards", "load", "load_all",

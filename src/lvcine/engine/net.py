@@ -14,8 +14,8 @@ from lvcine.engine.backends import ENGINES, Arrays, Session
 from lvcine.engine.card import Card, read_card
 from lvcine.engine.folder import REINSTALL, read_file, shipped
 from lvcine.engine.graph import check_graph
-from lvcine.engine.threads import threads_for
 from lvcine.errors import LvcineError, UsageError, WeightsError
+from lvcine.isolated.threads import threads_for
 
 _MOST_BYTES = 2**30  # of a net; lvcine's own have 6 million at most
 

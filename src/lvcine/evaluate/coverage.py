@@ -21,19 +21,17 @@ from lvcine.measure.mass import MYOCARDIAL_DENSITY_G_ML
 from lvcine.output import write_whole
 from lvcine.phantom.indices import segment_thickness
 from lvcine.phantom.mr import render, short_axis_planes
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.study import as_cine
-from lvcine.pipeline import AnalyzeOptions
-from lvcine.pipeline.flow import measure_cine
+from lvcine.pipeline.analyze import measure_cine
+from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.study import Cine, Measurement, Study
 from lvcine.study.mask import CAVITY, MYOCARDIUM
-from lvcine.training.split import phantom_seed
-from lvcine.training.virtual import OUTWARD_MM, virtual_subject
+from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject
 
 NUMBERS = ("edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g")
 THICKNESS = "wall_thickness_mm"
 Known = tuple[str, int | None]
-FIRST = 200_000
-"""Numbers of the hearts on each side, far from those of any pool."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def heart(side: str, number: int) -> tuple[Cine, dict[Known, float]]:
     known : dict
         (name, AHA segment or None) -> value; wall thickness at ED.
     """
-    scene, protocol, rng = virtual_subject(phantom_seed(side, FIRST + number))
+    scene, protocol, rng = virtual_subject(seed_of("coverage", side, number))
     anatomy, beat = scene.anatomy, scene.anatomy.heart.beat
     others = rng.uniform(0.03, 0.97, int(rng.integers(4, 8)))
     phases = tuple(sorted({0.0, float(beat.systole), *map(float, others)}))

@@ -1,4 +1,4 @@
-"""Apical ultrasound against its tracings; :mod:`lvcine.read.echo_sets` says how the data must lie."""
+"""Apical ultrasound against its tracings; :mod:`lvcine.read.datasets.echo_sets` has the layouts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
 from lvcine.measure.agreement import dice
-from lvcine.read.echo_sets import CamusView, EchonetVideo, camus_patients, echonet_videos, filled
+from lvcine.read.datasets.echo_sets import CamusView, EchonetVideo, camus_patients, echonet_videos, filled
 from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, Analysis, Study
 
 _STRUCTURES = {"lv": CAVITY, "myocardium": MYOCARDIUM, "atrium": LEFT_ATRIUM}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.evaluate.case import Score
-from lvcine.evaluate.drawn import Drawn, contour_scores
+from lvcine.evaluate.reference_contours import Drawn, contour_scores
 from lvcine.measure.agreement import dice
 from lvcine.measure.mass import myocardial_mass_g
 from lvcine.measure.volume import slice_summation

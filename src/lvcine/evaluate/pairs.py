@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
-from lvcine.evaluate.drawn import Drawn, frame_scores
 from lvcine.evaluate.masks import ed_and_es, mask_scores
+from lvcine.evaluate.reference_contours import Drawn, frame_scores
 from lvcine.study import CAVITY, MYOCARDIUM, Analysis
 
 _ENDINGS = (".nii", ".nii.gz")

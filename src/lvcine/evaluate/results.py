@@ -13,11 +13,13 @@ import lvcine
 from lvcine.engine import Card, read_card, threads_for
 from lvcine.errors import LvcineError, ReadError
 from lvcine.evaluate.case import Case, Outcome, Score
+from lvcine.evaluate.exclude_seen import select
 from lvcine.evaluate.kinds import Section, sections
-from lvcine.evaluate.select import select
 from lvcine.evaluate.table import csv_by_subject, subject_table, summary_table
 from lvcine.output import Claim, check_out, claim, writing
-from lvcine.pipeline import AnalyzeOptions, Progress, analyze
+from lvcine.pipeline.analyze import analyze
+from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.study.progress import Progress
 
 _TEXT = "results.md"
 

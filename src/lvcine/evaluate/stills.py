@@ -22,7 +22,7 @@ from scipy.ndimage import distance_transform_edt
 
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
-from lvcine.evaluate.drawn import Drawn, Place, contour_scores, volume_scores
+from lvcine.evaluate.reference_contours import Drawn, Place, contour_scores, volume_scores
 from lvcine.evaluate.sunnybrook import FIRST_PIXEL
 from lvcine.measure.area import largest_contour
 from lvcine.study import Analysis, Cine, Contour, Geometry, Study, View

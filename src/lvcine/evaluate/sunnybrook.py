@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
-from lvcine.evaluate.drawn import Drawn, Place, contour_scores, frame_scores, volume_scores
+from lvcine.evaluate.reference_contours import Drawn, Place, contour_scores, frame_scores, volume_scores
 from lvcine.study import Analysis, Cine, Contour
 
 SUBJECT = re.compile(r"SC-(?:HF-N?I|HYP|N)-\d+")

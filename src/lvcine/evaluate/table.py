@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lvcine.evaluate.case import Outcome
-from lvcine.evaluate.select import SEEN
+from lvcine.evaluate.exclude_seen import SEEN
 from lvcine.measure.agreement import pearson, summarise
 
 

@@ -12,8 +12,8 @@ from lvcine.localise.blood import blood_fraction
 from lvcine.localise.find import find_place
 from lvcine.localise.orient import Orientation
 from lvcine.localise.outline import outline
+from lvcine.localise.postprocess import in_one_piece, keep_one, logit, steady
 from lvcine.localise.septum import rv_direction
-from lvcine.localise.tidy import in_one_piece, keep_one, logit, steady
 from lvcine.localise.window import Window
 from lvcine.study import Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour

@@ -8,11 +8,11 @@ from dataclasses import replace
 from lvcine.errors import MeasureError, NotACineError
 from lvcine.measure.apical import ApicalMeasured, measure_apical, measure_biplane
 from lvcine.pipeline.choose import Chosen
+from lvcine.pipeline.ed_es import compare_beats, seen_frames, step_ms
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.pipeline.settle import compare_beats, seen_frames, step_ms
-from lvcine.pipeline.stages import Stages
 from lvcine.quality.apical import check_apical
 from lvcine.study import Analysis, Cine, Curve, Finding
+from lvcine.study.progress import Stages
 from lvcine.systems.echo.infer import EchoResult, segment_clip
 
 LEAST_CERTAIN, LEAST_WALLED = 0.72, 0.25

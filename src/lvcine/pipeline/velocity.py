@@ -8,10 +8,10 @@ from lvcine.measure import Insertion
 from lvcine.measure.curves import check_stated_frames, find_ed_es
 from lvcine.measure.velocity import measure_velocity
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.pipeline.stages import Stages
 from lvcine.quality import require_lv
 from lvcine.quality.velocity import check_velocity
 from lvcine.study import Analysis, Cine, Finding, Segmentation, Study
+from lvcine.study.progress import Stages
 from lvcine.systems.velocity.infer import segment_velocity
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lvcine.isolated import working_on
-from lvcine.read.dicom_header import Header
-from lvcine.read.dicom_pixels import Pixels, check_syntax, decode
+from lvcine.read.dicom.header import Header
+from lvcine.read.dicom.pixels import Pixels, check_syntax, decode
 
 
 class Decoder:
@@ -27,7 +27,7 @@ class Decoder:
         self.tick = tick
 
     def frames(self, data: bytes, header: Header, wanted: Sequence[int]) -> list[Pixels]:
-        """Grey pictures of the wanted frames, each (Y, X); see :func:`lvcine.read.dicom_pixels.decode`.
+        """Grey pictures of the wanted frames, each (Y, X); see :func:`lvcine.read.dicom.pixels.decode`.
 
         Parameters
         ----------

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from lvcine.errors import NotACineError, ReadError, UsageError
 from lvcine.read.catalogue import Catalogue
 from lvcine.read.decoder import Decoder
-from lvcine.read.dicom_stack import Loaded, unreadable
-from lvcine.read.dicom_subject import identity_of, subject_of
+from lvcine.read.dicom.stack import Loaded, unreadable
+from lvcine.read.dicom.subject import identity_of, subject_of
 from lvcine.read.files import Gathered, gathered
 from lvcine.read.given import with_told_signs
 from lvcine.read.inventory import take_inventory

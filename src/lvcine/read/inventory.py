@@ -11,14 +11,14 @@ from typing import TypeVar
 from lvcine.errors import ReadError
 from lvcine.isolated import working_on
 from lvcine.read.decoder import Decoder
-from lvcine.read.dicom_enhanced import enhanced_images, is_enhanced
-from lvcine.read.dicom_flow import with_velocity
-from lvcine.read.dicom_header import Header, UnusableError, guarded, read_header
-from lvcine.read.dicom_image import Image, classic_image
-from lvcine.read.dicom_mr import Stack, series_label, sort_images
-from lvcine.read.dicom_pixels import check_syntax
-from lvcine.read.dicom_stack import Loaded, load_stack, planned_cine
-from lvcine.read.dicom_us import Clip, load_clip, make_clip, planned_clip
+from lvcine.read.dicom.enhanced import enhanced_images, is_enhanced
+from lvcine.read.dicom.flow import with_velocity
+from lvcine.read.dicom.header import Header, UnusableError, guarded, read_header
+from lvcine.read.dicom.image import Image, classic_image
+from lvcine.read.dicom.mr import Stack, series_label, sort_images
+from lvcine.read.dicom.pixels import check_syntax
+from lvcine.read.dicom.stack import Loaded, load_stack, planned_cine
+from lvcine.read.dicom.us import Clip, load_clip, make_clip, planned_clip
 from lvcine.read.files import Gathered
 from lvcine.read.given import with_user_facts
 from lvcine.read.items import Inventory, Item

@@ -10,8 +10,8 @@ import numpy as np
 
 from lvcine.read.catalogue import Group
 from lvcine.read.decoder import Decoder
-from lvcine.read.dicom_header import Header
-from lvcine.read.dicom_stack import Loaded
+from lvcine.read.dicom.header import Header
+from lvcine.read.dicom.stack import Loaded
 from lvcine.study import Cine, Finding, LeftAside
 
 

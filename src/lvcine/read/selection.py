@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lvcine.errors import NotACineError, ReadError, UsageError
-from lvcine.read.dicom_planes import grouped
+from lvcine.read.dicom.planes import grouped
 from lvcine.read.items import Item
 from lvcine.read.views import name_views, weight
 from lvcine.study import Finding, LeftAside, View

@@ -11,7 +11,7 @@ from pathlib import Path
 from lvcine.errors import ReadError, UsageError
 from lvcine.isolated import working_on
 from lvcine.read.decoder import Decoder
-from lvcine.read.dicom_stack import Loaded
+from lvcine.read.dicom.stack import Loaded
 from lvcine.read.files import Gathered
 from lvcine.read.items import Inventory, Item
 from lvcine.read.options import ReadOptions
@@ -43,7 +43,7 @@ def take_singles(files: Gathered, options: ReadOptions, found: Inventory) -> Non
 
 def _take_velocity_scans(paths: list[Path], options: ReadOptions, found: Inventory) -> set[Path]:
     """Velocity scans that a sidecar joins out of NIfTI files; returns the files that are part of one."""
-    from lvcine.read.nifti_velocity import named_by, read_velocity_nifti
+    from lvcine.read.nifti.velocity import named_by, read_velocity_nifti
 
     joined: set[Path] = set()
     for path in paths[:MOST_SINGLE_FILES]:
@@ -133,7 +133,7 @@ def _content_digest(path: Path) -> str:
 
 
 def _nifti(path: Path, options: ReadOptions) -> list[Cine]:
-    from lvcine.read.nifti import read_nifti
+    from lvcine.read.nifti.reader import read_nifti
 
     return [read_nifti(path, options)]
 
@@ -151,7 +151,7 @@ def _array(path: Path, options: ReadOptions) -> list[Cine]:
 
 
 def _lvquan(path: Path, options: ReadOptions) -> list[Cine]:
-    from lvcine.read.lvquan import read_lvquan
+    from lvcine.read.datasets.lvquan import read_lvquan
 
     return read_lvquan(path, options)
 

@@ -31,27 +31,27 @@ SYSTEMS = {
     "sax": System(
         name="sax",
         paper="multi-level convolutional LSTM for infarcted myocardium, arXiv:1811.06051, Table 1",
-        reproduce="lvcine.systems.sax.reproduce:reproduce",
+        reproduce="lvcine.papers.sax.experiment:reproduce",
     ),
     "frames": System(
         name="frames",
         paper="TempReg-Net: ED and ES by deep temporal regression, doi:10.1007/978-3-319-46726-9_31, Table 1",
-        reproduce="lvcine.systems.frames.reproduce:reproduce",
-        beside="lvcine.pipeline.beside:mask_extremes",
+        reproduce="lvcine.papers.frames.experiment:reproduce",
+        beside="lvcine.papers.frames.mask_baseline:mask_extremes",
     ),
     "quantification": System(
         name="quantification",
         paper="LV quantification by spatio-temporal CNN, doi:10.1007/978-3-030-12029-0_49, Tables 1 and 2",
-        reproduce="lvcine.systems.quantification.reproduce:reproduce",
+        reproduce="lvcine.papers.quantification.experiment:reproduce",
     ),
     "echo": System(
         name="echo",
         paper="ConvLSTM segmentation of apical ultrasound without flicker, Table I",
-        reproduce="lvcine.systems.echo.reproduce:reproduce",
+        reproduce="lvcine.papers.echo.experiment:reproduce",
     ),
     "velocity": System(
         name="velocity",
         paper="3D-EAR segmentor for velocity mapping, doi:10.1007/978-3-030-78710-3_6, Tables 1 and 2",
-        reproduce="lvcine.systems.velocity.reproduce:reproduce",
+        reproduce="lvcine.papers.velocity.experiment:reproduce",
     ),
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lvcine.training.packs import ENDO_ONLY, UNLABELLED
 from lvcine.training.sampler import REAL
+from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED
 
 
 def merged_log_probabilities(logits: Tensor, labels: Tensor) -> Tensor:

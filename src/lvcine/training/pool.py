@@ -11,15 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from lvcine.training import rings, virtual
-from lvcine.training.packs import LabelledStudy
+from lvcine.training import synthetic_shapes, virtual_hearts
+from lvcine.training.sunnybrook import LabelledStudy
 
 
 def study(number: int) -> LabelledStudy:
-    """The training side's study of a number: a virtual heart, or rings from ``rings.FIRST`` on."""
-    if number >= rings.FIRST:
-        return rings.ring_study(number - rings.FIRST)
-    return virtual.virtual_study(number)
+    """The training side's study of a number: a virtual heart, or rings from ``synthetic_shapes.FIRST`` on."""
+    if number >= synthetic_shapes.FIRST:
+        return synthetic_shapes.ring_study(number - synthetic_shapes.FIRST)
+    return virtual_hearts.virtual_study(number)
 
 
 def fill_pool(folder: Path, numbers: Iterable[int]) -> None:
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first of either")
     chosen = parser.parse_args()
     fill_pool(chosen.pool, range(chosen.first, chosen.first + chosen.hearts))
-    start = rings.FIRST + chosen.first
+    start = synthetic_shapes.FIRST + chosen.first
     fill_pool(chosen.pool, range(start, start + chosen.rings))
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lvcine.training.augment import random_grid, relight
-from lvcine.training.packs import ENDO_ONLY, UNLABELLED, LabelledStudy
+from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED, LabelledStudy
 
 REAL = 32
 """Added to the labels of real scans: the RV is not drawn there, so it counts as background."""

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lvcine.errors import LvcineError
-
-
-class SplitError(LvcineError):
-    """A subject or a seed stands on two sides of a split."""
+from lvcine.errors import SplitError
 
 
 @dataclass(frozen=True)
@@ -64,19 +60,3 @@ SUNNYBROOK = Split(
 )  # fmt: skip
 # SC-N-06 stands on no side: its contours lie beside the heart in the labelled file.
 """The labelled real subjects of `lvcine train sax`."""
-
-PHANTOM_SEEDS = {
-    "training": 1_000_000,
-    "choosing": 2_000_000,
-    "reporting": 3_000_000,
-    "demo": 4_000_000,
-    "user": 5_000_000,
-}
-"""First seed of each purpose; a million seeds apart."""
-
-
-def phantom_seed(side: str, number: int) -> int:
-    """Seed of the ``number``-th virtual heart of a side; the sides never meet."""
-    if not 0 <= number < 1_000_000:
-        raise SplitError(f"virtual heart {number} of {side}: only 0 to 999,999")
-    return PHANTOM_SEEDS[side] + number

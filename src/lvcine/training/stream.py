@@ -18,10 +18,10 @@ from lvcine.phantom.arrays import together
 from lvcine.phantom.labels import reader_labels
 from lvcine.phantom.mr import Bands, Protocol, acquire, bands, bent, signal
 from lvcine.phantom.scene import Scene
+from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.surroundings import chest_picture
 from lvcine.phantom.truth import volume_ml
-from lvcine.training.split import phantom_seed
-from lvcine.training.virtual import OUTWARD_MM, virtual_subject
+from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject
 
 
 @dataclass(frozen=True)

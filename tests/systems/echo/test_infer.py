@@ -7,12 +7,12 @@ import torch
 from lvcine.engine import load
 from lvcine.study import Cine, Geometry, View
 from lvcine.systems.echo.infer import segment_clip
-from lvcine.systems.echo.net import EchoNet
 from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.systems.echo.recipe import TINY
-from lvcine.systems.echo.ship import ship
 from lvcine.systems.echo.stream import Steps
-from lvcine.systems.echo.train import fit
+from lvcine.systems.echo.train.net import EchoNet
+from lvcine.systems.echo.train.sample import fit
+from lvcine.systems.echo.train.task import ship
 
 
 def beating(frames: int, size: int) -> np.ndarray:

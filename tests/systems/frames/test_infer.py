@@ -10,13 +10,13 @@ from lvcine.engine import read_card
 from lvcine.errors import NotACineError
 from lvcine.study import Cine, Geometry
 from lvcine.systems.frames.infer import find_frames
-from lvcine.systems.frames.net import TempRegNet
-from lvcine.systems.frames.pool import LabelledClip
 from lvcine.systems.frames.prepare import as_input, heart_window
 from lvcine.systems.frames.recipe import TINY
-from lvcine.systems.frames.ship import ship
 from lvcine.systems.frames.target import target_curve, target_of_clip
-from lvcine.systems.frames.train import fit, note_sources
+from lvcine.systems.frames.train.data import LabelledClip
+from lvcine.systems.frames.train.net import TempRegNet
+from lvcine.systems.frames.train.sample import fit, note_sources
+from lvcine.systems.frames.train.task import ship
 from lvcine.training.loop import load_mean
 
 

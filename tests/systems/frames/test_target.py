@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from lvcine.systems.frames.losses import regression_loss, temporal_structured_loss
 from lvcine.systems.frames.target import target_curve, target_of_clip
+from lvcine.systems.frames.train.losses import regression_loss, temporal_structured_loss
 
 
 @pytest.mark.parametrize(("frames", "ed", "es"), [(20, 0, 8), (25, 22, 7), (12, 5, 3), (30, 10, 25)])

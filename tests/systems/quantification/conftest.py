@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lvcine.systems.quantification.pool import POINTS, STORED, OutlinedClip
+from lvcine.systems.quantification.train.data import POINTS, STORED, OutlinedClip
 
 TURN = np.arange(POINTS) * (2 * np.pi / POINTS)
 WAYS = np.stack([-np.sin(TURN), -np.cos(TURN)], 1)

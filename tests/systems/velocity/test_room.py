@@ -8,25 +8,25 @@ import torch
 
 from lvcine.engine import load, load_all, read_card
 from lvcine.engine.backends import ENGINES
-from lvcine.errors import NotACineError, UsageError, WeightsError
+from lvcine.errors import NotACineError, SplitError, UsageError, WeightsError
 from lvcine.localise import Orientation, Window
 from lvcine.localise.assemble import Looked
+from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
+from lvcine.papers.velocity.score import overlap_of
+from lvcine.papers.velocity.speed import true_masks
 from lvcine.phantom.velocity import virtual_velocity
-from lvcine.systems.velocity import infer, pool
-from lvcine.systems.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
+from lvcine.systems.velocity import infer
 from lvcine.systems.velocity.infer import passes, segment_velocity
-from lvcine.systems.velocity.losses import SMOOTH, loss_of
-from lvcine.systems.velocity.net import Conv3x3x3, EarNet
-from lvcine.systems.velocity.pool import LabelledSlice, fill_pool, load_pool, slices_of
 from lvcine.systems.velocity.prepare import another_look, as_input, fitting, looked_back, turned
 from lvcine.systems.velocity.recipe import EAR, NEAR, RECIPES, TINY
-from lvcine.systems.velocity.sample import Sampler, hearts_of, moved, quarter_turned
-from lvcine.systems.velocity.score import overlap_of
-from lvcine.systems.velocity.ship import PARTS, file_of, ship, shipped_net
-from lvcine.systems.velocity.speed import true_masks
-from lvcine.systems.velocity.train import fit, wall_found
+from lvcine.systems.velocity.train import data as pool
+from lvcine.systems.velocity.train.data import LabelledSlice, fill_pool, load_pool, slices_of
+from lvcine.systems.velocity.train.fitting import fit, wall_found
+from lvcine.systems.velocity.train.losses import SMOOTH, loss_of
+from lvcine.systems.velocity.train.net import Conv3x3x3, EarNet
+from lvcine.systems.velocity.train.sample import Sampler, hearts_of, moved, quarter_turned
+from lvcine.systems.velocity.train.task import PARTS, file_of, ship, shipped_net
 from lvcine.training.export import export_graph
-from lvcine.training.split import SplitError
 
 
 def contracting(size=16, frames=4, shift=0.0, subject="ring"):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.measure.curves import find_ed_es
-from lvcine.measure.eleven import in_systole
+from lvcine.measure.lvquan_indices import in_systole
 from lvcine.measure.velocity.ring import Ring
 from lvcine.study import Finding, Geometry, Velocity
 from lvcine.study.mask import CAVITY

@@ -14,12 +14,12 @@ from lvcine.engine import Net, load
 from lvcine.localise import Window, spread_frames
 from lvcine.localise.outline import outline
 from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, Cine, Contour, Finding, Mask, Segmentation, View
-from lvcine.systems.echo.both_ends import from_both_ends
+from lvcine.systems.echo.bidirectional import from_both_ends
+from lvcine.systems.echo.outlier_frames import mend_strays
+from lvcine.systems.echo.postprocess import annulus, around, in_box, level
 from lvcine.systems.echo.prepare import F32, as_input, find_sector
 from lvcine.systems.echo.recipe import VIEWS
-from lvcine.systems.echo.strays import mend_strays
 from lvcine.systems.echo.stream import FLAGS, Steps
-from lvcine.systems.echo.tidy import annulus, around, in_box, level
 
 Progress = Callable[[int, int], None]
 Hinges = tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lvcine.engine import Net, load, provenance
 from lvcine.errors import NotACineError
 from lvcine.measure.anchor import Anchor
-from lvcine.measure.eleven import INDICES, one_stretch
+from lvcine.measure.lvquan_indices import INDICES, one_stretch
 from lvcine.study import Cine, Segmentation
 from lvcine.systems.quantification.prepare import Form, form_of, scaled, wrapped
 from lvcine.systems.quantification.recipe import TOLD
@@ -37,7 +37,7 @@ class SliceReading:
         What it was shown.
     indices : ndarray, shape (T, 11)
         mm2 and mm (pixels where the scan has no spacing), in the order of
-        :data:`lvcine.measure.eleven.INDICES`.
+        :data:`lvcine.measure.lvquan_indices.INDICES`.
     systole : ndarray, shape (T,)
         Likelihood that the frame is systole.
     """

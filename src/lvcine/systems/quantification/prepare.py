@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from lvcine.measure.area import polygon_area, polygon_centroid
-from lvcine.measure.eleven import AREAS
+from lvcine.measure.lvquan_indices import AREAS
 from lvcine.systems.quantification.recipe import SIZE
 
 F = NDArray[np.float64]

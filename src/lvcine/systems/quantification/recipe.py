@@ -23,8 +23,8 @@ class Recipe:
     ----------
     kind : "printed", "direct" or "maps"
         The layers of the paper; ours, the numbers from a dense layer as there
-        (:class:`lvcine.systems.quantification.net.Direct`); ours, the numbers as integrals of two maps
-        (:class:`lvcine.systems.quantification.net.Maps`).
+        (:class:`lvcine.systems.quantification.train.net.Direct`); ours, the numbers as integrals of two maps
+        (:class:`lvcine.systems.quantification.train.net.Maps`).
     kappa : frames that are seen for one; 5 as printed.
     shared : one encoder for all of them; printed: each its own.
     varied : pictures and contours are turned, scaled, bent and relit; printed: none.

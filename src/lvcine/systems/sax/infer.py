@@ -21,7 +21,7 @@ from lvcine.localise import (
     spread_frames,
 )
 from lvcine.localise.assemble import Looked, Member, assemble
-from lvcine.localise.tidy import bridged
+from lvcine.localise.postprocess import bridged
 from lvcine.measure.apex import find_apex
 from lvcine.study import Cine, Finding, Geometry, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM

@@ -13,7 +13,7 @@ from lvcine.engine import Net, load_all, provenance
 from lvcine.errors import NotACineError
 from lvcine.localise import Place, Window, doubts_of, find_place, middle_slices, orientation, spread_frames
 from lvcine.localise.assemble import Looked, assemble
-from lvcine.localise.tidy import keep_one
+from lvcine.localise.postprocess import keep_one
 from lvcine.study import Cine, Finding, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.systems.velocity.prepare import another_look, as_input, fitting, looked_back, turned

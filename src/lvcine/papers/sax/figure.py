@@ -1,0 +1,83 @@
+"""A picture like the paper's Fig. 3: neighbouring frames where the CNN alone goes astray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from lvcine.output import whole
+from lvcine.papers.sax.clips import Clip
+from lvcine.papers.sax.score import ring_score
+from lvcine.systems.sax.recipe import Paper
+
+AROUND = 2
+"""Frames before and after the one looked at."""
+
+
+def draw_figure(
+    file: Path,
+    clips: Sequence[Clip],
+    found: Mapping[str, Sequence[np.ndarray]],
+    paper: Paper,
+    examples: int = 2,
+) -> None:
+    """Draw the frames, of different clips, with the CNN's largest Hausdorff distance.
+
+    Parameters
+    ----------
+    file : Path
+        PNG.
+    clips : sequence of Clip
+    found : dict of row -> sequence of ndarray (T, size, size)
+        Labels in the clips' middles, in the clips' order.
+    paper : Paper
+    examples : int
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    places = _astray(clips, found["cnn"], paper)[:examples]
+    columns = 2 * AROUND + 1
+    figure = Figure(figsize=(2 * columns + 1, 2 * len(found) * len(places)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(found) * len(places), columns, squeeze=False)
+    for n, (k, t) in enumerate(places):
+        for r, (row, labels) in enumerate(found.items()):
+            for c in range(columns):
+                frame = (t + c - AROUND) % len(clips[k].pixels)
+                axis = axes[n * len(found) + r][c]
+                margin = (clips[k].pixels.shape[1] - paper.size) // 2
+                inside = slice(margin, margin + paper.size)
+                axis.imshow(clips[k].pixels[frame, inside, inside], cmap="gray")
+                for of, colour, line in (
+                    (clips[k].labels[frame, inside, inside], "lime", "-"),
+                    (labels[k][frame], "red", "--"),
+                ):
+                    for inner in (of == 1, of > 0):
+                        if inner.any():
+                            axis.contour(inner, [0.5], colors=colour, linestyles=line, linewidths=0.8)
+                axis.set_xticks([])
+                axis.set_yticks([])
+                if r == 0:
+                    axis.set_title(f"{clips[k].name}, frame {frame}", fontsize=7)
+            axes[n * len(found) + r][0].set_ylabel(row, fontsize=8)
+    figure.suptitle("green: truth; red: found", fontsize=9)
+    with whole(file) as stream:
+        figure.savefig(stream, format="png", dpi=110)
+
+
+def _astray(clips: Sequence[Clip], found: Sequence[np.ndarray], paper: Paper) -> list[tuple[int, int]]:
+    """(clip, frame), the worst first, each clip once; frames that were lost altogether come last."""
+    worst = []
+    for k, (clip, labels) in enumerate(zip(clips, found, strict=True)):
+        margin = (clip.labels.shape[1] - paper.size) // 2
+        inside = slice(margin, margin + paper.size)
+        far = [
+            ring_score(labels[t], clip.labels[t, inside, inside], paper.spacing_mm).hausdorff_mm
+            for t in range(len(labels))
+        ]
+        if np.isfinite(far).any():
+            worst.append((float(np.nanmax(far)), k, int(np.nanargmax(far))))
+    return [(k, t) for _, k, t in sorted(worst, reverse=True)]

@@ -1,0 +1,129 @@
+"""Pictures by place: which are parallel, which show the same slice, which are the same picture twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.read.dicom.image import Image
+
+Vector = NDArray[np.float64]
+T = TypeVar("T")
+
+PARALLEL_COS = float(np.cos(np.deg2rad(5.0)))
+"""Breath-holds re-planned by a few degrees still belong to one stack."""
+
+_SAME_SLICE = 0.25  # of the slice thickness: closer planes are one slice acquired twice
+
+
+def grouped(things: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """Things by equal key, groups and members in order of first appearance.
+
+    Examples
+    --------
+    >>> grouped([1, 4, 3, 2], lambda n: n % 2)
+    [[1, 3], [4, 2]]
+    """
+    found: dict[Hashable, list[T]] = defaultdict(list)
+    for thing in things:
+        found[key(thing)].append(thing)
+    return list(found.values())
+
+
+def parallel_sets(images: list[Image]) -> list[list[Image]]:
+    """Pictures by plane: seeds are the most frequent normals, within 5 degrees, either side up.
+
+    The first picture of every set has the seed's own normal and serves as the reference for heights.
+    Pictures without orientation come as one set.
+    """
+    placed = [(image, _rounded(image.normal)) for image in images if image.normal is not None]
+    unplaced = [image for image in images if image.normal is None]
+    sets = [unplaced] if unplaced else []
+    while placed:
+        count = Counter(normal for _, normal in placed)
+        commonest = max(count, key=lambda normal: (count[normal], normal))
+        seed = np.array(commonest) / np.linalg.norm(commonest)
+        near = {id(image): abs(float(np.array(normal) @ seed)) for image, normal in placed}
+        parallel = [image for image, _ in placed if near[id(image)] > PARALLEL_COS]
+        sets.append(sorted(parallel, key=lambda image: -near[id(image)]))
+        placed = [pair for pair in placed if near[id(pair[0])] <= PARALLEL_COS]
+    return sets
+
+
+def _rounded(normal: Vector) -> tuple[float, ...]:
+    return tuple(float(v) for v in np.round(normal, 3) + 0.0)
+
+
+def slices(images: list[Image]) -> list[list[Image]]:
+    """Parallel pictures by position along the first one's normal, ascending."""
+    heights = np.array([height_mm(image, images[0]) for image in images])
+    order = np.argsort(heights, kind="stable")
+    breaks = np.flatnonzero(np.diff(heights[order]) > _same_slice_mm(images)) + 1
+    return [[images[i] for i in sorted(part)] for part in np.split(order, breaks)]
+
+
+def _same_slice_mm(images: list[Image]) -> float:
+    sizes = [image.thickness_mm or image.step_mm for image in images]
+    known = [size for size in sizes if size is not None]
+    return _SAME_SLICE * float(np.median(known)) if known else 1.0
+
+
+def height_mm(image: Image, reference: Image) -> float:
+    """Position of a picture's centre along the reference normal; SliceLocation if it is not placed."""
+    if image.centre_mm is not None and reference.normal is not None:
+        return float(image.centre_mm @ reference.normal)
+    return image.location_mm or 0.0
+
+
+def grid(image: Image) -> tuple[Hashable, ...]:
+    """Rows, columns, spacing and directions: equal for pictures that need no resampling."""
+    axes = () if image.axes is None else tuple(float(v) for v in np.round(image.axes, 3).ravel() + 0.0)
+    spacing = None if image.spacing_mm is None else tuple(round(s, 4) for s in image.spacing_mm)
+    return image.rows, image.columns, spacing, axes
+
+
+def majority_grid(images: list[Image]) -> Image:
+    """A picture with the grid that most slices have."""
+    count = Counter(grid(image) for image in images)
+    return max(images, key=lambda image: count[grid(image)])
+
+
+def without_copies(images: list[Image]) -> tuple[list[Image], int]:
+    """Drop pictures whose stored pixels equal those of another of the same place and time.
+
+    Returns
+    -------
+    images : list of Image
+        In the order given.
+    dropped : int
+    """
+    kept: set[int] = set()
+    for group in grouped(images, _place_and_time):
+        same = [group] if len(group) == 1 else grouped(group, _pixel_digest)
+        kept |= {id(copies[0]) for copies in same}
+    return [image for image in images if id(image) in kept], len(images) - len(kept)
+
+
+def _place_and_time(image: Image) -> Hashable:
+    place = None if image.position_mm is None else tuple(np.round(image.position_mm, 2))
+    moment = (image.trigger_ms, image.delay_ms, image.percent, image.temporal_index)
+    # without any cardiac time two equal pictures may be two phases of a still part
+    number = image.instance if all(value is None for value in moment) else None
+    return place, image.location_mm, moment, number
+
+
+def _pixel_digest(image: Image) -> str:
+    """Hash of a picture's stored pixels: the frame's own bytes where they are not compressed."""
+    header = image.header
+    with header.path.open("rb") as file:
+        size = header.frame_bytes
+        if size:
+            file.seek(header.value_offset + image.frame * size)
+            return hashlib.sha256(file.read(size)).hexdigest()
+        file.seek(header.value_offset)
+        return hashlib.sha256(file.read()).hexdigest() + f"/{image.frame}"

@@ -1,0 +1,237 @@
+"""Ultrasound clips: many frames in one file, size and place of the picture in its regions."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.errors import NotACineError
+from lvcine.read.colour import DOPPLER
+from lvcine.read.decoder import Decoder
+from lvcine.read.dicom.fields import Fields
+from lvcine.read.dicom.header import Header, UnusableError
+from lvcine.read.dicom.image import heart_cycle_ms
+from lvcine.read.dicom.mr import series_label
+from lvcine.read.dicom.pixels import check_syntax
+from lvcine.read.dicom.stack import Loaded
+from lvcine.read.given import NO_SPACING, NO_TIMES
+from lvcine.read.plausible import pixel_size, steady, times_doubt
+from lvcine.study import Cine, FileGrid, Finding, Geometry, View
+
+_CENTIMETRE = 3.0  # PhysicalUnitsXDirection (0018,6024)
+_PLANAR = 1  # RegionSpatialFormat (0018,6012): 2-D picture, as against M-mode or a spectrum
+_TISSUE = (1, 2)  # RegionDataType (0018,6014): tissue, colour flow
+_MOST_SHRUNK = 8  # times that a screen is stored smaller than it was; regions beyond describe another screen
+
+
+@dataclass(frozen=True)
+class Region:
+    """A calibrated part of the screen (PS3.3 C.8.5.5).
+
+    Attributes
+    ----------
+    x0, y0, x1, y1 : int
+        First and last column and row, in pixels of the file.
+    spacing_mm : (float, float) or None
+        Between rows, between columns, of a pixel of the file.
+    shrunk : int
+        How many times smaller the pixels were stored than the screen the file describes.
+    doubts : tuple of Finding
+        About a spacing that is stated and cannot be.
+    """
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    spacing_mm: tuple[float, float] | None
+    shrunk: int = 1
+    doubts: tuple[Finding, ...] = ()
+
+    @property
+    def area(self) -> int:
+        return max(self.x1 - self.x0 + 1, 0) * max(self.y1 - self.y0 + 1, 0)
+
+    @property
+    def pixels(self) -> tuple[slice, slice]:
+        """Rows and columns of the region."""
+        return slice(self.y0, self.y1 + 1), slice(self.x0, self.x1 + 1)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An ultrasound clip, planned but not yet decoded."""
+
+    header: Header
+
+    @property
+    def order(self) -> tuple[float, float, str]:
+        """Sort key from what the file holds: series, instance, UID."""
+        fields = self.header.fields
+        series, instance = fields.number("SeriesNumber"), fields.number("InstanceNumber")
+        return series or 0.0, instance or 0.0, fields.text("SOPInstanceUID")
+
+
+def make_clip(header: Header) -> Clip:
+    """A clip from a file of modality US.
+
+    Raises
+    ------
+    UnusableError
+        A single frame, or a transfer syntax that is not read.
+    """
+    if header.shape[0] < 2:
+        raise UnusableError("one frame only", where=header.path.name)
+    check_syntax(header)
+    return Clip(header)
+
+
+def planned_clip(clip: Clip) -> Cine:
+    """The cine without its pixels: zeros that take no memory stand in for them."""
+    frames, rows, columns = clip.header.shape
+    fields = clip.header.fields
+    region = picture_region(fields, rows, columns)
+    spacing, doubts = pixel_size(fields.vector("PixelSpacing", 2))
+    if region is not None:
+        spacing, doubts = region.spacing_mm, region.doubts
+    times, undated = frame_times_ms(fields, frames)
+    cycle = heart_cycle_ms(None, fields.number("HeartRate"))
+    return Cine(
+        pixels=np.broadcast_to(np.zeros((), np.uint8), (1, frames, rows, columns)),
+        geometry=Geometry.stack(1, spacing or (1.0, 1.0), 1.0, calibrated=spacing is not None),
+        times_ms=None if times is None else times[None],
+        cycle_ms=None if cycle is None else np.array([cycle]),
+        gated=False,
+        view=View.UNKNOWN,
+        modality="US",
+        label=series_label([fields.text("SeriesNumber")]),
+        file_grid=FileGrid(),
+        findings=tuple(_findings(region, doubts if spacing or doubts else (NO_SPACING,), undated)),
+    )
+
+
+def load_clip(clip: Clip, decoder: Decoder) -> Loaded:
+    """Decode a clip; what lies outside the picture's region is blanked.
+
+    Screens carry names and dates beside the picture. Where the file says which part is the
+    picture, nothing else of the screen is kept.
+
+    Raises
+    ------
+    NotACineError
+        Flow in colour lies over the picture.
+    """
+    cine = planned_clip(clip)
+    data = clip.header.path.read_bytes()
+    frames, rows, columns = clip.header.shape
+    region = picture_region(clip.header.fields, rows, columns)
+    inside = (slice(None), slice(None)) if region is None else region.pixels
+    try:
+        pictures = decoder.frames(data, clip.header, range(frames))
+    except UnusableError as error:
+        if error.found != DOPPLER:
+            raise
+        name = clip.header.path.name
+        raise NotACineError(DOPPLER, where=name, advice="give a clip without colour") from error
+    pixels = np.zeros((1, frames, rows, columns), pictures[0].dtype)
+    for t, picture in enumerate(pictures):
+        pixels[0, t][inside] = picture[inside]
+    return Loaded(replace(cine, pixels=pixels), frozenset({hashlib.sha256(data).hexdigest()}))
+
+
+def picture_region(fields: Fields, rows: int, columns: int) -> Region | None:
+    """The largest two-dimensional tissue region; None if there is none.
+
+    Some scanners store the screen at half its size and leave the regions in pixels of the
+    screen. Then a region reaches beyond the picture, and coordinates and pixel size are brought
+    to the stored size by the smallest whole number that makes all regions fit.
+    """
+    regions = [
+        _region(item)
+        for item in fields.items("SequenceOfUltrasoundRegions")
+        if item.number("RegionSpatialFormat") == _PLANAR and item.number("RegionDataType") in _TISSUE
+    ]
+    most = _MOST_SHRUNK
+    regions = [r for r in regions if r.area > 1 and r.x1 < most * columns and r.y1 < most * rows]
+    if not regions:
+        return None
+    reach = max(max((r.x1 + 1) / columns, (r.y1 + 1) / rows) for r in regions)
+    best = max(regions, key=lambda region: (region.spacing_mm is not None, region.area))
+    return _stored(best, math.ceil(round(reach, 2)))
+
+
+def _stored(region: Region, shrink: int) -> Region:
+    if shrink <= 1:
+        return region
+    x0, y0, x1, y1 = (corner // shrink for corner in (region.x0, region.y0, region.x1, region.y1))
+    spacing = region.spacing_mm and (region.spacing_mm[0] * shrink, region.spacing_mm[1] * shrink)
+    return Region(x0, y0, x1, y1, spacing, shrink, region.doubts)
+
+
+def _region(item: Fields) -> Region:
+    corners = (item.number(f"RegionLocation{end}") for end in ("MinX0", "MinY0", "MaxX1", "MaxY1"))
+    x0, y0, x1, y1 = (max(int(corner or 0), 0) for corner in corners)
+    spacing, doubts = _spacing_mm(item)
+    return Region(x0, y0, x1, y1, spacing, doubts=doubts)
+
+
+def _spacing_mm(item: Fields) -> tuple[tuple[float, float] | None, tuple[Finding, ...]]:
+    """Pixel size of a region. Deltas may be negative: they only say which way the axis counts."""
+    units = {item.number("PhysicalUnitsXDirection"), item.number("PhysicalUnitsYDirection")}
+    dx, dy = item.number("PhysicalDeltaX") or 0.0, item.number("PhysicalDeltaY") or 0.0
+    if units != {_CENTIMETRE} or dx == 0 or dy == 0:
+        return None, ()
+    return pixel_size((abs(dy) * 10.0, abs(dx) * 10.0))
+
+
+def frame_times_ms(fields: Fields, frames: int) -> tuple[NDArray[np.float64] | None, tuple[Finding, ...]]:
+    """Time of every frame after the first, shape (T,); and the doubt where there is none that can be.
+
+    FrameTimeVector (0018,1065) holds the times *between* frames and is taken first, since a
+    clip that has it is irregular; then FrameTime, ActualFrameDuration, CineRate and
+    RecommendedDisplayFrameRate (PS3.3 C.7.6.5). What cannot be is passed over.
+    """
+    stated = []
+    steps = np.array(fields.numbers("FrameTimeVector"), float)
+    if len(steps) >= frames:
+        stated.append(np.concatenate([np.zeros(1), steps[1:frames]]))
+    spans = [fields.number(name) for name in ("FrameTime", "ActualFrameDuration")]
+    rates = [fields.number(name) for name in ("CineRate", "RecommendedDisplayFrameRate")]
+    spans += [1000.0 / rate for rate in rates if rate]
+    stated += [np.array([0.0] + [span] * (frames - 1)) for span in spans if span]
+    with np.errstate(over="ignore"):  # what overflows is passed over
+        times = next((t for t in map(np.cumsum, stated) if steady(t)), None)
+    if times is not None:
+        return times, ()
+    if not stated:
+        return None, (NO_TIMES,)
+    return None, (times_doubt(f"{stated[0][1:].min():.4g} to {stated[0][1:].max():.4g} ms"),)
+
+
+def _findings(
+    region: Region | None, doubts: tuple[Finding, ...], undated: tuple[Finding, ...]
+) -> Iterator[Finding]:
+    yield Finding(
+        "view-unknown", "info", "an ultrasound clip does not say its view", "name the view (--view)"
+    )
+    yield from (*doubts, *undated)
+    if region is None:
+        yield Finding(
+            "no-picture-region", "warning",
+            "the file does not say which part of the screen is the picture: text beside it is kept",
+            "check that no name is burnt into the frames before you pass them on",
+        )  # fmt: skip
+        return
+    yield Finding("screen-blanked", "info", "the screen outside the picture's region is blanked")
+    if region.shrunk > 1:
+        yield Finding(
+            "screen-shrunk", "warning",
+            f"the picture's region reaches beyond the stored pixels: taken as stored at 1/{region.shrunk} "
+            "of the screen, the pixel size adapted",
+            "compare a length with the depth scale on the screen; pass the pixel spacing if it is wrong",
+        )  # fmt: skip

@@ -1,0 +1,218 @@
+"""The pool: short-axis slices of virtual hearts over the cycle, with their outlines, kept on disk.
+
+python -m lvcine.systems.quantification.train.data --hearts 300
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.localise import Window
+from lvcine.measure.area import polygon_area, polygon_centroid
+from lvcine.phantom.contours import crossings_mm
+from lvcine.phantom.indices import SliceIndices, cine_indices
+from lvcine.phantom.mr import Protocol, bent, render
+from lvcine.phantom.population import draw_heart
+from lvcine.phantom.scene import Scene, draw_scene
+from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.views import Plane, short_axis
+from lvcine.systems.quantification.prepare import side_of
+from lvcine.systems.quantification.recipe import SIZE
+from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject
+
+F = NDArray[np.float64]
+
+FIRST = 600_000
+"""Numbers of the hearts on each side, far from those of the other systems."""
+STORED = 120
+"""Pixels of a stored picture; the middle :data:`SIZE` are the net's form, the rest is room to move it."""
+POINTS = 96
+"""Of a stored outline, evenly spaced around the cavity's centroid."""
+STILL = "-still"
+"""In the name of a real still, between subject and phase."""
+HEIGHTS = (0.2, 0.82)
+"""Of the slices as shares of the LV's length, base to apex."""
+
+
+@dataclass(frozen=True)
+class OutlinedClip:
+    """The cycle of one slice in the net's form, with a margin, and both outlines of every frame.
+
+    Attributes
+    ----------
+    name : str
+    pixels : ndarray of uint8, shape (T, 120, 120)
+        Septum on the left, anterior up.
+    endo, epi : ndarray, shape (T, 96, 2)
+        (y, x) in these pixels; NaN where nothing was drawn.
+    insertion : ndarray, shape (T, 2)
+        The RV's anterior insertion, (y, x).
+    phase : ndarray of int8, shape (T,)
+        1 systole, 0 diastole, -1 not known.
+    pixel_mm : float
+    told : ndarray, shape (T, 11), or None
+        Indices as shares of the 80-pixel picture where a file gives them; they go before the outlines.
+    """
+
+    name: str
+    pixels: NDArray[np.uint8]
+    endo: F
+    epi: F
+    insertion: F
+    phase: NDArray[np.int8]
+    pixel_mm: float
+    told: F | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.name.rpartition("-z")[0].partition(STILL)[0]
+
+
+def clips_of(number: int, side: str = "training", slices: int = 3) -> Iterator[OutlinedClip]:
+    """Slices of one heart's number whose ring is whole all the cycle, as varied as scans of patients are."""
+    scene, protocol, rng = virtual_subject(phantom_seed(side, FIRST + number))
+    frames = int(rng.integers(18, 31))
+    start = float(rng.integers(frames)) if rng.random() < 0.3 else 0.0
+    protocol = replace(
+        protocol, size=152, spacing_mm=1.3, shift_mm=0.0, drift_mm=(0.0, 0.0), turn=0.0,
+        phases=tuple((np.arange(frames) + start) / frames % 1.0),
+        window=float(rng.uniform(0.5, 1.1)) / frames,
+    )  # fmt: skip
+    heights = rng.uniform(*HEIGHTS, slices)
+    yield from _rendered(f"{side}-{number:06d}", scene, protocol, heights, rng, OUTWARD_MM)
+
+
+def table_clip(number: int, side: str, frames: int = 20) -> OutlinedClip:
+    """The slice of a subject of the virtual LVQuan: mid-ventricular, its outlines exact.
+
+    The wall has no trabeculae, so that there is one endocardium and the closed form is the whole truth.
+    """
+    rng = np.random.default_rng(phantom_seed(side, FIRST + number))
+    heart = draw_heart(rng)
+    scene = draw_scene(heart, rng, spread=0.5)
+    scene = replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=0.0))
+    protocol = Protocol(
+        size=152, spacing_mm=1.3, thickness_mm=8.0, phases=tuple(np.arange(frames) / frames),
+        window=0.8 / frames, noise=float(rng.uniform(0.015, 0.04)), shift_mm=0.0,
+        offset_mm=(float(rng.normal(-8, 4)), float(rng.normal(0, 4))),
+    )  # fmt: skip
+    for height in rng.uniform(0.35, 0.55, 8):
+        for clip in _rendered(f"{side}-{number:06d}", scene, protocol, np.array([height]), rng, 0.0):
+            return clip
+    raise AssertionError(f"heart {number} of {side} has no whole ring")
+
+
+def _rendered(
+    name: str, scene: Scene, protocol: Protocol, heights: F, rng: np.random.Generator, outward_mm: float
+) -> Iterator[OutlinedClip]:
+    heart = scene.anatomy.heart
+    for k, height in enumerate(heights):
+        z = float(height * heart.length_mm)
+        found = cine_indices(scene.anatomy, z, protocol.phases)
+        if not all(f.whole for f in found):
+            continue
+        plane = short_axis(z, 0.0, protocol.offset_mm)
+        outlines = [_outlines(scene, plane, protocol, f, outward_mm) for f in found]
+        endo, epi, insertion = (np.stack(part) for part in zip(*outlines, strict=True))
+        pixels = render(scene, (plane,), protocol, rng).pixels[0] * 120.0
+        phase = np.array([f.phase for f in found], np.int8)
+        yield cut_out(f"{name}-z{k}", pixels, endo, epi, insertion, phase, protocol.spacing_mm)
+
+
+def _outlines(
+    scene: Scene, plane: Plane, protocol: Protocol, found: SliceIndices, outward_mm: float
+) -> tuple[F, F, F]:
+    """Endo, epi (96, 2) and insertion (2,) of one frame in pixels (y, x) of the rendered picture."""
+    angles = np.asarray(found.septum + np.arange(POINTS) * (2 * np.pi / POINTS), float)
+    ways = np.stack([np.cos(angles), np.sin(angles)], 1)
+    lines = []
+    for points, more in ((found.endo, outward_mm), (found.epi, 0.0)):
+        reach = crossings_mm(points, found.centroid_mm, angles) + more
+        lines.append(found.centroid_mm + reach[:, None] * ways)
+    # The anterior insertion lies 60 degrees from the septum's middle: a sixth of the points.
+    lines.append(lines[1][POINTS // 6][None])
+    placed = [_seen(scene, plane, protocol, line) for line in lines]
+    return placed[0], placed[1], placed[2][0]
+
+
+def _seen(scene: Scene, plane: Plane, protocol: Protocol, points_xy: F) -> F:
+    """Points (N, 2) of the heart's frame where the bent picture shows them, (y, x) in pixels."""
+    at = points_xy.copy()
+    for _ in range(8):  # the bend's inverse: it moves slowly from place to place
+        x, y = bent(scene, at[:, 0], at[:, 1], np.full(len(at), plane.middle_mm[2]))
+        at += points_xy - np.stack([x, y], 1)
+    return (at - plane.middle_mm[:2])[:, ::-1] / protocol.spacing_mm + (protocol.size - 1) / 2.0
+
+
+def cut_out(
+    name: str, pixels: NDArray[np.generic], endo: F, epi: F, insertion: F, phase: NDArray[np.int8],
+    pixel_mm: float,
+) -> OutlinedClip:  # fmt: skip
+    """Pixels (T, Y, X) of 0 to 255 with the septum on the left, cut around the LV with a margin."""
+    drawn = [t for t in range(len(epi)) if np.isfinite(epi[t]).all()]
+    widest = max(drawn, key=lambda t: polygon_area(epi[t]))
+    middle = np.mean([polygon_centroid(epi[t]) for t in drawn], 0)
+    step = side_of(epi[widest]) / SIZE
+    window = Window((float(middle[0]), float(middle[1])), (STORED, STORED), (step, step))
+    grey = np.clip(window.look(pixels), 0, 255).astype(np.uint8)
+    endo, epi, insertion = (
+        window.to_window(part.reshape(-1, 2)).reshape(part.shape) for part in (endo, epi, insertion)
+    )
+    return OutlinedClip(name, grey, endo, epi, insertion, phase, pixel_mm * step)
+
+
+def fill_pool(folder: Path, numbers: Iterable[int], side: str = "training") -> None:
+    """Write the clips that are not in the pool yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        done = folder / f"{side}-{number:06d}.done"
+        if not done.exists():
+            for clip in clips_of(number, side):
+                write_clip(folder, clip)
+            done.touch()
+
+
+def write_clip(folder: Path, clip: OutlinedClip) -> Path:
+    """Write one clip; whole or not at all."""
+    part = folder / f"{clip.name}.part"
+    with part.open("wb") as stream:
+        np.savez(
+            stream, pixels=clip.pixels, endo=clip.endo.astype(np.float32), epi=clip.epi.astype(np.float32),
+            insertion=clip.insertion, phase=clip.phase, pixel_mm=clip.pixel_mm,
+        )  # fmt: skip
+    return part.rename(part.with_suffix(".npz"))
+
+
+def load_clip(file: Path) -> OutlinedClip:
+    """Read one clip of a pool."""
+    with np.load(file) as s:
+        return OutlinedClip(
+            file.stem, s["pixels"], s["endo"].astype(float), s["epi"].astype(float), s["insertion"],
+            s["phase"], float(s["pixel_mm"]),
+        )  # fmt: skip
+
+
+def load_pool(folder: Path) -> list[OutlinedClip]:
+    """All clips of a pool."""
+    return [load_clip(file) for file in sorted(folder.glob("*.npz"))]
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pool", type=Path, default=Path("packs/quantification"))
+    parser.add_argument("--hearts", type=int, default=300)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--side", choices=("training", "choosing", "reporting"), default="training")
+    chosen = parser.parse_args()
+    fill_pool(chosen.pool, range(chosen.first, chosen.first + chosen.hearts), chosen.side)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Real labelled cines as outlined slices for the quantification net: the training side, and no others.
+
+python -m lvcine.systems.quantification.train.real --pack packs/cines.npz -o packs/outlined
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lvcine.measure.anchor import find_anchor
+from lvcine.measure.area import largest_contour, polygon_centroid
+from lvcine.measure.lvquan_indices import in_systole
+from lvcine.measure.rays import ray_radii
+from lvcine.study import Cine, Geometry, View
+from lvcine.systems.frames.train.real import marked_frames
+from lvcine.systems.quantification.prepare import form_of
+from lvcine.systems.quantification.train.data import POINTS, STILL, STORED, OutlinedClip, write_clip
+from lvcine.systems.sax.infer import segment
+from lvcine.training.split import SUNNYBROOK, Split
+from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, LabelledStudy, load, signed_depth
+
+F = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Both outlines (y, x) of one frame in pixels; the epicardium may be missing."""
+
+    endo: F
+    epi: F | None
+
+
+def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
+    """Slices of a study that have both contours in some frame; the septum's direction as `sax` sees the RV.
+
+    The pictures must be viewed from the apex, as these are. Stills of two phases become clips of one frame:
+    nothing is known about what lies between them.
+    """
+    geometry = Geometry.stack(slices=len(study.pixels), spacing_mm=(SPACING_MM, SPACING_MM), step_mm=8.0)
+    cine = Cine(study.pixels, geometry, view=View.SAX, label=study.name)
+    ed, es = marked_frames(study.labels)
+    anchor = find_anchor(segment(cine).segmentation, geometry, ed)
+    for z in range(len(study.pixels)):
+        lines = [_drawn(frame) for frame in study.labels[z]]
+        if not any(one is not None and one.epi is not None for one in lines):
+            continue
+        clip = _clip(study, z, lines, anchor.septum[z], in_systole(cine.frames, ed, es))
+        if cine.frames > 2:
+            yield clip
+            continue
+        for t in np.flatnonzero(np.isfinite(clip.endo).all((1, 2))):
+            kept = slice(int(t), int(t) + 1)
+            yield replace(
+                clip, name=f"{study.name}{STILL}{t}-z{z}", pixels=clip.pixels[kept], endo=clip.endo[kept],
+                epi=clip.epi[kept], insertion=clip.insertion[kept], phase=np.array([-1], np.int8),
+            )  # fmt: skip
+
+
+def _drawn(labels: NDArray[np.uint8]) -> Drawn | None:
+    """The outlines of one frame's labels; None where no cavity was drawn."""
+    cavity = (labels != UNLABELLED) & (labels % ENDO_ONLY == 1)
+    if not cavity.any():
+        return None
+    endo, epi = _outline(cavity), _outline(np.isin(labels, (1, 2))) if (labels == 2).any() else None
+    return None if endo is None else Drawn(endo, epi)
+
+
+def _outline(mask: NDArray[np.bool_]) -> F | None:
+    """The distance from the border is smooth where a mask has steps."""
+    line = largest_contour(np.clip(signed_depth(mask) + 8.0, 0, 16), 8.0)
+    return None if line is None else line.points
+
+
+def _clip(
+    study: LabelledStudy, z: int, lines: list[Drawn | None], septum: F, systole: NDArray[np.bool_]
+) -> OutlinedClip:
+    whole = [one.epi * SPACING_MM for one in lines if one is not None and one.epi is not None]
+    form = form_of(whole, septum, 1, (SPACING_MM, SPACING_MM)).larger(STORED)
+    endo, epi = np.full((2, len(lines), POINTS, 2), np.nan)
+    insertion = np.full((len(lines), 2), np.nan)
+    angles = np.arange(POINTS) * (2 * np.pi / POINTS)
+    ways = np.stack([-np.sin(angles), -np.cos(angles)], 1)  # from the left upwards
+    for t, one in enumerate(lines):
+        if one is None:
+            continue
+        inner = form.to_picture(one.endo)
+        middle = polygon_centroid(inner)
+        endo[t] = middle + ray_radii(inner, middle, ways)[:, None] * ways
+        insertion[t] = middle + STORED / 4 * ways[POINTS // 6]
+        if one.epi is not None:
+            epi[t] = middle + ray_radii(form.to_picture(one.epi), middle, ways)[:, None] * ways
+    grey = np.clip(form.look(study.pixels[z]), 0, 255).astype(np.uint8)
+    name = f"{study.name}-z{z}"
+    return OutlinedClip(name, grey, endo, epi, insertion, systole.astype(np.int8), form.pixel_mm)
+
+
+def outlined_studies(pack: Path, side: str = "training", split: Split = SUNNYBROOK) -> Iterator[OutlinedClip]:
+    """All outlined slices of the studies of a pack (:mod:`lvcine.training.sunnybrook`) that stand on ``side``."""
+    for study in load(pack):
+        if study.name in getattr(split, side):
+            yield from outlined(study)
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pack", type=Path, default=Path("packs/cines.npz"))
+    parser.add_argument("--side", choices=("training", "choosing", "reporting"), default="training")
+    parser.add_argument("-o", "--out", type=Path, default=Path("packs/outlined"))
+    chosen = parser.parse_args()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    for clip in outlined_studies(chosen.pack, chosen.side):
+        write_clip(chosen.out, clip)
+
+
+if __name__ == "__main__":
+    main()
