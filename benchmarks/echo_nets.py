@@ -22,8 +22,8 @@ from lvcine.engine import load
 from lvcine.measure.agreement import dice
 from lvcine.papers.echo.recordings import Recording, recordings
 from lvcine.papers.echo.score import STRUCTURES, score
-from lvcine.systems.echo.bidirectional import from_both_ends
-from lvcine.systems.echo.outlier_frames import mend_strays
+from lvcine.systems.echo.bidirectional import predict_bidirectional
+from lvcine.systems.echo.outlier_frames import replace_outliers
 from lvcine.systems.echo.postprocess import whole
 from lvcine.systems.echo.stream import Steps
 
@@ -51,7 +51,7 @@ def as_clip(steps: Steps, clip: Recording) -> tuple[NDArray[np.uint8], list[floa
     """Labels and seconds a frame of a clip that is there as a whole."""
     started = time.perf_counter()
     pictures = clip.pixels.astype(np.float32) / 255
-    seen = from_both_ends(steps, lambda t: pictures[t], len(pictures), STEADY, mend_strays)
+    seen = predict_bidirectional(steps, lambda t: pictures[t], len(pictures), STEADY, replace_outliers)
     labels = np.stack([whole(likely) for likely, _ in seen])
     return labels, [(time.perf_counter() - started) / len(pictures)] * len(pictures)
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from lvcine.cli.main import run
 from lvcine.systems.echo import live
-from lvcine.systems.echo.infer import Drawn
+from lvcine.systems.echo.infer import FrameSegmentation
 
 FRAMES, SHAPE = 6, (48, 64)
 
@@ -30,7 +30,8 @@ class Counting:
     def push(self, frame, time_ms):
         assert frame.shape == SHAPE
         labels = np.full(SHAPE, 2, np.uint8)
-        return live.Seen(Drawn(labels, None, None, None), float(frame.mean()), np.nan, np.nan, 0, "")
+        segmentation = FrameSegmentation(labels, None, None, None)
+        return live.Seen(segmentation, float(frame.mean()), np.nan, np.nan, 0, "")
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +97,8 @@ def test_masks_written_before_an_error_are_whole(tmp_path, capsys, monkeypatch):
         pushed.append(frame)
         if len(pushed) == 3:
             raise RuntimeError("wheel came off")
-        return live.Seen(Drawn(np.ones(SHAPE, np.uint8), None, None, None), 1.0, np.nan, np.nan, 0, "")
+        segmentation = FrameSegmentation(np.ones(SHAPE, np.uint8), None, None, None)
+        return live.Seen(segmentation, 1.0, np.nan, np.nan, 0, "")
 
     monkeypatch.setattr(Counting, "push", push)
     (tmp_path / "clip.avi").write_bytes(film("avi", "mjpeg", "yuvj420p"))

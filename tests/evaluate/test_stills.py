@@ -6,7 +6,7 @@ from scipy.ndimage import binary_dilation
 
 from lvcine.errors import ReadError
 from lvcine.evaluate import stills
-from lvcine.evaluate.reference_contours import Drawn
+from lvcine.evaluate.reference_contours import ReferenceContours
 from lvcine.measure.area import contour_area_mm2, polygon_centroid
 from lvcine.pipeline.analyze import analyze
 
@@ -44,18 +44,18 @@ def write_npz(path, missing=(), phases=RADII_PX):
 
 def test_contours_are_brought_back_to_where_they_were_drawn(tmp_path):
     case = next(stills.cases(write_npz(tmp_path / stills.NAME)))
-    drawn = case.score.args[0]
-    assert isinstance(drawn, Drawn)
-    for (_, t), contour in drawn.endo.items():
-        radius = RADII_PX[3] if t == drawn.ed else RADII_PX[11]
+    reference = case.score.args[0]
+    assert isinstance(reference, ReferenceContours)
+    for (_, t), contour in reference.endo.items():
+        radius = RADII_PX[3] if t == reference.ed else RADII_PX[11]
         assert contour_area_mm2(contour, (1, 1)) == pytest.approx(np.pi * radius**2, rel=0.015)
         np.testing.assert_allclose(polygon_centroid(contour.points), CENTRE, atol=0.1)
 
 
 def test_ed_is_the_phase_with_the_larger_areas_and_the_epicardium(tmp_path):
-    drawn = next(stills.cases(write_npz(tmp_path / stills.NAME))).score.args[0]
-    assert (drawn.ed, drawn.es) == (0, 1)
-    assert {t for _, t in drawn.epi} == {0}
+    reference = next(stills.cases(write_npz(tmp_path / stills.NAME))).score.args[0]
+    assert (reference.ed, reference.es) == (0, 1)
+    assert {t for _, t in reference.epi} == {0}
 
 
 def test_a_phase_that_was_not_drawn_is_not_scored(tmp_path, net):

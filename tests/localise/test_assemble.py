@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lvcine.localise import Orientation, Window
-from lvcine.localise.assemble import Looked, assemble
+from lvcine.localise.assemble import Prediction, assemble
 
 SIZE, MIDDLE, INNER, OUTER = 96, 47.3, 14.2, 20.6
 SOFT = 0.8
@@ -27,7 +27,7 @@ def ring(**how):
     window = Window(((SIZE - 1) / 2.0, (SIZE - 1) / 2.0), (SIZE, SIZE), (1.0, 1.0))
     blank = np.zeros((1, 3, SIZE, SIZE), np.float32)
     turn = Orientation()
-    return assemble(Looked(window, turn, (SIZE, SIZE), 1.4, False, likelihood, blank, **how))
+    return assemble(Prediction(window, turn, (SIZE, SIZE), 1.4, False, likelihood, blank, **how))
 
 
 def radius(contour):
@@ -51,7 +51,7 @@ def test_inside_the_outermost_pixels_the_outer_border_is_a_little_smaller():
     assert 0.15 < OUTER - radius(ring(inside=True).epi[0][0]) < 0.45
 
 
-@pytest.mark.parametrize("how", [{}, {"inside": True}, {"sure": 0.7}])
+@pytest.mark.parametrize("how", [{}, {"inside": True}, {"logit_margin": 0.7}])
 def test_another_piece_is_not_drawn(how):
     labels = ring(**how).mask.labels
     assert labels[0, 0].any()
@@ -59,6 +59,6 @@ def test_another_piece_is_not_drawn(how):
 
 
 def test_a_surer_wall_is_thinner_by_the_same_at_both_borders():
-    inner, outer = drawn(ring(sure=1.0))
+    inner, outer = drawn(ring(logit_margin=1.0))
     assert inner - INNER == pytest.approx(SOFT, abs=0.08)
     assert OUTER - outer == pytest.approx(SOFT, abs=0.08)

@@ -15,7 +15,7 @@ def ramp(shape: tuple[int, int]) -> np.ndarray:
 
 def test_a_window_shows_what_lies_at_its_points():
     window = Window((30.0, 20.0), (16, 12), (1.5, 0.75))
-    seen = window.look(ramp((64, 48))[None])[0]
+    seen = window.resample(ramp((64, 48))[None])[0]
     y, x = window.to_scan(np.array([[3.0, 7.0]]))[0]
     assert seen[3, 7] == pytest.approx(3 * y + x, abs=1e-3)
 
@@ -29,7 +29,7 @@ def test_points_go_there_and_back():
 def test_looking_back_restores_a_smooth_picture_inside_and_fills_outside():
     window = Window((32.0, 32.0), (40, 40), (1.0, 1.0))
     picture = ramp((64, 64))
-    back = window.look_back(window.look(picture[None])[0], (64, 64), -7.0)
+    back = window.resample_to_scan(window.resample(picture[None])[0], (64, 64), -7.0)
     assert back[20:45, 20:45] == pytest.approx(picture[20:45, 20:45], abs=1e-3)
     assert back[0, 0] == -7.0
 
@@ -41,7 +41,7 @@ def test_lines_and_columns_give_what_points_anywhere_give(mode, edge):
     picture = rng.random((20, 17), dtype=np.float32)
     rows, columns = window._lines()
     grid = np.stack(np.meshgrid(rows, columns, indexing="ij"))
-    ours = window.look(picture) if edge else _linear(picture, rows, columns)
+    ours = window.resample(picture) if edge else _linear(picture, rows, columns)
     np.testing.assert_allclose(ours, map_coordinates(picture, grid, order=1, mode=mode), atol=1e-5)
 
 
@@ -54,7 +54,7 @@ def test_one_line_of_pixels_is_a_picture_too():
 
 def test_beyond_the_picture_is_zero():
     window = Window((0.0, 0.0), (8, 8), (1.0, 1.0))
-    seen = window.look(np.ones((1, 10, 10)))[0]
+    seen = window.resample(np.ones((1, 10, 10)))[0]
     assert seen[0, 0] == 0.0 and seen[7, 7] == 1.0
 
 
@@ -64,4 +64,4 @@ def test_the_place_is_the_spot_seen_in_most_slices():
     likelihood[0, :, 5:12, 45:52] = 1.0  # a vessel in one slice
     place = find_place(likelihood)
     assert place.centre == pytest.approx((40.0, 20.0), abs=0.5)
-    assert place.rival < 0.5
+    assert place.second_best < 0.5

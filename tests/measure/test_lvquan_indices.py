@@ -5,8 +5,8 @@ import pytest
 
 from lvcine.errors import MeasureError
 from lvcine.measure.lvquan_indices import (
-    eleven_indices,
     in_systole,
+    lvquan_indices,
     one_stretch,
     septum_of_insertion,
     systole_of_areas,
@@ -29,8 +29,8 @@ def test_contours_of_a_virtual_heart_give_its_closed_form(seed, turn):
         rotated = np.array([[c, -s], [s, c]])
         endo, epi = (Contour((p @ rotated.T)[:, ::-1]) for p in (truth.endo, truth.epi))
         angle = truth.septum + turn
-        found = eleven_indices(endo, epi, np.array([np.sin(angle), np.cos(angle)]), rays=720)
-        assert found == pytest.approx(truth.eleven, rel=2e-3)
+        found = lvquan_indices(endo, epi, np.array([np.sin(angle), np.cos(angle)]), rays=720)
+        assert found == pytest.approx(truth.lvquan, rel=2e-3)
 
 
 def test_the_mirrored_slice_with_the_other_sense_is_the_same():
@@ -39,12 +39,12 @@ def test_the_mirrored_slice_with_the_other_sense_is_the_same():
     endo, epi = Contour(circle * 20), Contour(circle * 30 + [4.0, 2.0])
     septum = np.array([0.3, -1.0])
     mirror = np.array([-1.0, 1.0])
-    found = eleven_indices(endo, epi, septum)
-    other = eleven_indices(
+    found = lvquan_indices(endo, epi, septum)
+    other = lvquan_indices(
         Contour(endo.points * mirror), Contour(epi.points * mirror), septum * mirror, sense=-1
     )
     assert other == pytest.approx(found, abs=1e-6)
-    wrong = eleven_indices(Contour(endo.points * mirror), Contour(epi.points * mirror), septum * mirror)
+    wrong = lvquan_indices(Contour(endo.points * mirror), Contour(epi.points * mirror), septum * mirror)
     assert np.abs(wrong - found).max() > 1.0
 
 

@@ -175,7 +175,7 @@ def test_a_cine_is_systole_from_after_ed_to_es():
     areas = np.array([f.cavity_area_mm2 for f in frames])
     assert [f.phase for f in frames] == [0] + [1] * 7 + [0] * 12  # systole ends at 0.36
     assert areas.argmax() == 0 and areas.argmin() == 7
-    assert frames[0].eleven.shape == (11,) and frames[0].eleven[0] == frames[0].cavity_area_mm2
+    assert frames[0].lvquan.shape == (11,) and frames[0].lvquan[0] == frames[0].cavity_area_mm2
 
 
 def test_a_wall_that_keeps_its_volume_thickens():

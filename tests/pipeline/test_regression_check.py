@@ -55,13 +55,13 @@ def test_both_readers_stand_side_by_side_and_part_beyond_the_limits(measured):
     reading = Reading(told(m.measurements, cine, add), limits, {})
     pairs, findings = compare(reading, m.measurements, cine)
     assert [p.name for p in pairs] == list(INDICES)
-    assert [p.name for p in pairs if p.apart] == ["cavity_area", "wall_thickness_as"]
+    assert [p.name for p in pairs if p.exceeds_limits] == ["cavity_area", "wall_thickness_as"]
     assert pairs[0].pixels - pairs[0].masks == pytest.approx(40.0)
     (said,) = findings
     assert said.code == "readers-disagree" and "cavity area +40 mm2" in said.text
     assert "wall thickness AS -6.0 mm" in said.text and "myocardium" not in said.text
     near, nothing = compare(Reading(told(m.measurements, cine, 1.0), limits, {}), m.measurements, cine)
-    assert nothing == () and not any(p.apart for p in near)
+    assert nothing == () and not any(p.exceeds_limits for p in near)
     unknown, nothing = compare(Reading(told(m.measurements, cine, 99.0), {}, {}), m.measurements, cine)
     assert nothing == () and unknown[0].low is None
 

@@ -50,7 +50,7 @@ def test_beats_are_those_of_the_heart_and_a_weak_one_has_a_lower_ef(heart, resul
     analysis, out = result
     told = json.loads((out / "measurements.json").read_text())
     assert len(told["beats"]) == len(heart[1].edv_ml) >= 1
-    # EF comes out too low (docs/echo.md), but it follows the heart.
+    # EF comes out too low (docs/methods/echo.md), but it follows the heart.
     weak, truth = virtual_clip(phantom_seed("reporting", HEART), "A4C", frames=48, kind="dilated")
     lower = analyze(Study((weak,))).headline()["ef_percent"]
     assert truth.ejection_fraction_percent.mean() < heart[1].ejection_fraction_percent.mean() - 15
@@ -78,7 +78,7 @@ def test_two_stills_are_ed_and_es(heart):
 def test_a_stream_draws_what_the_clip_shows(heart, result):
     """Equal to 1e-4 is tested on the net; here the whole way, its sector found as it comes."""
     live = Live(view="A4C", spacing_mm=heart[0].geometry.pixel_spacing_mm)
-    seen = [live.push(frame, 20.0 * t).drawn.labels for t, frame in enumerate(heart[0].pixels[0][:24])]
+    seen = [live.push(frame, 20.0 * t).segmentation.labels for t, frame in enumerate(heart[0].pixels[0][:24])]
     clip = result[0].segmentation.mask.labels[0]
     assert np.mean([overlap(a == 1, b == 1) for a, b in zip(seen[12:], clip[12:24], strict=True)]) > 0.9
 

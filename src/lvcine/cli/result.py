@@ -106,7 +106,7 @@ def _reading_lines(readings: Iterable[TwoReadings]) -> list[str]:
         return []
     lines = ["two readers, mean over slices and frames: on the contours, from the pixels"]
     for r in shown:
-        beyond = "  beyond the limits of agreement" if r.apart else ""
+        beyond = "  beyond the limits of agreement" if r.exceeds_limits else ""
         lines.append(f"  {r.name:<20}  {r.masks:8.4g}  {r.pixels:8.4g}  {r.unit}{beyond}")
     return lines
 

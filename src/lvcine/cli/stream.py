@@ -63,7 +63,7 @@ def _written(folder: Path | None) -> Iterator[Callable[[str, Seen], None]]:
     def write(name: str, seen: Seen) -> None:
         with writing(folder, "the masks"):
             folder.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(seen.drawn.labels).save(stage / name)
+            Image.fromarray(seen.segmentation.labels).save(stage / name)
             (stage / name).replace(folder / name)
 
     with hold(folder) as stage:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.evaluate.case import Score
-from lvcine.evaluate.reference_contours import Drawn, contour_scores
+from lvcine.evaluate.reference_contours import ReferenceContours, contour_scores
 from lvcine.measure.agreement import dice
 from lvcine.measure.mass import myocardial_mass_g
 from lvcine.measure.volume import slice_summation
@@ -44,7 +44,7 @@ def mask_scores(
         for name, label in (("cavity", CAVITY), ("myocardium", MYOCARDIUM)):
             yield Score(f"dice3d_{name}_{phase}", dice(ours[:, index] == label, labels[:, index] == label))
     if scaled:
-        yield from contour_scores(analysis, Drawn.of_labels(labels, frames), overlap=False)
+        yield from contour_scores(analysis, ReferenceContours.of_labels(labels, frames), overlap=False)
     yield from _slices(ours, labels)
     yield from _numbers(analysis, labels, scaled)
 
@@ -52,10 +52,10 @@ def mask_scores(
 def _slices(ours: Labels, theirs: Labels) -> Iterator[Score]:
     """Slices with a cavity of ours where the reader drew nothing, and the other way round."""
     for index, phase in enumerate(("ed", "es")):
-        drawn = (theirs[:, index] > 0).any(axis=(1, 2))
+        reference = (theirs[:, index] > 0).any(axis=(1, 2))
         found = (ours[:, index] == CAVITY).any(axis=(1, 2))
         cavity = (theirs[:, index] == CAVITY).any(axis=(1, 2))
-        yield Score(f"false_slices_{phase}", int((found & ~drawn).sum()))
+        yield Score(f"false_slices_{phase}", int((found & ~reference).sum()))
         yield Score(f"lost_slices_{phase}", int((cavity & ~found).sum()))
 
 

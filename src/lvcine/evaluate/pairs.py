@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
 from lvcine.evaluate.masks import ed_and_es, mask_scores
-from lvcine.evaluate.reference_contours import Drawn, frame_scores
+from lvcine.evaluate.reference_contours import ReferenceContours, frame_scores
 from lvcine.study import CAVITY, MYOCARDIUM, Analysis
 
 _ENDINGS = (".nii", ".nii.gz")
@@ -52,7 +52,7 @@ def _of_two_phases(masks: Path, scaled: bool, analysis: Analysis) -> Iterator[Sc
 def _of_a_cycle(masks: Path, frames: tuple[int, int], analysis: Analysis) -> Iterator[Score]:
     if max(frames) >= analysis.cine.frames:
         raise ReadError(f"frames {frames} of a cine of {analysis.cine.frames}", where="meta.json")
-    yield from frame_scores(analysis, Drawn(*frames, {}))
+    yield from frame_scores(analysis, ReferenceContours(*frames, {}))
     labels = _labels(masks, analysis)
     yield from mask_scores(analysis, labels[:, list(ed_and_es(labels))], frames, scaled=True)
 
@@ -69,8 +69,8 @@ def _pairs(folder: Path) -> Iterator[tuple[str, Path, Path]]:
 
 def _frames(path: Path) -> dict[str, tuple[int, int]]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return {name: (int(of["ed"]), int(of["es"])) for name, of in told.items()}
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {name: (int(of["ed"]), int(of["es"])) for name, of in stored.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReadError("the reader's frames cannot be read", where=path.name) from error
 

@@ -31,7 +31,7 @@ _GOOD_APD_MM = 5.0
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ReferenceContours:
     """A reader's contours.
 
     Attributes
@@ -48,7 +48,7 @@ class Drawn:
     epi: Mapping[Place, Contour] = field(default_factory=dict)
 
     @classmethod
-    def of_frames(cls, endo: Mapping[Place, Contour], epi: Mapping[Place, Contour]) -> Drawn:
+    def of_frames(cls, endo: Mapping[Place, Contour], epi: Mapping[Place, Contour]) -> ReferenceContours:
         """Tell ED from ES: the two frames drawn most often, the one with the larger areas is ED."""
         area: dict[int, list[float]] = {}
         for (_, t), contour in endo.items():
@@ -60,7 +60,7 @@ class Drawn:
         return cls(ed, es, endo, epi)
 
     @classmethod
-    def of_labels(cls, labels: NDArray[np.uint8], frames: tuple[int, int]) -> Drawn:
+    def of_labels(cls, labels: NDArray[np.uint8], frames: tuple[int, int]) -> ReferenceContours:
         """Contours around labels (Z, 2, Y, X) of the frames (ED, ES); the phases in that order."""
         endo: dict[Place, Contour] = {}
         epi: dict[Place, Contour] = {}
@@ -77,15 +77,17 @@ class Drawn:
         return {"ed": self.ed, "es": self.es}
 
 
-def contour_scores(analysis: Analysis, drawn: Drawn, *, overlap: bool = True) -> Iterator[Score]:
+def contour_scores(
+    analysis: Analysis, reference: ReferenceContours, *, overlap: bool = True
+) -> Iterator[Score]:
     """Dice, Hausdorff and average perpendicular distance of every drawn slice.
 
     A slice without a contour of ours has Dice 0 and no distance (NaN, counted as failed).
     """
-    for phase, frame in drawn.phases.items():
+    for phase, frame in reference.phases.items():
         for name, ours, theirs in (
-            ("endo", analysis.segmentation.endo, drawn.endo),
-            ("epi", analysis.segmentation.epi, drawn.epi),
+            ("endo", analysis.segmentation.endo, reference.endo),
+            ("epi", analysis.segmentation.epi, reference.epi),
         ):
             for (z, t), reader in sorted(theirs.items()):
                 if t == frame:
@@ -125,18 +127,22 @@ def contour_dice(a: Contour | None, b: Contour) -> float:
     return float(2.0 * np.minimum(*inside).sum() / (inside[0].sum() + inside[1].sum()))
 
 
-def volume_scores(analysis: Analysis, drawn: Drawn, *, scaled: bool = True) -> Iterator[Score]:
+def volume_scores(
+    analysis: Analysis, reference: ReferenceContours, *, scaled: bool = True
+) -> Iterator[Score]:
     """Volumes and EF of the drawn slices and frames against ours of the same slices and frames.
 
     Differences are ours minus the reader's. EF of our own frames and extent against the same
     reader's EF follows. ``scaled``: the spacing is true; without it no volumes are given.
     """
     geometry = analysis.cine.geometry
-    theirs = {phase: _volume(drawn.endo, t, geometry) for phase, t in drawn.phases.items()}
+    theirs = {phase: _volume(reference.endo, t, geometry) for phase, t in reference.phases.items()}
     same = {
-        (z, t): contour for (z, t) in drawn.endo if (contour := analysis.segmentation.endo[z][t]) is not None
+        (z, t): contour
+        for (z, t) in reference.endo
+        if (contour := analysis.segmentation.endo[z][t]) is not None
     }
-    ours = {phase: _volume(same, t, geometry) for phase, t in drawn.phases.items()}
+    ours = {phase: _volume(same, t, geometry) for phase, t in reference.phases.items()}
     if scaled and geometry.calibrated:
         for phase in theirs:
             yield Score(f"{phase}v_ml_drawn", theirs[phase])
@@ -148,9 +154,9 @@ def volume_scores(analysis: Analysis, drawn: Drawn, *, scaled: bool = True) -> I
     yield Score("ef_percent_difference", own - drawn_ef)
 
 
-def frame_scores(analysis: Analysis, drawn: Drawn) -> Iterator[Score]:
+def frame_scores(analysis: Analysis, reference: ReferenceContours) -> Iterator[Score]:
     """Frames between our ED and ES and the reader's, the short way round the cycle."""
-    pairs = (("ed", analysis.ed_frame, drawn.ed), ("es", analysis.es_frame, drawn.es))
+    pairs = (("ed", analysis.ed_frame, reference.ed), ("es", analysis.es_frame, reference.es))
     for phase, ours, theirs in pairs:
         difference = int(cyclic_frame_difference(ours, theirs, analysis.cine.frames))
         yield Score(f"{phase}_frame_difference", difference)

@@ -22,7 +22,7 @@ from scipy.ndimage import distance_transform_edt
 
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
-from lvcine.evaluate.reference_contours import Drawn, Place, contour_scores, volume_scores
+from lvcine.evaluate.reference_contours import Place, ReferenceContours, contour_scores, volume_scores
 from lvcine.evaluate.sunnybrook import FIRST_PIXEL
 from lvcine.measure.area import largest_contour
 from lvcine.study import Analysis, Cine, Contour, Geometry, Study, View
@@ -46,15 +46,15 @@ def cases(file: Path) -> Iterator[Case]:
             raise ReadError(f"no array {error}", where=file.name) from error
     for subject in np.unique(data["subject"]):
         rows = np.flatnonzero(data["subject"] == subject)
-        cine, drawn = _stack({name: array[rows] for name, array in data.items()})
-        yield Case(str(subject), Study((cine,)), partial(_scores, drawn))
+        cine, reference = _stack({name: array[rows] for name, array in data.items()})
+        yield Case(str(subject), Study((cine,)), partial(_scores, reference))
 
 
-def _scores(drawn: Drawn, analysis: Analysis) -> Iterator[Score]:
-    return chain(contour_scores(analysis, drawn), volume_scores(analysis, drawn, scaled=False))
+def _scores(reference: ReferenceContours, analysis: Analysis) -> Iterator[Score]:
+    return chain(contour_scores(analysis, reference), volume_scores(analysis, reference, scaled=False))
 
 
-def _stack(data: Arrays) -> tuple[Cine, Drawn]:
+def _stack(data: Arrays) -> tuple[Cine, ReferenceContours]:
     """Slices (Z), two phases; a phase that was not drawn in a slice shows the slice's other one."""
     number = data["dicom_index"].astype(int) - 1
     slices, z_of = np.unique(number // PHASES, return_inverse=True)
@@ -69,7 +69,9 @@ def _stack(data: Arrays) -> tuple[Cine, Drawn]:
             pixels[z, 1 - t] = data["image"][row]
     geometry = Geometry.stack(len(slices), (SPACING_MM, SPACING_MM), STEP_MM)
     cine = Cine(pixels, geometry, phases_only=True, view=View.SAX, label="labelled frames")
-    return cine, Drawn.of_frames(*_contours(data, list(zip(z_of.tolist(), t_of.tolist(), strict=True))))
+    return cine, ReferenceContours.of_frames(
+        *_contours(data, list(zip(z_of.tolist(), t_of.tolist(), strict=True)))
+    )
 
 
 def _contours(data: Arrays, places: list[Place]) -> tuple[dict[Place, Contour], dict[Place, Contour]]:

@@ -23,7 +23,13 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
-from lvcine.evaluate.reference_contours import Drawn, Place, contour_scores, frame_scores, volume_scores
+from lvcine.evaluate.reference_contours import (
+    Place,
+    ReferenceContours,
+    contour_scores,
+    frame_scores,
+    volume_scores,
+)
 from lvcine.study import Analysis, Cine, Contour
 
 SUBJECT = re.compile(r"SC-(?:HF-N?I|HYP|N)-\d+")
@@ -48,12 +54,12 @@ def _contour_files(folder: Path) -> Iterator[tuple[int, str, Path]]:
 
 
 def _scores(folder: Path, analysis: Analysis) -> Iterator[Score]:
-    drawn = read_contours(folder, analysis.cine)
+    reference = read_contours(folder, analysis.cine)
     kinds_of_score = (contour_scores, volume_scores, frame_scores)
-    return chain.from_iterable(score(analysis, drawn) for score in kinds_of_score)
+    return chain.from_iterable(score(analysis, reference) for score in kinds_of_score)
 
 
-def read_contours(folder: Path, cine: Cine) -> Drawn:
+def read_contours(folder: Path, cine: Cine) -> ReferenceContours:
     """The contours of a subject's folder on the grid of the cine read from it.
 
     Raises
@@ -71,7 +77,7 @@ def read_contours(folder: Path, cine: Cine) -> Drawn:
         if place is None:
             raise ReadError("the contour's picture is not in the cine that was measured", where=path.name)
         found[kind][place] = _points(path)
-    return Drawn.of_frames(found["i"], found["o"])
+    return ReferenceContours.of_frames(found["i"], found["o"])
 
 
 def _points(path: Path) -> Contour:

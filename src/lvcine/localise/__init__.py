@@ -1,4 +1,4 @@
-"""Find the LV, look at it on a net's grid, and the way back."""
+"""Find the LV, resample it on a net's grid, and the way back."""
 
 from lvcine.localise.find import Place, doubts_of, find_place, middle_slices, spread_frames
 from lvcine.localise.motion import find_by_motion

@@ -22,8 +22,8 @@ F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What one net saw, or several on the mean.
+class Prediction:
+    """Likelihoods of one net, or the mean of several, in the window in which they were made.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Looked:
     inside : bool
         Outlines run inside of the outermost pixels of the heart, about a quarter of a pixel
         within the level where the likelihood is one half; else on that level.
-    sure : float
+    logit_margin : float
         Log-odds that a pixel of the wall has beyond even ones: moves both borders into the wall.
     """
 
@@ -54,31 +54,31 @@ class Looked:
     likelihood: NDArray[np.floating]
     pictures: F32
     inside: bool = False
-    sure: float = 0.0
+    logit_margin: float = 0.0
 
 
 @dataclass(frozen=True)
 class Member:
-    """What one net of several alone would draw: outlined when it is asked for, where it is asked for."""
+    """One net of an ensemble: its own segmentation, of the frames that are asked for."""
 
-    looked: Looked
+    prediction: Prediction
 
     def at(self, frames: Sequence[int]) -> Segmentation:
         """Of these frames of the cine alone, in this order."""
-        return assemble(self.looked, frames)
+        return assemble(self.prediction, frames)
 
 
-def assemble(looked: Looked, only: Sequence[int] | None = None) -> Segmentation:
-    """Tidy likelihoods -> labels and contours on the scan's own grid, of all frames or of ``only`` these."""
-    likelihood = np.asarray(looked.likelihood[:, :, CAVITY : MYOCARDIUM + 1], np.float32)
-    likelihood = steady(likelihood) if looked.closed else likelihood
+def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segmentation:
+    """Likelihoods -> labels and contours on the scan's own grid, of all frames or of ``only`` these."""
+    likelihood = np.asarray(prediction.likelihood[:, :, CAVITY : MYOCARDIUM + 1], np.float32)
+    likelihood = steady(likelihood) if prediction.closed else likelihood
     chosen = list(range(likelihood.shape[1]) if only is None else only)
     p_cavity, p_wall = (np.ascontiguousarray(likelihood[:, :, k]) for k in (0, 1))
     # What belongs to the heart is judged over the whole cycle, whichever frames are asked for.
-    every = _one_heart(p_cavity, p_wall, looked.spacing_mm)
+    every = _one_heart(p_cavity, p_wall, prediction.spacing_mm)
     p_cavity, p_wall, lv = p_cavity[:, chosen], p_wall[:, chosen], every[:, chosen]
     slices, frames = lv.shape[:2]
-    turn, turned_shape = looked.turn, looked.shape
+    turn, turned_shape = prediction.turn, prediction.shape
     labels = np.zeros((slices, frames, *turned_shape), np.uint8)
     blood = np.ones(labels.shape, np.float16)
     endo: list[list[Contour | None]] = [[None] * frames for _ in range(slices)]
@@ -88,13 +88,13 @@ def assemble(looked: Looked, only: Sequence[int] | None = None) -> Segmentation:
         for t in range(frames):
             if not lv[z, t].any():
                 continue
-            inner, outer = _levels(looked, p_cavity[z, t], p_wall[z, t], lv[z, t])
-            labels[z, t] = _drawn(looked.window, inner, outer, turned_shape)
-            share = blood_fraction(looked.pictures[z, chosen[t]], inner > 0, (outer > 0) & (inner <= 0))
-            blood[z, t] = looked.window.look_back(share, turned_shape, 1.0)
-            endo[back][t] = _contour(inner, looked.window, turn, turned_shape)
-            epi[back][t] = _contour(outer, looked.window, turn, turned_shape)
-    rv = rv_direction(np.asarray(looked.likelihood[:, chosen, 3], np.float32), lv, looked.spacing_mm)
+            inner, outer = _levels(prediction, p_cavity[z, t], p_wall[z, t], lv[z, t])
+            labels[z, t] = _labels(prediction.window, inner, outer, turned_shape)
+            share = blood_fraction(prediction.pictures[z, chosen[t]], inner > 0, (outer > 0) & (inner <= 0))
+            blood[z, t] = prediction.window.resample_to_scan(share, turned_shape, 1.0)
+            endo[back][t] = _contour(inner, prediction.window, turn, turned_shape)
+            epi[back][t] = _contour(outer, prediction.window, turn, turned_shape)
+    rv = rv_direction(np.asarray(prediction.likelihood[:, chosen, 3], np.float32), lv, prediction.spacing_mm)
     return Segmentation(
         mask=Mask(np.ascontiguousarray(turn.undo(labels))),
         endo=tuple(map(tuple, endo)),
@@ -119,22 +119,27 @@ def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> NDArray[np.bool
     return lv
 
 
-def _levels(looked: Looked, p_cavity: F32, p_wall: F32, heart: NDArray[np.bool_]) -> tuple[F32, F32]:
+def _levels(prediction: Prediction, p_cavity: F32, p_wall: F32, heart: NDArray[np.bool_]) -> tuple[F32, F32]:
     """Log-odds (rows, columns) whose zeros are the inner and the outer outline of the heart alone.
 
     Around the heart they stay as the net gave them, where outlines do not run ``inside``: log-odds that
     fall off at once would draw the zero between two pixels towards the inner one.
     """
-    inner, outer = logit(p_cavity) + looked.sure, logit(p_cavity + p_wall) - looked.sure
-    kept_inner, kept_outer = (heart if looked.inside else heart | (level <= 0) for level in (inner, outer))
+    inner, outer = (
+        logit(p_cavity) + prediction.logit_margin,
+        logit(p_cavity + p_wall) - prediction.logit_margin,
+    )
+    kept_inner, kept_outer = (
+        heart if prediction.inside else heart | (level <= 0) for level in (inner, outer)
+    )
     inner = np.where(kept_inner, inner, -6.0).astype(np.float32)
     return inner, np.maximum(np.where(kept_outer, outer, -6.0).astype(np.float32), inner)
 
 
-def _drawn(window: Window, inner: F32, outer: F32, shape: tuple[int, int]) -> NDArray[np.uint8]:
+def _labels(window: Window, inner: F32, outer: F32, shape: tuple[int, int]) -> NDArray[np.uint8]:
     labels = np.zeros(shape, np.uint8)
-    labels[window.look_back(outer, shape, -6.0) > 0] = MYOCARDIUM
-    labels[window.look_back(inner, shape, -6.0) > 0] = CAVITY
+    labels[window.resample_to_scan(outer, shape, -6.0) > 0] = MYOCARDIUM
+    labels[window.resample_to_scan(inner, shape, -6.0) > 0] = CAVITY
     return labels
 
 

@@ -24,14 +24,14 @@ class Place:
         (y, x) in the pixels of the likelihood.
     confidence : float
         Mean likelihood at the brightest spot, 0..1.
-    rival : float
+    second_best : float
         The same for the next best place that does not touch it, over ``confidence``; near 1
         means that two places look alike.
     """
 
     centre: tuple[float, float]
     confidence: float
-    rival: float
+    second_best: float
 
 
 def middle_slices(slices: int, wanted: int = 5) -> list[int]:
@@ -71,8 +71,8 @@ def find_place(likelihood: F32, smooth: float = 4.0) -> Place:
 def doubts_of(place: Place) -> Iterator[Finding]:
     """What a place that a net found leaves open."""
     if place.confidence < 0.3:
-        text = f"The left ventricle was hard to find (likelihood {place.confidence:.2f})."
-        yield Finding("lv-hard-to-find", "warning", text, "Look at the contours before using any number.")
-    elif place.rival > 0.8:
-        text = "A second place in the pictures looks like a left ventricle too."
-        yield Finding("two-places-like-lv", "warning", text, "Check that the contours lie on the heart.")
+        text = f"left ventricle hard to find (likelihood {place.confidence:.2f})"
+        yield Finding("lv-hard-to-find", "warning", text, "check the contours before using any number")
+    elif place.second_best > 0.8:
+        text = "a second place in the pictures resembles a left ventricle"
+        yield Finding("two-places-like-lv", "warning", text, "check that the contours lie on the heart")

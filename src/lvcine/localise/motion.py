@@ -104,8 +104,8 @@ def find_by_motion(stack: NDArray[np.generic], spacing_mm: tuple[float, float]) 
         return None
     tops = maximum_filter(heat, [max(3, int(v)) for v in _pixels(40.0, spacing_mm)]) == heat
     tops[peak] = False
-    rival = float((heat * tops).max() / heat[peak])
-    return Place((float(peak[0]), float(peak[1])), min(float(whole[peak]) / 2, 1.0), rival)
+    second_best = float((heat * tops).max() / heat[peak])
+    return Place((float(peak[0]), float(peak[1])), min(float(whole[peak]) / 2, 1.0), second_best)
 
 
 def _moving(amplitude: F32, spacing_mm: tuple[float, float]) -> F32:

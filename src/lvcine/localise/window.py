@@ -14,7 +14,7 @@ F32 = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Window:
-    """Rows and columns of a scan seen through a grid of another spacing.
+    """A grid of another spacing over the rows and columns of a scan.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Window:
         middle = (np.asarray(self.shape, float) - 1.0) / 2.0
         return (points - np.asarray(self.centre)) / np.asarray(self.step) + middle
 
-    def look(self, pictures: NDArray[np.generic]) -> F32:
+    def resample(self, pictures: NDArray[np.generic]) -> F32:
         """Pictures (..., Y, X) of the scan -> (..., rows, columns) of the window; 0 outside.
 
         Linear; where the window is coarser than 1.5 scan pixels they are blurred first.
@@ -67,8 +67,8 @@ class Window:
             out[i] = _linear(np.pad(source, 1), rows + 1, columns + 1)
         return out.reshape(*pictures.shape[:-2], *self.shape)
 
-    def look_nearest(self, pictures: NDArray[Any]) -> NDArray[Any]:
-        """As :meth:`look`, each pixel the nearest one: labels, and phases that wrap."""
+    def resample_nearest(self, pictures: NDArray[Any]) -> NDArray[Any]:
+        """As :meth:`resample`, each pixel the nearest one: labels, and phases that wrap."""
         lines = [np.rint(line).astype(int) for line in self._lines()]
         ends = pictures.shape[-2:]
         rows, columns = (np.clip(line, 0, end - 1) for line, end in zip(lines, ends, strict=True))
@@ -76,7 +76,7 @@ class Window:
         seen = pictures[..., rows, :][..., columns]
         return np.where(y_in[:, None] & x_in, seen, np.zeros((), pictures.dtype))
 
-    def look_back(self, field: F32, shape: tuple[int, int], fill: float) -> F32:
+    def resample_to_scan(self, field: F32, shape: tuple[int, int], fill: float) -> F32:
         """One window picture (rows, columns) on the scan's grid of ``shape``; ``fill`` outside."""
         rows, columns = np.arange(shape[0], dtype=float), np.arange(shape[1], dtype=float)
         y = self.to_window(np.stack([rows, np.zeros_like(rows)], 1))[:, 0]

@@ -1,7 +1,7 @@
 """Contours and spacing in, numbers out: pure functions on sub-pixel contours.
 
 ``measure_short_axis`` is the pipeline's one entry; the conventions are in
-``docs/measures.md``. Everything takes the spacing, nothing counts pixels.
+``docs/use/measures.md``. Everything takes the spacing, nothing counts pixels.
 """
 
 from lvcine.measure.anchor import Insertion

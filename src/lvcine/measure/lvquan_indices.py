@@ -31,7 +31,7 @@ AREAS, DIMENSIONS, THICKNESSES = slice(0, 2), slice(2, 5), slice(5, 11)
 _HALF_SEPTUM = np.deg2rad(60.0)
 
 
-def eleven_indices(endo: Contour, epi: Contour, septum: Array, *, sense: int = 1, rays: int = 360) -> Array:
+def lvquan_indices(endo: Contour, epi: Contour, septum: Array, *, sense: int = 1, rays: int = 360) -> Array:
     """Areas, dimensions and wall thicknesses of one slice and frame.
 
     Parameters
@@ -56,7 +56,7 @@ def eleven_indices(endo: Contour, epi: Contour, septum: Array, *, sense: int = 1
     --------
     >>> angle = np.arange(720) * np.pi / 360
     >>> circle = np.stack([np.sin(angle), np.cos(angle)], axis=1)
-    >>> eleven_indices(Contour(25 * circle), Contour(34 * circle), np.array([0.0, -1.0])).round(1)[1:7]
+    >>> lvquan_indices(Contour(25 * circle), Contour(34 * circle), np.array([0.0, -1.0])).round(1)[1:7]
     array([1668.2,   50. ,   50. ,   50. ,    9. ,    9. ])
     """
     anchor = Anchor(np.asarray(septum, float)[None] / np.linalg.norm(septum), sense)

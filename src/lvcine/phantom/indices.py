@@ -82,7 +82,7 @@ class SliceIndices:
     septum: float
 
     @property
-    def eleven(self) -> Array:
+    def lvquan(self) -> Array:
         """Areas (cavity, myocardium), dimensions and thicknesses in LVQuan's order, (11,)."""
         return np.concatenate(
             [[self.cavity_area_mm2, self.wall_area_mm2], self.dimensions_mm, self.thickness_mm]

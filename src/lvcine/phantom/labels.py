@@ -40,7 +40,7 @@ def reader_labels(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State, *, out
     state : State
     outward_mm : float
         How far outside the compact wall's inner border the endocardium is drawn. Readers draw it
-        where the signal is nearly that of the wall (docs/realism.md), half a border farther out
+        where the signal is nearly that of the wall (docs/evidence/realism.md), half a border farther out
         than the border's middle; 0 is the exact border.
     """
     xp, heart = namespace(x), anatomy.heart

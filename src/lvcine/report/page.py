@@ -221,7 +221,7 @@ def _readings(analysis: Analysis) -> Iterator[tuple[str, str, str, str, str, boo
         if r.low is not None and r.high is not None:
             limits = f"{number(r.low, r.unit)} to {number(r.high, r.unit)}"
         masks, pixels, apart = (number(v, r.unit) for v in (r.masks, r.pixels, r.pixels - r.masks))
-        yield f"{index_title(r.name)} ({unit(r.unit)})", masks, pixels, apart, limits, r.apart
+        yield f"{index_title(r.name)} ({unit(r.unit)})", masks, pixels, apart, limits, r.exceeds_limits
 
 
 def _methods(analysis: Analysis) -> list[tuple[str, str]]:

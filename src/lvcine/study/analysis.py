@@ -36,15 +36,15 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class TwoReadings:
-    """One index of a short-axis cine as two readers see it, mean over the slices and frames that both read.
+class IndexComparison:
+    """One index by contours and by direct regression, mean over the slices and frames that have both.
 
     Attributes
     ----------
     name, unit : str
         e.g. ``cavity_area``, ``mm2``.
     masks, pixels : float
-        Measured on the outlines; told straight from the pixels.
+        Measured on the contours; by direct regression from the pixels.
     low, high : float or None
         95 % limits of agreement of ``pixels - masks``, measured on virtual hearts; None where not known.
     """
@@ -57,7 +57,7 @@ class TwoReadings:
     high: float | None = None
 
     @property
-    def apart(self) -> bool:
+    def exceeds_limits(self) -> bool:
         """The two differ by more than the limits."""
         if self.low is None or self.high is None:
             return False
@@ -78,14 +78,15 @@ class Analysis:
         include: papillary muscles belong to the cavity (SCMR option, Sunnybrook, ACDC);
         exclude: to the myocardium.
     measurements, curves, findings
-    net : dict
-        ``name``, ``sha256``, ``engine`` of the net that drew the masks.
+    nets : tuple of dict
+        ``name``, ``file``, ``sha256``, ``engine`` of every net that had a part in a number; first the one that
+        outlined the left ventricle.
     seconds : dict
         Wall time per stage.
     beats : tuple of Beat
         Of a free-running clip; empty for gated cines, which show one mean beat.
-    readings : tuple of TwoReadings
-        Masks beside the second reader, where one was asked (short-axis cines).
+    comparisons : tuple of IndexComparison
+        Contours beside direct regression, of short-axis cines.
     velocity : WallVelocity or None
         Of a velocity-mapping scan.
     """
@@ -99,11 +100,16 @@ class Analysis:
     measurements: tuple[Measurement, ...]
     curves: tuple[Curve, ...]
     findings: tuple[Finding, ...]
-    net: dict[str, str]
+    nets: tuple[dict[str, str], ...]
     seconds: dict[str, float]
     beats: tuple[Beat, ...] = ()
-    readings: tuple[TwoReadings, ...] = ()
+    comparisons: tuple[IndexComparison, ...] = ()
     velocity: WallVelocity | None = None
+
+    @property
+    def net(self) -> dict[str, str]:
+        """The net that outlined the left ventricle."""
+        return self.nets[0]
 
     def headline(self) -> dict[str, float]:
         """Flat name -> value of the numbers of the whole study (no slice, frame, segment)."""

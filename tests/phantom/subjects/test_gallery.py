@@ -13,7 +13,7 @@ from lvcine.phantom.population import KINDS
 from lvcine.phantom.subjects import gallery
 from lvcine.phantom.subjects.gallery import Tile, write_gallery
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs" / "develop"
 
 
 def disc(radius: float) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lvcine.systems.echo import bidirectional as both_ends
-from lvcine.systems.echo.bidirectional import from_both_ends
+from lvcine.systems.echo.bidirectional import predict_bidirectional
 
 
 class Late:
@@ -26,7 +26,7 @@ class Late:
 
 
 def seen(signal: np.ndarray, steps=None, spread: float = 0.0) -> np.ndarray:
-    found = from_both_ends(steps or Late(), lambda t: np.full((1, 1), signal[t]), len(signal), spread)
+    found = predict_bidirectional(steps or Late(), lambda t: np.full((1, 1), signal[t]), len(signal), spread)
     return np.array([float(x[0, 0]) for x, _ in found])
 
 

@@ -83,7 +83,7 @@ def test_another_picture_clears_everything_and_its_scale_is_not_known(live):
     other = live.push(np.ascontiguousarray(np.rot90(picture(500, 0.6), 1)), 500.0)
     assert other.began_anew == "picture changed" and live.spacing_mm is None and len(live._course) == 1
     shape = live.push(np.zeros((50, 70), np.uint8) + picture(0)[:50, :70], 525.0)
-    assert shape.began_anew == "picture changed" and shape.drawn.labels.shape == (50, 70)
+    assert shape.began_anew == "picture changed" and shape.segmentation.labels.shape == (50, 70)
 
 
 @pytest.mark.parametrize("frame", [np.zeros((3, 96, 96), np.uint8), np.zeros((4, 4), np.uint8)])

@@ -28,11 +28,11 @@ def blob(spacing=(1.0, 1.0), angle=0.0, mirror=False, size=140):
 def test_any_way_round_shows_the_same(angle, mirror, spacing):
     circle = 25 * np.stack([np.sin(TURN), np.cos(TURN)], 1) + 70
     plain, septum, sense = blob()
-    expected = form_of([circle], septum, sense, (1.0, 1.0)).look(plain[None])[0]
+    expected = form_of([circle], septum, sense, (1.0, 1.0)).resample(plain[None])[0]
     turned, septum, sense = blob(spacing, angle, mirror)
     form = form_of([circle], septum, sense, spacing)
     assert form.side_mm == pytest.approx(AROUND * 50, rel=1e-2)
-    seen = form.look(turned[None])[0]
+    seen = form.resample(turned[None])[0]
     assert np.abs(seen - expected).mean() < 2.5
     assert seen[:, :12].mean() > 5 * seen[:, -12:].mean()  # the mark of the septum lies left
     assert seen[:12].mean() > 3 * seen[-12:].mean()  # the anterior one up

@@ -10,14 +10,14 @@ from lvcine.engine import load, load_all, read_card
 from lvcine.engine.backends import ENGINES
 from lvcine.errors import NotACineError, SplitError, UsageError, WeightsError
 from lvcine.localise import Orientation, Window
-from lvcine.localise.assemble import Looked
+from lvcine.localise.assemble import Prediction
 from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
 from lvcine.papers.velocity.score import overlap_of
 from lvcine.papers.velocity.speed import true_masks
 from lvcine.phantom.velocity import virtual_velocity
 from lvcine.systems.velocity import infer
 from lvcine.systems.velocity.infer import passes, segment_velocity
-from lvcine.systems.velocity.prepare import another_look, as_input, fitting, looked_back, turned
+from lvcine.systems.velocity.prepare import as_input, augment, fitting, turned, undo_augment
 from lvcine.systems.velocity.recipe import EAR, NEAR, RECIPES, TINY
 from lvcine.systems.velocity.train import data as pool
 from lvcine.systems.velocity.train.data import LabelledSlice, fill_pool, load_pool, slices_of
@@ -138,7 +138,7 @@ def test_losses_are_those_of_the_paper():
 def test_the_tiny_net_learns_rings_that_it_has_not_seen(tmp_path):
     rings = [contracting(16, 4, shift, f"ring{k}") for k, shift in enumerate(np.linspace(-3, 3, 9))]
     net = fit(TINY, rings[::2], tmp_path / "run", steps=120, choosing=rings[1:2], varied=False)
-    assert overlap_of(wall_found(net, rings[3], tidied=False), rings[3].labels == 2).dice > 0.8
+    assert overlap_of(wall_found(net, rings[3], postprocessed=False), rings[3].labels == 2).dice > 0.8
 
 
 def test_nobody_stands_on_two_sides(tmp_path):
@@ -204,8 +204,8 @@ def test_the_window_of_use_is_that_of_training():
     x = torch.from_numpy(as_input(one.magnitude, one.velocity_cm_s))
     labels = torch.from_numpy(one.labels.astype(np.int64))
     seen, drawn = moved(x, labels, 0.0, window.step[0], 1.0, away, 32)
-    assert (drawn.numpy() == window.look_nearest(one.labels)).mean() > 0.99
-    assert np.allclose(seen[:, 0].numpy(), window.look(x[:, 0].numpy()), atol=1e-3)
+    assert (drawn.numpy() == window.resample_nearest(one.labels)).mean() > 0.99
+    assert np.allclose(seen[:, 0].numpy(), window.resample(x[:, 0].numpy()), atol=1e-3)
     across = np.sqrt((drawn[0].numpy() > 0).sum() / np.pi)
     assert across == pytest.approx(32 / 2 / 1.6, rel=0.04)
 
@@ -226,15 +226,17 @@ def test_in_use_the_window_fits_the_heart_that_was_seen():
     likelihood[:, :, 1], likelihood[:, :, 2] = r < 10, (r >= 10) & (r < 16)
     likelihood[1, :, 2] = (r >= 10) & (r < 12)  # the widest slice counts
     first = Window((100.0, 80.0), (size, size), (2.0, 1.0))
-    looked = Looked(first, Orientation(False, False, False, False), (200, 200), 1.4, True, likelihood, None)
-    window = infer._fitting(looked)
+    prediction = Prediction(
+        first, Orientation(False, False, False, False), (200, 200), 1.4, True, likelihood, None
+    )
+    window = infer._fitting(prediction)
     assert window.centre == pytest.approx((100 + 2 * (30 - 31.5), 80 + 36 - 31.5), abs=0.2)
     assert window.step == pytest.approx((2 * 2 * 1.35 * 16 / 80, 2 * 1.35 * 16 / 80), rel=0.02)
     assert not infer._misfit(window, window)
     assert infer._misfit(window, replace(window, step=(window.step[0] * 1.4, window.step[1] * 1.4)))
     aside = window.centre[0], window.centre[1] + 0.3 * 16
     assert infer._misfit(window, replace(window, centre=aside))
-    nothing = infer._fitting(replace(looked, likelihood=0 * likelihood))
+    nothing = infer._fitting(replace(prediction, likelihood=0 * likelihood))
     assert nothing.step[1] == pytest.approx(2 * infer.REACH * infer.RADIUS_MM / 1.4 / 80)
 
 
@@ -258,11 +260,11 @@ def test_shipping_one_net_leaves_the_other_alone(tmp_path):
 def test_a_pixel_that_may_be_wall_or_not_is_left_out(monkeypatch):
     study, _ = virtual_velocity(3, slices=1, frames=8, size=64, spacing_mm=2.5, kind="normal")
     drawn = {}
-    for sure in (0.0, infer.SURE):
-        monkeypatch.setattr(infer, "SURE", sure)
-        drawn[sure] = segment_velocity(study.cine).segmentation.mask.labels
+    for logit_margin in (0.0, infer.LOGIT_MARGIN):
+        monkeypatch.setattr(infer, "LOGIT_MARGIN", logit_margin)
+        drawn[logit_margin] = segment_velocity(study.cine).segmentation.mask.labels
     even, surer = (labels == 2 for labels in drawn.values())
-    assert infer.SURE > 0
+    assert infer.LOGIT_MARGIN > 0
     assert not (surer & ~even).any() and surer.sum() < 0.98 * even.sum()
     assert overlap_of(surer, study.labels == 2).ppv > overlap_of(even, study.labels == 2).ppv
 
@@ -305,11 +307,11 @@ def test_another_look_keeps_what_moves_inwards_and_is_undone():
     straight = inwards(torch.from_numpy(x), torch.from_numpy(one.labels.astype(np.int64)))
     for quarters in range(4):
         for mirrored in (False, True):
-            looked = another_look(x, quarters, mirrored)
-            drawn = another_look(np.repeat(one.labels[:, None], 4, 1).astype(np.float32), quarters, mirrored)
+            prediction = augment(x, quarters, mirrored)
+            drawn = augment(np.repeat(one.labels[:, None], 4, 1).astype(np.float32), quarters, mirrored)
             there = torch.from_numpy(np.abs(drawn[:, 0]).astype(np.int64))
-            assert inwards(torch.from_numpy(looked), there) == pytest.approx(straight, rel=1e-3)
-            assert (looked_back(looked[:, :1], quarters, mirrored) == x[:, :1]).all()
+            assert inwards(torch.from_numpy(prediction), there) == pytest.approx(straight, rel=1e-3)
+            assert (undo_augment(prediction[:, :1], quarters, mirrored) == x[:, :1]).all()
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))

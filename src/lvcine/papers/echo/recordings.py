@@ -88,8 +88,8 @@ def _draw(file: Path, side: str, number: int, frames: int, size: int) -> None:
     clip = truth.clip
     found = find_sector(clip.pixels, (1.0, 1.0), size)
     pixels = np.rint(as_input(clip.pixels, found) * 255).astype(np.uint8)
-    labels = found.window.look_nearest(clip.drawn)
-    sector = found.window.look_nearest(clip.sector)
+    labels = found.window.resample_nearest(clip.drawn)
+    sector = found.window.resample_nearest(clip.sector)
     labelled: tuple[int, ...] = ()
     for ed in clip.ed_frames:
         es = next((t for t in clip.es_frames if t > ed + 2), None)

@@ -53,7 +53,7 @@ def _as_it_is(name: str, subject: LVQuanTruth) -> OutlinedClip:
     endo, epi, insertion = (
         window.to_window(part.reshape(-1, 2)).reshape(part.shape) for part in _outlines(subject)
     )
-    grey, phase = window.look(_grey(subject)).astype(np.uint8), subject.systole.astype(np.int8)
+    grey, phase = window.resample(_grey(subject)).astype(np.uint8), subject.systole.astype(np.int8)
     return OutlinedClip(
         name, grey, endo, epi, insertion, phase, subject.spacing_mm or UNKNOWN_MM, subject.told
     )

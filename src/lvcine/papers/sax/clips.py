@@ -60,7 +60,7 @@ def around_lv(subject: str, name: str, pixels: U8, labels: U8, paper: Paper, mar
     pixels, labels = (_cut(a, np.array(a.shape[2:]) / 2.0, paper.field) for a in (pixels, labels))
     middle = np.array(pixels.shape[2:]) / 2.0
     place = find_by_motion(pixels, (paper.spacing_mm, paper.spacing_mm))
-    if place is not None and place.rival < UNSURE:
+    if place is not None and place.second_best < UNSURE:
         middle = np.array(place.centre)
     size = paper.size + 2 * margin
     return [

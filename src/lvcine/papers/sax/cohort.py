@@ -114,7 +114,7 @@ def _resampled(
     step = (PAPER.spacing_mm / spacing[0], PAPER.spacing_mm / spacing[1])
     window = Window.whole(pixels.shape[2:], step, 1)
     top = float(np.percentile(pixels.astype(np.float32), 99.8))
-    grey = np.clip(window.look(pixels) * (255.0 / max(top, 1e-6)), 0, 255).astype(np.uint8)
-    whole = window.look((labels > 0).astype(np.float32)) > 0.5
-    cavity = window.look((labels == 1).astype(np.float32)) > 0.5
+    grey = np.clip(window.resample(pixels) * (255.0 / max(top, 1e-6)), 0, 255).astype(np.uint8)
+    whole = window.resample((labels > 0).astype(np.float32)) > 0.5
+    cavity = window.resample((labels == 1).astype(np.float32)) > 0.5
     return PigStudy(subject, when, grey, np.where(cavity, 1, np.where(whole, 2, 0)).astype(np.uint8))

@@ -1,7 +1,7 @@
 """A page of virtual hearts under every scanner, beside their truth.
 
-``python -m lvcine.phantom.subjects.gallery docs`` writes it. Each heart is subject ``n`` of its kind, so that
-``lvcine phantom --seed n --kind KIND`` makes it again.
+``python -m lvcine.phantom.subjects.gallery docs/develop`` writes it. Each heart is subject ``n`` of its kind,
+so that ``lvcine phantom --seed n --kind KIND`` makes it again.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _PAGE = """\
 # Gallery
 
 Twelve virtual hearts, two of every kind, each under every scanner; this page is written by
-`python -m lvcine.phantom.subjects.gallery docs`. Yellow is the exact outline of the cavity, green that of
-the wall.
+`python -m lvcine.phantom.subjects.gallery docs/develop`. Yellow is the exact outline of the cavity, green
+that of the wall.
 The numbers are the heart's own, from its closed form ([what they mean](phantom.md)).
 
 In each picture, above: short axis at base, middle and apex, at ED and then at ES; four- and two-chamber view.
@@ -207,7 +207,7 @@ def _outline(axes: Any, labels: NDArray[np.uint8]) -> None:
 
 
 def main() -> None:
-    """Command line: ``python -m lvcine.phantom.subjects.gallery docs``."""
+    """Command line: ``python -m lvcine.phantom.subjects.gallery docs/develop``."""
     import argparse
 
     parser = argparse.ArgumentParser(description=main.__doc__)

@@ -186,7 +186,8 @@ def subject_truth(subject: VirtualSubject) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain numbers, lists and text under keys that end in their unit; ``docs/phantom.md`` has the table.
+        Plain numbers, lists and text under keys that end in their unit; ``docs/develop/phantom.md`` has
+        the table.
 
     Examples
     --------

@@ -84,10 +84,10 @@ class LVQuanSubject:
         spacing_mm: float,
     ) -> LVQuanSubject:
         """From the closed-form indices of every frame (:func:`lvcine.phantom.indices.cine_indices`)."""
-        eleven = np.stack([found.eleven for found in indices])
+        columns = np.stack([found.lvquan for found in indices])
         systole = np.array([found.phase == 1 for found in indices])
         return cls(
-            images, endo, epi, eleven[:, :2], eleven[:, 2:5], eleven[:, 5:], systole, float(spacing_mm)
+            images, endo, epi, columns[:, :2], columns[:, 2:5], columns[:, 5:], systole, float(spacing_mm)
         )
 
 

@@ -125,8 +125,8 @@ def write_lvquan_reading(
     """
     from scipy.io import savemat
 
-    eleven = np.concatenate(told).T
-    parts = eleven[:2], eleven[2:5], eleven[5:], np.concatenate(systole)[None].astype(float)
+    columns = np.concatenate(told).T
+    parts = columns[:2], columns[2:5], columns[5:], np.concatenate(systole)[None].astype(float)
     with whole(path) as stream:
         savemat(stream, dict(zip(_HATS, parts, strict=True)), do_compression=True)
     return path

@@ -1,4 +1,4 @@
-"""A clip that is there as a whole, looked at from both ends: memory is late one way, early the other."""
+"""A whole clip run through the net forwards and backwards: memory is late one way, early the other."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from lvcine.systems.echo.stream import Steps
 AT_ONCE = 128
 """Frames whose likelihoods are kept at a time; an hour of film takes no more memory than that."""
 BESIDE = 12
-"""Frames before and after these that are looked at too, so that memory is that of a beating heart."""
+"""Frames before and after these that are run too, so that memory is that of a beating heart."""
 
 
-Mend = Callable[[F32], tuple[F32, NDArray[np.bool_]]]
+Replace = Callable[[F32], tuple[F32, NDArray[np.bool_]]]
 
 
-def from_both_ends(
-    steps: Steps, frame: Callable[[int], F32], count: int, spread: float, mend: Mend | None = None
+def predict_bidirectional(
+    steps: Steps,
+    frame: Callable[[int], F32],
+    count: int,
+    spread: float,
+    replace_outliers: Replace | None = None,
 ) -> Iterator[tuple[F32, bool]]:
-    """Likelihoods (4, rows, columns) of every frame of a clip, in order, and whether they were mended.
+    """Likelihoods (4, rows, columns) of every frame of a clip, in order, and whether they were replaced.
 
     Parameters
     ----------
@@ -35,8 +39,8 @@ def from_both_ends(
         Of frames.
     spread : float
         SD of a Gaussian over the frames, 0 for none.
-    mend : callable, optional
-        Likelihoods (T, ...) -> the same before they are smoothed, and which frames were changed.
+    replace_outliers : callable, optional
+        Likelihoods (T, ...) -> the same before they are smoothed, and which frames were replaced.
     """
     for first in range(0, count, AT_ONCE):
         last = min(first + AT_ONCE, count)
@@ -45,12 +49,12 @@ def from_both_ends(
         forth = _passed(steps, pictures)
         back = _passed(steps, pictures[::-1])[::-1] if steps.remembers else forth
         mean: F32 = np.asarray((forth + back) / 2, np.float32)
-        changed = np.zeros(len(mean), bool)
-        if mend is not None:
-            mean, changed = mend(mean)
+        replaced = np.zeros(len(mean), bool)
+        if replace_outliers is not None:
+            mean, replaced = replace_outliers(mean)
         if spread > 0:
             mean = gaussian_filter1d(mean, spread, axis=0, mode="nearest")
-        yield from zip(mean[first - a : last - a], changed[first - a : last - a].tolist(), strict=True)
+        yield from zip(mean[first - a : last - a], replaced[first - a : last - a].tolist(), strict=True)
 
 
 def _passed(steps: Steps, pictures: list[F32]) -> F32:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
-from lvcine.engine import Net, load
+from lvcine.engine import SHIPPED, Net, Runtime, load
 from lvcine.localise import Window, spread_frames
 from lvcine.localise.outline import outline
 from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, Cine, Contour, Finding, Mask, Segmentation, View
-from lvcine.systems.echo.bidirectional import from_both_ends
-from lvcine.systems.echo.outlier_frames import mend_strays
+from lvcine.systems.echo.bidirectional import predict_bidirectional
+from lvcine.systems.echo.outlier_frames import replace_outliers
 from lvcine.systems.echo.postprocess import annulus, around, in_box, level
 from lvcine.systems.echo.prepare import F32, as_input, find_sector
 from lvcine.systems.echo.recipe import VIEWS
@@ -26,8 +25,8 @@ Hinges = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 STEADY_MS = 33.0
 """SD of the smoothing of likelihoods over a clip's time: one frame at 30 frames a second."""
-SURE = 0.7
-"""Likelihood from which a guessed view is told to the net."""
+CONFIDENT = 0.7
+"""Likelihood from which a guessed view is given to the net."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class EchoResult:
     findings : tuple of Finding
     net : dict of str
     certainty, walled : float
-        Median over frames of :class:`Drawn`'s.
+        Median over frames of :class:`FrameSegmentation`'s.
     """
 
     segmentation: Segmentation
@@ -62,24 +61,15 @@ class EchoResult:
     walled: float = 1.0
 
 
-def segment_clip(
-    cine: Cine,
-    *,
-    engine: str = "onnxruntime",
-    threads: int | None = None,
-    weights: Path | None = None,
-    progress: Progress | None = None,
-) -> EchoResult:
+def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Progress | None = None) -> EchoResult:
     """Outline left ventricle, myocardium and left atrium in every frame of an apical clip.
 
     Parameters
     ----------
     cine : Cine
-        One slice, any number of frames; A4C, A2C or A3C, told or not.
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
-    threads : int, optional
-    weights : Path, optional
-        Another folder with a net and its card than lvcine's own.
+        One slice, any number of frames; A4C, A2C, A3C or not specified.
+    runtime : Runtime
+        What runs the net, and whose weights are taken.
     progress : callable, optional
         Called with (frames done, frames in all).
 
@@ -88,31 +78,31 @@ def segment_clip(
     EchoResult
         Empty contours where there is no ventricle.
     """
-    net = load("echo", engine=engine, threads=threads, folder=weights)
+    net = load("echo", runtime)
     size = net.card.contract.size[-1]
     pixels = cine.pixels[0]
     sector = find_sector(pixels, cine.geometry.pixel_spacing_mm, size)
     view, confidence, findings = _view(net, cine, as_input(pixels[spread_frames(len(pixels), 6)], sector))
-    steps = Steps(net, view.value if confidence >= SURE else None)
+    steps = Steps(net, view.value if confidence >= CONFIDENT else None)
     labels = np.zeros(pixels.shape, np.uint8)
     endo: list[Contour | None] = []
     epi: list[Contour | None] = []
     hinges: list[Hinges | None] = []
     still = cine.phases_only or cine.frames < 4
-    seen = from_both_ends(
+    seen = predict_bidirectional(
         steps, lambda t: as_input(pixels[t : t + 1], sector)[0], len(pixels), _spread(cine),
-        None if still else mend_strays,
+        None if still else replace_outliers,
     )  # fmt: skip
     mended: list[int] = []
     trust: list[tuple[float, float]] = []
     for t, (likelihood, changed) in enumerate(seen):
         mended += [t] * changed
-        drawn = draw(likelihood, sector.window, pixels.shape[1:])
-        labels[t] = drawn.labels
-        endo.append(drawn.endo)
-        epi.append(drawn.epi)
-        hinges.append(drawn.annulus)
-        trust.append((drawn.certainty, drawn.walled))
+        segmented = segment_frame(likelihood, sector.window, pixels.shape[1:])
+        labels[t] = segmented.labels
+        endo.append(segmented.endo)
+        epi.append(segmented.epi)
+        hinges.append(segmented.annulus)
+        trust.append((segmented.certainty, segmented.walled))
         if progress:
             progress(t + 1, len(pixels))
     segmentation = Segmentation(mask=Mask(labels[None]), endo=(tuple(endo),), epi=(tuple(epi),))
@@ -127,8 +117,8 @@ def segment_clip(
 
 def _bridged(frames: list[int], count: int) -> Finding:
     text = (
-        f"in {len(frames)} of {count} frames (first: {frames[0]}) the ventricle was seen elsewhere than in "
-        "the others; they are drawn as those beside them"
+        f"ventricle found elsewhere than in the others in {len(frames)} of {count} frames "
+        f"(first: {frames[0]}): interpolated from neighbouring frames"
     )
     return Finding("frame-bridged", "warning", text, "look at the contours of these frames")
 
@@ -143,7 +133,7 @@ def _spread(cine: Cine) -> float:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class FrameSegmentation:
     """One frame on the clip's own pixels.
 
     Attributes
@@ -166,8 +156,8 @@ class Drawn:
     walled: float = 1.0
 
 
-def draw(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Drawn:
-    """Likelihoods (4, rows, columns) of the net -> what is drawn on a picture of ``shape``."""
+def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> FrameSegmentation:
+    """Likelihoods (4, rows, columns) of the net -> labels and outlines of a picture of ``shape``."""
     box = around(likelihood)
     part = likelihood[:, box[0], box[1]]
     found = in_box(part, likelihood[0].size)
@@ -180,8 +170,8 @@ def draw(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Drawn:
     labels[box] = found
     cavity = found == CAVITY
     beside = binary_dilation(cavity, iterations=3) & ~cavity
-    return Drawn(
-        _drawn(labels, window, shape),
+    return FrameSegmentation(
+        _labels(labels, window, shape),
         None if inner is None else Contour(window.to_scan(inner)),
         None if outer is None else Contour(window.to_scan(outer)),
         None if ends is None else _to_scan(ends, window),
@@ -191,7 +181,7 @@ def draw(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Drawn:
 
 
 def _view(net: Net, cine: Cine, frames: F32) -> tuple[View, float, list[Finding]]:
-    """The view that was told, or the likeliest one, and what to say about it."""
+    """The view that was specified, or the likeliest one, and what to say about it."""
     if cine.view.value in FLAGS:
         return cine.view, 1.0, []
     guesses = []
@@ -199,8 +189,8 @@ def _view(net: Net, cine: Cine, frames: F32) -> tuple[View, float, list[Finding]
         guesses.append(Steps(net)(frame)[1])
     mean = np.mean(guesses, axis=0)
     best = int(mean.argmax())
-    text = f"the view was not told; it looks like {VIEWS[best]} (likelihood {mean[best]:.2f})"
-    finding = Finding("view-guessed", "info" if mean[best] >= SURE else "warning", text, "state --view")
+    text = f"view not specified: it looks like {VIEWS[best]} (likelihood {mean[best]:.2f})"
+    finding = Finding("view-guessed", "info" if mean[best] >= CONFIDENT else "warning", text, "state --view")
     return View(VIEWS[best]), float(mean[best]), [finding]
 
 
@@ -212,7 +202,7 @@ def _contour(
     return outline(level(likelihood[list(structures)].sum(0), kept)) if kept.any() else None
 
 
-def _drawn(found: NDArray[np.uint8], window: Window, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _labels(found: NDArray[np.uint8], window: Window, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Labels on the clip's own grid."""
     rows, columns = shape
     best = np.full((rows, columns), 0.5, np.float32)
@@ -221,7 +211,7 @@ def _drawn(found: NDArray[np.uint8], window: Window, shape: tuple[int, ...]) -> 
         kept = np.where(found == structure, 1.0, 0.0).astype(np.float32)
         if not kept.any():
             continue
-        share = window.look_back(kept, (rows, columns), 0.0)
+        share = window.resample_to_scan(kept, (rows, columns), 0.0)
         labels[share > best] = structure
         best = np.maximum(best, share)
     return labels

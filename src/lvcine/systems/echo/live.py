@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import load
+from lvcine.engine import SHIPPED, Runtime, load
 from lvcine.errors import MeasureError, ReadError
 from lvcine.measure.apical import one_frame
 from lvcine.measure.beats import find_beats
 from lvcine.measure.hinges import own_base
 from lvcine.study import Contour
-from lvcine.systems.echo.infer import Drawn, draw
+from lvcine.systems.echo.infer import FrameSegmentation, segment_frame
 from lvcine.systems.echo.prepare import Sector, as_input, find_sector
 from lvcine.systems.echo.stream import Steps
 
@@ -38,7 +37,7 @@ class Seen:
 
     Attributes
     ----------
-    drawn : Drawn
+    segmentation : FrameSegmentation
         Labels and outlines on the frame's own pixels.
     area, volume : float
         Of the cavity, mm2 and mL; in pixels and thousands of cubic pixels where there is no spacing.
@@ -51,7 +50,7 @@ class Seen:
         Why the memory was cleared at this frame: ``""``, ``frames dropped`` or ``picture changed``.
     """
 
-    drawn: Drawn
+    segmentation: FrameSegmentation
     area: float
     volume: float
     ef_percent: float
@@ -70,15 +69,14 @@ class Live:
         Of rows and columns.
     frame_ms : float
         Between frames pushed without a time.
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
-    threads : int, optional
-    weights : Path, optional
+    runtime : Runtime
+        What runs the net, and whose weights are taken.
 
     Examples
     --------
     >>> live = Live(view="A4C")
     >>> seen = live.push(np.zeros((120, 160), np.uint8))
-    >>> seen.beats, seen.drawn.labels.shape
+    >>> seen.beats, seen.segmentation.labels.shape
     (0, (120, 160))
     """
 
@@ -88,11 +86,9 @@ class Live:
         view: str | None = None,
         spacing_mm: tuple[float, float] | None = None,
         frame_ms: float = 33.0,
-        engine: str = "onnxruntime",
-        threads: int | None = None,
-        weights: Path | None = None,
+        runtime: Runtime = SHIPPED,
     ) -> None:
-        net = load("echo", engine=engine, threads=threads, folder=weights)
+        net = load("echo", runtime)
         self.size = net.card.contract.size[-1]
         self.steps = Steps(net, view)
         self.spacing_mm, self.frame_ms = spacing_mm, frame_ms
@@ -133,14 +129,14 @@ class Live:
         self._recent.append(frame)
         sector = self._find_sector()
         likelihood, _ = self.steps(as_input(frame[None], sector)[0])
-        drawn = draw(likelihood, sector.window, frame.shape)
-        area, volume = self._measured(drawn)
+        segmentation = segment_frame(likelihood, sector.window, frame.shape)
+        area, volume = self._measured(segmentation)
         self._pushed, self._last_ms = self._pushed + 1, time_ms
         self._course.append((time_ms, volume))
         while self._course[0][0] < time_ms - REMEMBERED_MS:
             self._course.popleft()
         efs = self._fractions()
-        return Seen(drawn, area, volume, float(np.mean(efs)) if efs else np.nan, len(efs), why)
+        return Seen(segmentation, area, volume, float(np.mean(efs)) if efs else np.nan, len(efs), why)
 
     def _why_anew(self, frame: NDArray[np.generic], time_ms: float) -> str:
         if not self._recent:
@@ -158,11 +154,11 @@ class Live:
                 self._sector = found
         return self._sector
 
-    def _measured(self, drawn: Drawn) -> tuple[float, float]:
-        if drawn.endo is None:
+    def _measured(self, segmentation: FrameSegmentation) -> tuple[float, float]:
+        if segmentation.endo is None:
             return np.nan, np.nan
-        hinges = drawn.annulus or own_base(Contour(drawn.endo.points))
-        area, _, volume, _ = one_frame(drawn.endo, hinges, self.spacing_mm or (1.0, 1.0))
+        hinges = segmentation.annulus or own_base(Contour(segmentation.endo.points))
+        area, _, volume, _ = one_frame(segmentation.endo, hinges, self.spacing_mm or (1.0, 1.0))
         return area, volume
 
     def _fractions(self) -> list[float]:

@@ -1,4 +1,4 @@
-"""Frames of a clip in which the ventricle was seen elsewhere than in most: drawn as those beside them."""
+"""Frames in which the ventricle was found elsewhere than in most: interpolated from their neighbours."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from lvcine.study.mask import CAVITY
 from lvcine.systems.echo.prepare import F32
 
 AWAY, MISSED = 0.15, 0.75
-"""A frame strays where more than the first share of its cavity lies away from where most frames have it, or
+"""A frame is an outlier where more than the first share of its cavity lies away from where most have it, or
 where it misses more than the second share of that. True outlines of 195 virtual clips reach 0.08 and 0.70."""
 NEAR = 12
 """Pixels of 256 about the usual cavity that a beating wall covers."""
 MOST = 0.4
-"""Where more frames than this share stray, nobody knows which are right: nothing is changed."""
+"""Where more frames than this share are outliers, nobody knows which are right: nothing is changed."""
 
 
-def mend_strays(likelihoods: F32) -> tuple[F32, NDArray[np.bool_]]:
-    """Likelihoods (T, 4, rows, columns) with strays between two others in their neighbours' place.
+def replace_outliers(likelihoods: F32) -> tuple[F32, NDArray[np.bool_]]:
+    """Likelihoods (T, 4, rows, columns), outlier frames interpolated linearly from their neighbours.
 
     The left ventricle stays where it is while it beats. A net that takes the right one for it in some frames
     is right in the others.
@@ -27,23 +27,23 @@ def mend_strays(likelihoods: F32) -> tuple[F32, NDArray[np.bool_]]:
     Returns
     -------
     F32, ndarray of bool, shape (T,)
-        The likelihoods, and which frames were drawn as those beside them.
+        The likelihoods, and which frames were interpolated.
     """
     seen = likelihoods[:, CAVITY] > 0.5
-    stray = _stray(seen)
-    if not 0 < stray.mean() <= MOST:
+    outlier = _outliers(seen)
+    if not 0 < outlier.mean() <= MOST:
         return likelihoods, np.zeros(len(seen), bool)
-    good = np.flatnonzero(~stray)
-    mended = likelihoods.copy()
-    for t in np.flatnonzero(stray):
+    good = np.flatnonzero(~outlier)
+    replaced = likelihoods.copy()
+    for t in np.flatnonzero(outlier):
         later = int(np.searchsorted(good, t))
         before, after = good[max(later - 1, 0)], good[min(later, len(good) - 1)]
         share = 0.0 if after == before else (t - before) / (after - before)
-        mended[t] = (1 - share) * likelihoods[before] + share * likelihoods[after]
-    return mended, stray
+        replaced[t] = (1 - share) * likelihoods[before] + share * likelihoods[after]
+    return replaced, outlier
 
 
-def _stray(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _outliers(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Of cavities (T, rows, columns)."""
     usual = seen.mean(0) > 0.5
     if not usual.any():

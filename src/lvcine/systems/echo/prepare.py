@@ -100,7 +100,7 @@ def _closed(mask: NDArray[np.bool_], times: int) -> NDArray[np.bool_]:
 
 def as_input(pixels: NDArray[np.generic], sector: Sector) -> F32:
     """Frames (T, Y, X) -> (T, size, size), 0 to 1; what is not sector is 0."""
-    return sector.window.look(grey(pixels) * sector.mask) / np.float32(255.0)
+    return sector.window.resample(grey(pixels) * sector.mask) / np.float32(255.0)
 
 
 def looks_like_sector(pixels: NDArray[np.generic]) -> bool:

@@ -35,7 +35,8 @@ OWN = 0.8
 """Share of the lengths that are near the clip's own median; the others are as those of all hearts."""
 RESOLVED_MS = 100.0
 """About how far an event can be moved and the curve still be explained. The best way stands for all that
-differ by no more; without this a clip of more frames a second has fewer beats. Chosen: docs/frames.md."""
+differ by no more; without this a clip of more frames a second has fewer beats. Chosen: docs/evidence/notebook-frames.md.
+"""
 NOISE = 0.15
 """SD of a value of the curve about its target; ours."""
 TOGETHER_MS = 60.0

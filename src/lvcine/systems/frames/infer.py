@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load_all, provenance
+from lvcine.engine import SHIPPED, Net, Runtime, load_all, provenance
 from lvcine.errors import NotACineError
 from lvcine.localise import middle_slices
 from lvcine.measure.timing import frame_times_ms
@@ -86,19 +85,15 @@ class FramesResult:
     net: dict[str, str]
 
 
-def find_frames(
-    cine: Cine, *, engine: str = "onnxruntime", threads: int | None = None, weights: Path | None = None
-) -> FramesResult:
+def find_frames(cine: Cine, runtime: Runtime = SHIPPED) -> FramesResult:
     """ED and ES of a cine of any view.
 
     Parameters
     ----------
     cine : Cine
         At least four frames; gated (one closed cycle) or free-running.
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
-    threads : int, optional
-    weights : Path, optional
-        Another folder with nets and their card than lvcine's own.
+    runtime : Runtime
+        What runs the net, and whose weights are taken.
 
     Returns
     -------
@@ -115,7 +110,7 @@ def find_frames(
             where=cine.label,
             advice="two stills are ED and ES already",
         )
-    encoder, over_time = load_all("frames", engine=engine, threads=threads, folder=weights)
+    encoder, over_time = load_all("frames", runtime)
     slices = tuple(middle_slices(cine.slices, SLICES))
     times, cycle = frame_times_ms(cine)
     every = _passes(cine, times)
@@ -139,7 +134,7 @@ LEAST = 4
 _UNTIMED = Finding(
     "frame-time-assumed",
     "warning",
-    f"the clip does not tell the time between frames: {FRAME_MS:g} ms are assumed to tell beats apart",
+    f"time between frames not specified: {FRAME_MS:g} ms assumed to find the beats",
     "state --frame-ms",
 )
 

@@ -53,7 +53,7 @@ def heart_window(clip: NDArray[np.generic], size: int) -> Window:
 
 def as_input(clip: NDArray[np.generic], window: Window) -> F32:
     """Frames (T, Y, X) -> (T, size, size): the clip's percentiles 1 and 99 are 0 and 1."""
-    return scaled(window.look(clip))
+    return scaled(window.resample(clip))
 
 
 def scaled(clip: F32) -> F32:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load, provenance
+from lvcine.engine import SHIPPED, Net, Runtime, load, provenance
 from lvcine.errors import NotACineError
 from lvcine.measure.anchor import Anchor
 from lvcine.measure.lvquan_indices import INDICES, one_stretch
@@ -113,10 +112,8 @@ def whole_pictures(cine: Cine) -> dict[int, Form]:
 def read_indices(
     cine: Cine,
     forms: Mapping[int, Form],
+    runtime: Runtime = SHIPPED,
     *,
-    engine: str = "onnxruntime",
-    threads: int | None = None,
-    weights: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reading:
     """Indices of every frame of some slices of a gated short-axis cine.
@@ -126,10 +123,8 @@ def read_indices(
     cine : Cine
     forms : dict of int to Form
         Slice -> its picture (:func:`forms_of`, :func:`whole_pictures`).
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
-    threads : int, optional
-    weights : Path, optional
-        Another folder with the net and its card than lvcine's own.
+    runtime : Runtime
+        What runs the net, and whose weights are taken.
     progress : callable, optional
         Called with (slices done, slices in all).
 
@@ -148,7 +143,7 @@ def read_indices(
             where=cine.label,
             advice="give a cine of the whole cycle",
         )
-    net = load("quantification", engine=engine, threads=threads, folder=weights)
+    net = load("quantification", runtime)
     kappa = int(net.card.results["kappa"])
     slices = []
     for done, (z, form) in enumerate(sorted(forms.items())):
@@ -160,7 +155,7 @@ def read_indices(
 
 
 def _read(net: Net, kappa: int, z: int, form: Form, frames: NDArray[np.generic]) -> SliceReading:
-    picture = wrapped(scaled(form.look(frames)), kappa)
+    picture = wrapped(scaled(form.resample(frames)), kappa)
     told = net({"frames": picture[None]})["told"][0].astype(float)
     return SliceReading(z, form, form.in_mm(told[:, :TOLD]), _likelihood(told[:, TOLD : TOLD + 2]))
 

@@ -87,7 +87,7 @@ class Form:
         up = self.sense * np.array([left[1], -left[0]])
         return np.stack([-up, -left])
 
-    def look(self, frames: NDArray[np.generic]) -> F32:
+    def resample(self, frames: NDArray[np.generic]) -> F32:
         """Frames (T, Y, X) of the scan -> (T, size, size); 0 outside."""
         line = np.arange(self.size, dtype=float)
         grid = np.stack(np.meshgrid(line, line, indexing="ij"), -1)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load_members
+from lvcine.engine import SHIPPED, Net, Runtime, load_members
 from lvcine.localise import (
     Place,
     Window,
@@ -20,7 +19,7 @@ from lvcine.localise import (
     orientation,
     spread_frames,
 )
-from lvcine.localise.assemble import Looked, Member, assemble
+from lvcine.localise.assemble import Member, Prediction, assemble
 from lvcine.localise.postprocess import bridged
 from lvcine.measure.apex import find_apex
 from lvcine.study import Cine, Finding, Geometry, Segmentation
@@ -36,8 +35,8 @@ SCALES = (0.7, 1.0, 1.4)
 TURNS = (0, 1, 2, 3)
 """A net alone looks at each picture turned by these quarter turns and the answers are averaged; of
 two or three members each looks at two of them, of more at one."""
-SURE, AGREED_MM = 0.9, 30.0
-"""A place found by motion has no rival nearer than ``SURE``; two places as far apart are two places."""
+SECOND_BEST, AGREED_MM = 0.9, 30.0
+"""A place found by motion counts where its ``second_best`` is below; two as far apart are two places."""
 
 
 @dataclass(frozen=True)
@@ -48,29 +47,20 @@ class SaxResult:
     findings: tuple[Finding, ...]
     net: dict[str, str]
     members: tuple[Member, ...] = ()
-    """What each net alone would have drawn; empty where one worked alone."""
+    """What each net alone segmented; empty where one worked alone."""
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Of the card: measurement -> (factor, least SD), see :mod:`lvcine.measure.intervals`."""
 
 
-def segment(
-    cine: Cine,
-    *,
-    engine: str = "onnxruntime",
-    threads: int | None = None,
-    weights: Path | None = None,
-    progress: Progress | None = None,
-) -> SaxResult:
+def segment(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Progress | None = None) -> SaxResult:
     """Find and outline the LV in every slice and frame.
 
     Parameters
     ----------
     cine : Cine
         A short-axis stack, any number of slices and frames, any way round.
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
-    threads : int, optional
-    weights : Path, optional
-        Another folder with a net and its card than lvcine's own.
+    runtime : Runtime
+        What runs the net, and whose weights are taken.
     progress : callable, optional
         Called with (slices done, slices in all).
 
@@ -79,28 +69,28 @@ def segment(
     SaxResult
         Empty contours where there is no LV.
     """
-    nets = load_members("sax", engine=engine, threads=threads, folder=weights)
+    nets = load_members("sax", runtime)
     steps = _Steps(progress, len(nets) * cine.slices)
     members = []
     for k, net in enumerate(nets):
         turns = _turns(k, len(nets))
         if k == 0:
             begun = _begin(net, cine, turns, steps)
-            looked = begun.looked
-            total = looked.likelihood.copy()
+            prediction = begun.prediction
+            total = prediction.likelihood.copy()
         else:
-            looked = replace(looked, likelihood=_look(net, looked.pictures, turns, steps))
-            total += looked.likelihood
+            prediction = replace(prediction, likelihood=_predict(net, prediction.pictures, turns, steps))
+            total += prediction.likelihood
         if len(nets) > 1:
-            members.append(Member(replace(looked, likelihood=looked.likelihood.astype(np.float16))))
+            members.append(Member(replace(prediction, likelihood=prediction.likelihood.astype(np.float16))))
     mean: F32 = total / np.float32(len(nets))
     lost: tuple[tuple[int, int], ...] = ()
-    if looked.closed:
+    if prediction.closed:
         mean, lost = bridged(mean)
-    places = [(looked.turn.slice_back(z, cine.slices), t) for z, t in lost]
+    places = [(prediction.turn.slice_back(z, cine.slices), t) for z, t in lost]
     limits = {name: (float(k), float(least)) for name, (k, least) in nets.card.intervals.items()}
     return SaxResult(
-        assemble(replace(looked, likelihood=mean)),
+        assemble(replace(prediction, likelihood=mean)),
         (*begun.findings, *_bridges(places)),
         nets.provenance,
         tuple(members),
@@ -112,7 +102,7 @@ def segment(
 class _Begun:
     """What the first net saw, and doubts about the place."""
 
-    looked: Looked
+    prediction: Prediction
     findings: tuple[Finding, ...]
 
 
@@ -124,22 +114,22 @@ def _begin(net: Net, cine: Cine, turns: tuple[int, ...], steps: _Steps) -> _Begu
     step, place, findings = _locate(net, stack, spacing, cine.geometry.calibrated)
     closed = cine.gated and not cine.phases_only
 
-    def seen(window: Window) -> Looked:
-        pictures = window.look(stack)
+    def seen(window: Window) -> Prediction:
+        pictures = window.resample(stack)
         shape = (int(stack.shape[-2]), int(stack.shape[-1]))
-        likelihood = _look(net, pictures, turns, steps)
+        likelihood = _predict(net, pictures, turns, steps)
         # On ACDC, which the nets have not seen, mass is 2 g too large like this and 9 g on the level.
-        return Looked(window, turn, shape, SPACING_MM, closed, likelihood, pictures, inside=True)
+        return Prediction(window, turn, shape, SPACING_MM, closed, likelihood, pictures, inside=True)
 
-    looked = seen(Window(place.centre, (SIZE, SIZE), step))
-    window = _recentred(looked)
-    if not _base_first(looked, cine.geometry):
+    prediction = seen(Window(place.centre, (SIZE, SIZE), step))
+    window = _recentred(prediction)
+    if not _base_first(prediction, cine.geometry):
         turn = replace(turn, flip_z=not turn.flip_z)
-        stack, window = turn.apply(cine.pixels), window or looked.window
+        stack, window = turn.apply(cine.pixels), window or prediction.window
     if window is not None:
         steps.done = 0
-        looked = seen(window)
-    return _Begun(looked, findings)
+        prediction = seen(window)
+    return _Begun(prediction, findings)
 
 
 class _Steps:
@@ -171,21 +161,23 @@ def _locate(
             step = (scale, scale)
         window = Window.whole(stack.shape[-2:], step, MULTIPLE)
         frames = stack[:, spread_frames(stack.shape[1])]
-        seen = window.look(frames)
+        seen = window.resample(frames)
         likelihood = np.stack([_run(net, seen, z, (0,)) for z in middle_slices(len(stack))])
         place = find_place(likelihood[:, :, CAVITY] + likelihood[:, :, MYOCARDIUM])
         centre = window.to_scan(np.array([place.centre]))[0]
-        tried.append((step, Place((float(centre[0]), float(centre[1])), place.confidence, place.rival)))
+        tried.append((step, Place((float(centre[0]), float(centre[1])), place.confidence, place.second_best)))
     step, place = max(tried, key=lambda t: t[1].confidence)
     doubts = list(doubts_of(place))
     beating = find_by_motion(stack, spacing) if calibrated else None
-    if beating is not None and beating.rival < SURE and _apart_mm(place, beating, spacing) > AGREED_MM:
+    if (
+        beating is not None
+        and beating.second_best < SECOND_BEST
+        and _apart_mm(place, beating, spacing) > AGREED_MM
+    ):
         if place.confidence < 0.3:
             place = beating
-        text = "The net and the pictures' motion find the left ventricle in different places."
-        doubts.append(
-            Finding("places-disagree", "warning", text, "Check that the contours lie on the heart.")
-        )
+        text = "net and motion find the left ventricle in different places"
+        doubts.append(Finding("places-disagree", "warning", text, "check that the contours lie on the heart"))
     return step, place, tuple(doubts)
 
 
@@ -193,10 +185,8 @@ def _bridges(lost: Sequence[tuple[int, int]]) -> Iterator[Finding]:
     if lost:
         places = ", ".join(f"slice {z} frame {t}" for z, t in sorted(lost)[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        text = (
-            f"The left ventricle was lost in {places}{more}, between frames that agree; drawn as these are."
-        )
-        yield Finding("frame-bridged", "warning", text, "Look at the contours of these frames.")
+        text = f"left ventricle lost in {places}{more}: interpolated from neighbouring frames"
+        yield Finding("frame-bridged", "warning", text, "look at the contours of these frames")
 
 
 def _apart_mm(a: Place, b: Place, spacing: tuple[float, float]) -> float:
@@ -217,7 +207,7 @@ def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...]) -> F32:
     return np.asarray(total / len(turns), np.float32)
 
 
-def _look(net: Net, pictures: F32, turns: tuple[int, ...], steps: _Steps) -> F32:
+def _predict(net: Net, pictures: F32, turns: tuple[int, ...], steps: _Steps) -> F32:
     """Likelihoods (Z, T, 4, rows, columns) of pictures (Z, T, rows, columns)."""
     out = []
     for z in range(len(pictures)):
@@ -226,25 +216,25 @@ def _look(net: Net, pictures: F32, turns: tuple[int, ...], steps: _Steps) -> F32
     return np.stack(out)
 
 
-def _recentred(looked: Looked) -> Window | None:
+def _recentred(prediction: Prediction) -> Window | None:
     """A better window where the LV sits near the edge of the first one."""
-    lv = looked.likelihood[:, :, CAVITY] + looked.likelihood[:, :, MYOCARDIUM]
+    lv = prediction.likelihood[:, :, CAVITY] + prediction.likelihood[:, :, MYOCARDIUM]
     place = find_place(lv)
     middle = (SIZE - 1) / 2.0
     if np.hypot(place.centre[0] - middle, place.centre[1] - middle) < 12.0 or place.confidence < 0.3:
         return None
-    y, x = looked.window.to_scan(np.array([place.centre]))[0]
-    return Window((float(y), float(x)), looked.window.shape, looked.window.step)
+    y, x = prediction.window.to_scan(np.array([place.centre]))[0]
+    return Window((float(y), float(x)), prediction.window.shape, prediction.window.step)
 
 
-def _base_first(looked: Looked, geometry: Geometry) -> bool:
+def _base_first(prediction: Prediction, geometry: Geometry) -> bool:
     """Whether the stack runs from base to apex as it is turned: the nets know a slice above from one below.
 
     What the pictures show counts more than the file, as it does for segments (:mod:`lvcine.measure.apex`).
     """
-    lv = looked.likelihood[:, :, CAVITY] + looked.likelihood[:, :, MYOCARDIUM] > 0.5
+    lv = prediction.likelihood[:, :, CAVITY] + prediction.likelihood[:, :, MYOCARDIUM] > 0.5
     outer = lv.sum((2, 3)).max(1) * SPACING_MM**2
     outer[outer < 0.15 * outer.max()] = 0.0  # a speck beyond the base is no taper
-    sign, _ = find_apex(np.asarray(outer[::-1] if looked.turn.flip_z else outer, float), geometry)
+    sign, _ = find_apex(np.asarray(outer[::-1] if prediction.turn.flip_z else outer, float), geometry)
     upwards = geometry.slice_positions_mm[-1] >= geometry.slice_positions_mm[0]
-    return ((sign > 0) == bool(upwards)) != looked.turn.flip_z
+    return ((sign > 0) == bool(upwards)) != prediction.turn.flip_z

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load_all, provenance
+from lvcine.engine import SHIPPED, Net, Runtime, load_all, provenance
 from lvcine.errors import NotACineError
 from lvcine.localise import Place, Window, doubts_of, find_place, middle_slices, orientation, spread_frames
-from lvcine.localise.assemble import Looked, assemble
+from lvcine.localise.assemble import Prediction, assemble
 from lvcine.localise.postprocess import keep_one
 from lvcine.study import Cine, Finding, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM
-from lvcine.systems.velocity.prepare import another_look, as_input, fitting, looked_back, turned
+from lvcine.systems.velocity.prepare import as_input, augment, fitting, turned, undo_augment
 
 F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -32,13 +31,14 @@ AT_ONCE = 12
 SCALES = (0.7, 1.0, 1.4)
 """Pixel sizes over the net's own that are tried where the file has none."""
 LOOKS: Looks = ((0, False), (1, True), (2, False), (3, True))
-"""Quarter turns, and whether mirrored, of which the answers are averaged (docs/velocity.md)."""
+"""Quarter turns, and whether mirrored, of which the answers are averaged
+(docs/evidence/notebook-velocity.md)."""
 FITS = 0.25
 """Share of its radius by which the heart may lie beside the window's middle, or be larger or smaller than
 the window was made for; else it is looked at again through one that fits."""
-SURE = 0.76
+LOGIT_MARGIN = 0.76
 """Log-odds that a pixel of the wall has beyond even ones: what lies at its sides moves otherwise, and a pixel
-that may be either is left out of the curves (docs/velocity.md)."""
+that may be either is left out of the curves (docs/evidence/notebook-velocity.md)."""
 RADIUS_MM = 30.0
 """Of an LV's outer border: where no heart is found, the window for one like this is looked at."""
 
@@ -53,12 +53,7 @@ class VelocityResult:
 
 
 def segment_velocity(
-    cine: Cine,
-    *,
-    engine: str = "onnxruntime",
-    threads: int | None = None,
-    weights: Path | None = None,
-    progress: Progress | None = None,
+    cine: Cine, runtime: Runtime = SHIPPED, *, progress: Progress | None = None
 ) -> VelocityResult:
     """Find and outline the LV in every slice and frame.
 
@@ -66,10 +61,8 @@ def segment_velocity(
     ----------
     cine : Cine
         With :attr:`~lvcine.study.Cine.velocity`; any way round.
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
-    threads : int, optional
-    weights : Path, optional
-        Another folder with the net and its card than lvcine's own.
+    runtime : Runtime
+        What runs the net, and whose weights are taken.
     progress : callable, optional
         Called with (slices done, slices in all).
 
@@ -83,12 +76,14 @@ def segment_velocity(
     NotACineError
         The cine has no velocities.
     """
-    finder, drawer = load_all("velocity", engine=engine, threads=threads, folder=weights)
-    looked, place = look(cine, finder, drawer, progress)
-    return VelocityResult(assemble(looked), tuple(doubts_of(place)), provenance((drawer, finder)))
+    finder, drawer = load_all("velocity", runtime)
+    prediction, place = predict(cine, finder, drawer, progress)
+    return VelocityResult(assemble(prediction), tuple(doubts_of(place)), provenance((drawer, finder)))
 
 
-def look(cine: Cine, finder: Net, drawer: Net, progress: Progress | None = None) -> tuple[Looked, Place]:
+def predict(
+    cine: Cine, finder: Net, drawer: Net, progress: Progress | None = None
+) -> tuple[Prediction, Place]:
     """What the drawing net sees in the window that fits, before anything is drawn, and where the heart is.
 
     Raises
@@ -99,11 +94,11 @@ def look(cine: Cine, finder: Net, drawer: Net, progress: Progress | None = None)
     scan = _Scan.of(cine)
     window, place = scan.placed(finder)
     fitted = _fitting(scan.through(finder, window, LOOKS[:1], AT_ONCE))
-    looked = scan.through(drawer, fitted, LOOKS, progress=progress)
-    better = _fitting(looked)
+    prediction = scan.through(drawer, fitted, LOOKS, progress=progress)
+    better = _fitting(prediction)
     if _misfit(fitted, better):
-        looked = scan.through(drawer, better, LOOKS, progress=progress)
-    return looked, place
+        prediction = scan.through(drawer, better, LOOKS, progress=progress)
+    return prediction, place
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +121,7 @@ class _Scan:
     def of(cls, cine: Cine) -> _Scan:
         if cine.velocity is None:
             raise NotACineError(
-                "no velocities beside the pictures", where=cine.label,
+                "no velocity channels", where=cine.label,
                 advice="give magnitude and three velocity channels",
             )  # fmt: skip
         turn = orientation(cine.geometry)
@@ -156,7 +151,7 @@ class _Scan:
 
     def through(
         self, net: Net, window: Window, looks: Looks, frames: int = 0, progress: Progress | None = None
-    ) -> Looked:
+    ) -> Prediction:
         """Every slice through a window, in all frames or in so many that are spread over the cycle."""
         slices, every = self.pictures.shape[:2]
         chosen = spread_frames(every, frames or every)
@@ -169,19 +164,19 @@ class _Scan:
         shape = (int(self.pictures.shape[-2]), int(self.pictures.shape[-1]))
         closed = self.cine.gated and not self.cine.phases_only
         pixel = float(np.sqrt(np.prod(window.step) * np.prod(self.spacing_mm)))
-        seen = window.look(self.pictures[:, chosen])
+        seen = window.resample(self.pictures[:, chosen])
         turn = orientation(self.cine.geometry)
-        return Looked(window, turn, shape, pixel, closed, likelihood, seen, sure=SURE)
+        return Prediction(window, turn, shape, pixel, closed, likelihood, seen, logit_margin=LOGIT_MARGIN)
 
     def _seen(self, net: Net, window: Window, z: int, frames: list[int], looks: Looks) -> F32:
         """Likelihoods (frames, 4, rows, columns) of a slice, mean of some looks."""
-        magnitude = window.look(self.pictures[z, frames])
-        pictures = as_input(magnitude, window.look_nearest(self.velocity[:, z, frames]))
+        magnitude = window.resample(self.pictures[z, frames])
+        pictures = as_input(magnitude, window.resample_nearest(self.velocity[:, z, frames]))
         total = np.zeros((len(frames), 4, *window.shape), np.float32)
         for quarters, mirrored in looks:
-            logits = net({"pictures": another_look(pictures, quarters, mirrored)[None]})["logits"][0]
+            logits = net({"pictures": augment(pictures, quarters, mirrored)[None]})["logits"][0]
             p = np.exp(logits - logits.max(1, keepdims=True))
-            total += looked_back(p / p.sum(1, keepdims=True), quarters, mirrored)
+            total += undo_augment(p / p.sum(1, keepdims=True), quarters, mirrored)
         return total / np.float32(len(looks))
 
 
@@ -197,15 +192,15 @@ def passes(frames: int) -> list[list[int]]:
     return [list(range(first, frames, step)) for first in range(step)]
 
 
-def _fitting(looked: Looked) -> Window:
+def _fitting(prediction: Prediction) -> Window:
     """The window that fits the LV as it was seen: about its middle, for the widest of its slices."""
-    p_cavity, p_wall = (looked.likelihood[:, :, k].mean(1) for k in (CAVITY, MYOCARDIUM))
+    p_cavity, p_wall = (prediction.likelihood[:, :, k].mean(1) for k in (CAVITY, MYOCARDIUM))
     middle = find_place((p_cavity + p_wall)[:, None]).centre
     pairs = zip(p_cavity, p_wall, strict=True)
-    pixels = max(int(keep_one(cavity, wall, middle, looked.spacing_mm).sum()) for cavity, wall in pairs)
-    radius = np.sqrt(pixels / np.pi) if pixels else RADIUS_MM / looked.spacing_mm
-    y, x = looked.window.to_scan(np.array([middle]))[0]
-    return fitting((float(y), float(x), float(radius)), REACH, SIZE, looked.window.step)
+    pixels = max(int(keep_one(cavity, wall, middle, prediction.spacing_mm).sum()) for cavity, wall in pairs)
+    radius = np.sqrt(pixels / np.pi) if pixels else RADIUS_MM / prediction.spacing_mm
+    y, x = prediction.window.to_scan(np.array([middle]))[0]
+    return fitting((float(y), float(x), float(radius)), REACH, SIZE, prediction.window.step)
 
 
 def _misfit(window: Window, better: Window) -> bool:

@@ -82,13 +82,13 @@ def turned(turn: Orientation, velocity_cm_s: NDArray[np.floating]) -> NDArray[np
     return np.stack([-x if turn.flip_x else x, -y if turn.flip_y else y, -z if mirrored else z])
 
 
-def another_look(pictures: F32, quarters: int, mirrored: bool) -> F32:
+def augment(pictures: F32, quarters: int, mirrored: bool) -> F32:
     """Input pictures (T, 4, Y, X) mirrored, then turned by quarter turns; their vectors with them.
 
     Examples
     --------
     >>> x = np.zeros((1, 4, 2, 2), np.float32); x[:, 1] = 1.0  # all moves to the right
-    >>> another_look(x, 1, False)[0, 1:3, 0, 0].tolist(), another_look(x, 0, True)[0, 1:3, 0, 0].tolist()
+    >>> augment(x, 1, False)[0, 1:3, 0, 0].tolist(), augment(x, 0, True)[0, 1:3, 0, 0].tolist()
     ([0.0, -1.0], [-1.0, 0.0])
     """
     grey, x, y, z = np.moveaxis(pictures, 1, 0)
@@ -99,7 +99,7 @@ def another_look(pictures: F32, quarters: int, mirrored: bool) -> F32:
     return np.ascontiguousarray(np.stack([grey, x, y, z], 1))
 
 
-def looked_back(likelihood: F32, quarters: int, mirrored: bool) -> F32:
-    """Likelihoods (T, classes, Y, X) of :func:`another_look` as they lie in the pictures."""
+def undo_augment(likelihood: F32, quarters: int, mirrored: bool) -> F32:
+    """Likelihoods (T, classes, Y, X) of :func:`augment` as they lie in the pictures."""
     back = np.rot90(likelihood, -quarters, (-2, -1))
     return back[..., ::-1] if mirrored else back

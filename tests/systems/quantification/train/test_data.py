@@ -22,7 +22,7 @@ def test_a_table_subject_has_the_closed_forms_indices(clip):
     anatomy = draw_scene(draw_heart(rng), rng, spread=0.5).anatomy
     told = in_mm(truth_of(clip)[:, :11], clip.pixel_mm)
     heights = np.linspace(0.3, 0.6, 61) * float(anatomy.heart.length_mm)
-    exact = np.stack([[i.eleven for i in cine_indices(anatomy, z, np.arange(4) / 4)] for z in heights])
+    exact = np.stack([[i.lvquan for i in cine_indices(anatomy, z, np.arange(4) / 4)] for z in heights])
     # Its height is not stored: at the nearest one all indices of all frames agree.
     off = np.abs(exact / told - 1).max((1, 2))
     assert off.min() < 0.02

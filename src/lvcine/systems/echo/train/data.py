@@ -50,7 +50,7 @@ def as_seen(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], size: int = SI
     """A clip and its labels (T, Y, X) as (2, T, rows, columns): the sector cut square, as the net gets it."""
     sector = find_sector(pixels, (1.0, 1.0), size)
     seen = np.rint(as_input(pixels, sector) * 255).astype(np.uint8)
-    return np.stack([seen, sector.window.look_nearest(labels)])
+    return np.stack([seen, sector.window.resample_nearest(labels)])
 
 
 def view_of(file: Path) -> str:

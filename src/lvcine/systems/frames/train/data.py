@@ -1,31 +1,23 @@
-"""The pool: virtual clips of every view with the times of their ED and ES, made from seeds, kept on disk.
-
-python -m lvcine.systems.frames.train.data --hearts 300
-"""
+"""What is learned from: virtual clips of every view with the times of their ED and ES."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.phantom.mr import render
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.study import virtual_long_axis
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.phantom.views import short_axis
 from lvcine.study import View
 from lvcine.systems.frames.prepare import heart_window
+from lvcine.training.items import virtual_subject_name
 from lvcine.training.virtual_hearts import virtual_subject
 
-FIRST = 400_000
-"""Numbers of the hearts on each side, far from those of the other systems."""
-FOR_TABLES = 5_000
-"""Numbers from here on belong to ``lvcine reproduce frames``; no pool reaches them."""
 SIZE = 128
 LONG_AXES = (View.CH2, View.CH3, View.CH4)
 HEIGHTS = (0.2, 0.42, 0.65, 0.85)
@@ -39,6 +31,7 @@ class LabelledClip:
     Attributes
     ----------
     name : str
+        ``SUBJECT~VIEW``.
     pixels : ndarray of uint8, shape (T, 128, 128)
         Around what moves.
     closed : bool
@@ -57,21 +50,25 @@ class LabelledClip:
     pixel_mm: float = np.nan
 
 
-def clips_of(number: int, side: str = "training") -> Iterator[LabelledClip]:
+def make(number: int, side: str) -> Iterator[LabelledClip]:
     """All clips of one heart's number: short-axis slices, a long axis, an ultrasound clip of another."""
-    seed = phantom_seed(side, FIRST + number)
     yield from cycles_of(number, side)
-    yield _ultrasound(number, seed)
+    yield _ultrasound(virtual_subject_name(side, number), seed_of("frames", side, number))
 
 
-def cycles_of(number: int, side: str, frames: int | None = None) -> Iterator[LabelledClip]:
-    """The gated MR clips of a number, of as many ``frames`` each or of 12 to 35."""
-    seed = phantom_seed(side, FIRST + number)
-    yield from _short_axis(number, seed, frames)
-    yield _long_axis(number, seed, frames)
+def cycles_of(
+    number: int, side: str, frames: int | None = None, use: str = "frames"
+) -> Iterator[LabelledClip]:
+    """The gated MR clips of a number, of as many ``frames`` each or of 12 to 35.
+
+    ``use`` is a name of :data:`lvcine.phantom.seeds.RANGES`.
+    """
+    subject, seed = virtual_subject_name(side, number), seed_of(use, side, number)
+    yield from _short_axis(subject, seed, frames)
+    yield _long_axis(subject, seed, frames)
 
 
-def _short_axis(number: int, seed: int, stated: int | None) -> Iterator[LabelledClip]:
+def _short_axis(subject: str, seed: int, stated: int | None) -> Iterator[LabelledClip]:
     scene, protocol, rng = virtual_subject(seed)
     heart = scene.anatomy.heart
     frames = stated or int(rng.integers(12, 36))
@@ -88,10 +85,10 @@ def _short_axis(number: int, seed: int, stated: int | None) -> Iterator[Labelled
     stack = render(scene, planes, protocol, rng)
     ed, es = -start % frames, (float(heart.beat.systole) * frames - start) % frames
     for z, pixels in enumerate(stack.pixels):
-        yield cut_out(f"{number:06d}-SAX{z}", pixels * 120.0, True, [ed], [es], protocol.spacing_mm)
+        yield cut_out(f"{subject}~SAX{z}", pixels * 120.0, True, [ed], [es], protocol.spacing_mm)
 
 
-def _long_axis(number: int, seed: int, stated: int | None) -> LabelledClip:
+def _long_axis(subject: str, seed: int, stated: int | None) -> LabelledClip:
     rng = np.random.default_rng([seed, 2])
     frames = stated or int(rng.integers(15, 36))
     start = float(rng.integers(frames)) / frames if rng.random() < 0.5 else 0.0
@@ -100,17 +97,17 @@ def _long_axis(number: int, seed: int, stated: int | None) -> LabelledClip:
     systole = float(truth.anatomy.heart.beat.systole)
     ed, es = (-start * frames) % frames, ((systole - start) * frames) % frames
     mm = float(cine.geometry.pixel_spacing_mm[0])
-    return cut_out(f"{number:06d}-{view.value}", cine.pixels[0] / 600.0 * 120.0, True, [ed], [es], mm)
+    return cut_out(f"{subject}~{view.value}", cine.pixels[0] / 600.0 * 120.0, True, [ed], [es], mm)
 
 
-def _ultrasound(number: int, seed: int) -> LabelledClip:
+def _ultrasound(subject: str, seed: int) -> LabelledClip:
     cine, truth = virtual_clip(seed, frames=72, size=160)
     step_s = float(np.median(np.diff(truth.clip.times_ms))) / 1000.0
     first_s = float(truth.clip.times_ms[0]) / 1000.0
     last = len(truth.clip.times_ms) - 1
     eds, ess = ((t - first_s) / step_s for t in (truth.rhythm.starts_s, truth.rhythm.end_systoles_s))
     eds, ess = (e[(e >= 0) & (e <= last)] for e in (eds, ess))
-    name = f"{number:06d}-{truth.clip.view.value}"
+    name = f"{subject}~{truth.clip.view.value}"
     return cut_out(name, cine.pixels[0].astype(np.float32), False, eds, ess)
 
 
@@ -118,53 +115,9 @@ def cut_out(
     name: str, pixels: NDArray[np.generic], closed: bool, eds: Iterable[float], ess: Iterable[float],
     mm: float = np.nan,
 ) -> LabelledClip:  # fmt: skip
-    """What moves in pixels (T, Y, X) of 0 to 255 that are ``mm`` wide, as a clip of the pool."""
+    """What moves in pixels (T, Y, X) of 0 to 255 that are ``mm`` wide, as a clip."""
     window = heart_window(pixels, SIZE)
-    grey = np.clip(window.look(pixels), 0, 255).astype(np.uint8)
+    grey = np.clip(window.resample(pixels), 0, 255).astype(np.uint8)
     return LabelledClip(
         name, grey, closed, np.asarray(list(eds)), np.asarray(list(ess)), mm * float(window.step[0])
     )
-
-
-def fill_pool(folder: Path, numbers: Iterable[int], side: str = "training") -> None:
-    """Write the clips that are not in the pool yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in numbers:
-        if any(folder.glob(f"{number:06d}-A*.npz")):  # the last of a number's clips
-            continue
-        for clip in clips_of(number, side):
-            write_clip(folder, clip)
-
-
-def write_clip(folder: Path, clip: LabelledClip, before: str = "") -> Path:
-    """Write one clip, ``before`` in front of its name; whole or not at all."""
-    part = folder / f"{before}{clip.name}.part"
-    with part.open("wb") as stream:
-        np.savez(
-            stream, pixels=clip.pixels, closed=clip.closed, eds=clip.eds, ess=clip.ess, pixel_mm=clip.pixel_mm
-        )
-    return part.rename(part.with_suffix(".npz"))
-
-
-def load_clip(file: Path) -> LabelledClip:
-    """Read one clip of a pool."""
-    with np.load(file) as stored:
-        return LabelledClip(
-            file.stem, stored["pixels"], bool(stored["closed"]), stored["eds"], stored["ess"],
-            float(stored["pixel_mm"]),
-        )  # fmt: skip
-
-
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pool", type=Path, default=Path("packs/frames"))
-    parser.add_argument("--hearts", type=int, default=300)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--side", choices=("training", "choosing", "reporting"), default="training")
-    chosen = parser.parse_args()
-    fill_pool(chosen.pool, range(chosen.first, chosen.first + chosen.hearts), chosen.side)
-
-
-if __name__ == "__main__":
-    main()

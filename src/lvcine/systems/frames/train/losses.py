@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from lvcine.systems.frames.recipe import Recipe
+from lvcine.systems.frames.train.sample import Batch
+
+
+def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+    """Eq. 1: the regression loss and ``beta`` times the temporal structured loss."""
+    found = net(batch.images, closed=batch.closed).float()
+    off = regression_loss(found, batch.target, batch.known)
+    wrong_way = temporal_structured_loss(found, batch.target, batch.known, closed=batch.closed)
+    return off + recipe.beta * wrong_way
 
 
 def regression_loss(found: Tensor, target: Tensor, known: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Real gated cines whose readers drew ED and ES: the subjects of the split's training side, and no others."""
+"""Real gated cines whose readers drew ED and ES."""
 
 from __future__ import annotations
 
@@ -10,33 +10,30 @@ from numpy.typing import NDArray
 
 from lvcine.systems.frames.train.data import LabelledClip, cut_out
 from lvcine.training.split import SUNNYBROOK, Split
-from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, LabelledStudy, load
+from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, LabelledStudy, studies_of
 
 
-def real_cines(pack: Path, split: Split = SUNNYBROOK, side: str = "training") -> list[LabelledClip]:
-    """All labelled slices of the studies of a pack (:mod:`lvcine.training.sunnybrook`) that stand on ``side``.
+def real_clips(data: Path, split: Split = SUNNYBROOK, side: str = "training") -> Iterator[LabelledClip]:
+    """All labelled slices of the complete cines in a folder of labelled scans whose subjects stand on ``side``.
 
     Raises
     ------
     ReadError
-        No such pack.
+        No such scans.
     SplitError
         A study that stands on no side.
     """
-    studies = [study for study in load(pack) if split.side(study.name) == side]
-    return [clip for study in studies for clip in _clips(study)]
+    for study in studies_of(data):
+        if study.pixels.shape[1] > 2 and split.side(study.name) == side:  # stills of two phases show no beat
+            yield from clips_of(study)
 
 
-def subject_of(clip: LabelledClip) -> str:
-    """The subject of a real cine."""
-    return clip.name.rpartition("-SAX")[0]
-
-
-def _clips(study: LabelledStudy) -> Iterator[LabelledClip]:
+def clips_of(study: LabelledStudy) -> Iterator[LabelledClip]:
+    """The slices of a study that have a cavity at ED and at ES."""
     ed, es = marked_frames(study.labels)
     for z, pixels in enumerate(study.pixels):
         if all((_cavity(study.labels[z, t])).any() for t in (ed, es)):
-            yield cut_out(f"{study.name}-SAX{z}", pixels, True, [ed], [es], SPACING_MM)
+            yield cut_out(f"{study.name}~SAX{z}", pixels, True, [ed], [es], SPACING_MM)
 
 
 def marked_frames(labels: NDArray[np.uint8]) -> tuple[int, int]:

@@ -160,7 +160,7 @@ def cut_out(
     middle = np.mean([polygon_centroid(epi[t]) for t in drawn], 0)
     step = side_of(epi[widest]) / SIZE
     window = Window((float(middle[0]), float(middle[1])), (STORED, STORED), (step, step))
-    grey = np.clip(window.look(pixels), 0, 255).astype(np.uint8)
+    grey = np.clip(window.resample(pixels), 0, 255).astype(np.uint8)
     endo, epi, insertion = (
         window.to_window(part.reshape(-1, 2)).reshape(part.shape) for part in (endo, epi, insertion)
     )

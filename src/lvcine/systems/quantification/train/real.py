@@ -95,7 +95,7 @@ def _clip(
         insertion[t] = middle + STORED / 4 * ways[POINTS // 6]
         if one.epi is not None:
             epi[t] = middle + ray_radii(form.to_picture(one.epi), middle, ways)[:, None] * ways
-    grey = np.clip(form.look(study.pixels[z]), 0, 255).astype(np.uint8)
+    grey = np.clip(form.resample(study.pixels[z]), 0, 255).astype(np.uint8)
     name = f"{study.name}-z{z}"
     return OutlinedClip(name, grey, endo, epi, insertion, systole.astype(np.int8), form.pixel_mm)
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from lvcine.measure.anchor import Anchor
 from lvcine.measure.area import polygon_centroid
-from lvcine.measure.lvquan_indices import AREAS, eleven_indices, septum_of_insertion
+from lvcine.measure.lvquan_indices import AREAS, lvquan_indices, septum_of_insertion
 from lvcine.measure.rays import ray_radii
 from lvcine.study import Contour
 from lvcine.systems.quantification.prepare import scaled, wrapped
@@ -64,7 +64,7 @@ def numbers_of(endo: Array, epi: Array, insertion: Array) -> Array:
         return numbers
     inner, outer = Contour(endo), Contour(epi)
     septum = septum_of_insertion(inner, insertion)
-    told = eleven_indices(inner, outer, septum, rays=WALL_RAYS) / SIZE
+    told = lvquan_indices(inner, outer, septum, rays=WALL_RAYS) / SIZE
     told[AREAS] /= SIZE
     ways = Anchor(septum[None], 1).directions(0, np.linspace(0.0, 2 * np.pi, RAYS, endpoint=False))
     middle = polygon_centroid(endo)
@@ -156,7 +156,7 @@ class Sampler:
         drawn = range(len(told))
         numbers = np.stack([numbers_of(endo[k], epi[k], insertion[k]) for k in drawn])
         maps = np.stack([maps_of(endo[k], epi[k]) for k in drawn])
-        return move.look(clip.pixels[order]), numbers, maps, clip.phase[told]
+        return move.resample(clip.pixels[order]), numbers, maps, clip.phase[told]
 
     def _as_stored(self, clip: OutlinedClip) -> tuple[NDArray[np.float32], Array, NDArray[np.float32]]:
         if clip.name not in self._still:
@@ -200,7 +200,7 @@ class _Move:
             points = points + (stored - self.to_stored(points)) @ back
         return np.asarray(points)
 
-    def look(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def resample(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Stored frames (T, 120, 120) -> (T, 80, 80), 0 to 1."""
         grid = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE), indexing="ij"), -1).reshape(-1, 2)
         at = self.to_stored(grid.astype(float)).reshape(1, SIZE, SIZE, 2)[..., ::-1]

@@ -35,9 +35,9 @@ EVERY = 150
 
 @torch.no_grad()
 def wall_found(
-    net: EarNet, one: LabelledSlice, *, heart: Heart | None = None, tidied: bool = True
+    net: EarNet, one: LabelledSlice, *, heart: Heart | None = None, postprocessed: bool = True
 ) -> NDArray[np.bool_]:
-    """The wall (T, Y, X) as the net draws it, the connected heart alone where it is ``tidied``.
+    """The wall (T, Y, X) as the net draws it, the connected heart alone where it is ``postprocessed``.
 
     With ``heart`` the net looks through the window that fits it.
     """
@@ -46,7 +46,7 @@ def wall_found(
     if p.shape[1] == 2:
         return np.asarray(best == 1)
     wall = best == MYOCARDIUM
-    if not tidied:
+    if not postprocessed:
         return np.asarray(wall)
     middle = heart[:2] if heart else ((wall.shape[1] - 1) / 2.0, (wall.shape[2] - 1) / 2.0)
     whole = [keep_one(p[t, CAVITY], p[t, MYOCARDIUM], middle, SPACING_MM) for t in range(len(wall))]
@@ -59,10 +59,10 @@ def _likelihood(net: EarNet, one: LabelledSlice, heart: Heart | None) -> NDArray
         x = torch.from_numpy(as_input(one.magnitude, one.velocity_cm_s))[None]
         return np.asarray(net(x)[0].float().softmax(1).numpy())
     window = fitting(heart, net.recipe.reach, net.recipe.size)
-    magnitude, velocity = window.look(one.magnitude), window.look_nearest(one.velocity_cm_s)
+    magnitude, velocity = window.resample(one.magnitude), window.resample_nearest(one.velocity_cm_s)
     seen = net(torch.from_numpy(as_input(magnitude, velocity))[None])[0].float().softmax(1).numpy()
     shape = (int(one.labels.shape[-2]), int(one.labels.shape[-1]))
-    back = [window.look_back(p, shape, float(k == 0)) for frame in seen for k, p in enumerate(frame)]
+    back = [window.resample_to_scan(p, shape, float(k == 0)) for frame in seen for k, p in enumerate(frame)]
     return np.stack(back).reshape(*seen.shape[:2], *shape)
 
 

@@ -1,9 +1,9 @@
 """How sure a pixel of the wall has to be: overlaps on the side choosing, by the log-odds asked for.
 
-python benchmarks/velocity_sure.py [--scans 26] [--weights FOLDER]
+python benchmarks/velocity_logit_margin.py [--scans 26] [--weights FOLDER]
 
-As large a cohort as that of the tables, of other hearts. Taken (``lvcine.systems.velocity.infer.SURE``) is
-the largest value at which Dice and sensitivity here are still the paper's 0.91 and 0.87.
+As large a cohort as that of the tables, of other hearts. Taken
+(``lvcine.systems.velocity.infer.LOGIT_MARGIN``) is the largest value at which Dice and sensitivity here are still the paper's 0.91 and 0.87.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lvcine.localise.assemble import assemble
 from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
 from lvcine.papers.velocity.score import overlap_of
 from lvcine.study.mask import MYOCARDIUM
-from lvcine.systems.velocity.infer import look
+from lvcine.systems.velocity.infer import predict
 
 FRAMES, SIZE, SPACING_MM = 25, 128, 1.4
 TRIED = (0.0, *(round(0.7 + 0.02 * k, 2) for k in range(11)))
@@ -32,19 +32,21 @@ def main() -> None:
     parser.add_argument("--weights", type=Path)
     chosen = parser.parse_args()
     finder, drawer = load_all("velocity", folder=chosen.weights)
-    by_patient: dict[float, dict[str, list[tuple[float, float, float]]]] = {sure: {} for sure in TRIED}
+    by_patient: dict[float, dict[str, list[tuple[float, float, float]]]] = {
+        logit_margin: {} for logit_margin in TRIED
+    }
     for exam in exams("choosing", SUBJECTS, TWICE, SLICES)[: chosen.scans]:
         study, _ = exam.scanned(FRAMES, SIZE, SPACING_MM)
-        looked, _ = look(study.cine, finder, drawer)
-        for sure in TRIED:
-            drawn = assemble(replace(looked, sure=sure)).mask.labels
+        prediction, _ = predict(study.cine, finder, drawer)
+        for logit_margin in TRIED:
+            drawn = assemble(replace(prediction, logit_margin=logit_margin)).mask.labels
             for mine, true in zip(drawn, study.labels, strict=True):
                 o = overlap_of(mine == MYOCARDIUM, true == MYOCARDIUM)
-                by_patient[sure].setdefault(exam.subject, []).append((o.dice, o.sensitivity, o.ppv))
-    print("sure   Dice  sensitivity  PPV")
-    for sure, patients in by_patient.items():
+                by_patient[logit_margin].setdefault(exam.subject, []).append((o.dice, o.sensitivity, o.ppv))
+    print("margin Dice  sensitivity  PPV")
+    for logit_margin, patients in by_patient.items():
         dice, sensitivity, ppv = np.mean([np.mean(slices, 0) for slices in patients.values()], 0)
-        print(f"{sure:.2f}  {dice:.4f}  {sensitivity:.4f}  {ppv:.4f}")
+        print(f"{logit_margin:.2f}  {dice:.4f}  {sensitivity:.4f}  {ppv:.4f}")
 
 
 if __name__ == "__main__":
