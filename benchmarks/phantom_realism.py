@@ -5,7 +5,7 @@
 ``packs`` are real scans with their readers' masks as :mod:`lvcine.training.sunnybrook` makes them,
 ``--siemens`` an unpacked exam with guide points. Real and virtual frames are measured by the
 same code on the net's 1.4 mm grid, inside the masks; a subject's value is the median over its
-frames. Prints the table of docs/realism.md.
+frames. Prints the table of docs/evidence/realism.md.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def frame_of(image: NDArray[np.generic], labels: NDArray[np.uint8], es: bool, z:
 def real_subjects(packs: Path) -> Iterator[Subject]:
     """Sunnybrook's labelled frames and the pig at its largest and smallest cavity."""
     for study in load(packs / "stills.npz"):
-        if study.name == "SC-N-06":  # its contours lie beside its heart: docs/training.md
+        if study.name == "SC-N-06":  # its contours lie beside its heart: docs/develop/training.md
             continue
         yield _subject(study.name, study.pixels, study.labels)
     for study in load(packs / "cines.npz"):

@@ -1,8 +1,8 @@
 """The virtual population: histograms of 1,000 hearts against published ranges, as docs/ shows them.
 
-    python benchmarks/phantom_variety.py [--count 1000] [--out docs/phantom_variety.png]
+    python benchmarks/phantom_variety.py [--count 1000] [--out docs/evidence/phantom_variety.png]
 
-Prints the table of docs/variety.md. Needs matplotlib; one core, about a minute.
+Prints the table of docs/evidence/variety.md. Needs matplotlib; one core, about a minute.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def draw(rows: list[dict[str, float]], kinds: np.ndarray, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--out", type=Path, default=Path("docs/phantom_variety.png"))
+    parser.add_argument("--out", type=Path, default=Path("docs/evidence/phantom_variety.png"))
     options = parser.parse_args()
     rows, kinds = [], []
     for seed in range(options.count):

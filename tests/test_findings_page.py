@@ -1,4 +1,4 @@
-"""``docs/findings.md`` lists the codes that the code can give, and no others."""
+"""``docs/use/findings.md`` lists the codes that the code can give, and no others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def given() -> set[str]:
 
 
 def listed() -> set[str]:
-    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "use" / "findings.md").read_text(encoding="utf-8")
     cells = re.findall(r"^\| (`[^|]+) \|", page, flags=re.M)
     return {code for cell in cells for code in re.findall(r"`([a-z-]+)`", cell)}
 

@@ -95,7 +95,7 @@ def test_a_wrong_call_is_one_line_code_2_and_nothing_written(words, tmp_path, ca
     assert not (tmp_path / "out").exists()
 
 
-PAGE = (Path(__file__).parents[2] / "docs" / "phantom.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "develop" / "phantom.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("line", re.findall(r"^lvcine phantom [^#\n]*", PAGE, flags=re.M))
@@ -108,7 +108,7 @@ def test_the_pages_commands_do_what_they_say(line, tmp_path, monkeypatch, capsys
 
 def test_the_pages_python_runs(capsys):
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
-    exec(compile(code, "docs/phantom.md", "exec"), {})
+    exec(compile(code, "docs/develop/phantom.md", "exec"), {})
     assert "(" in capsys.readouterr().out
 
 

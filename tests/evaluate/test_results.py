@@ -140,5 +140,5 @@ def test_a_kind_or_data_that_are_not_there(tmp_path):
 def test_every_kind_is_described_in_the_manual():
     from pathlib import Path
 
-    manual = (Path(__file__).parents[2] / "docs" / "evaluate.md").read_text()
+    manual = (Path(__file__).parents[2] / "docs" / "evidence" / "evaluate.md").read_text()
     assert all(f"`{kind}`" in manual for kind in (*KINDS, "all"))

@@ -45,7 +45,7 @@ def check(
     Returns
     -------
     tuple of Finding
-        Codes as listed in ``docs/findings.md``.
+        Codes as listed in ``docs/use/findings.md``.
     """
     lv = outline(segmentation, cine.geometry)
     return (

@@ -14,7 +14,7 @@ def check_velocity(cine: Cine, segmentation: Segmentation) -> tuple[Finding, ...
     Returns
     -------
     tuple of Finding
-        Codes as listed in ``docs/findings.md``.
+        Codes as listed in ``docs/use/findings.md``.
     """
     lv = outline(segmentation, cine.geometry)
     closed = cine.gated and not cine.phases_only

@@ -67,7 +67,7 @@ class Finding:
     Attributes
     ----------
     code : str
-        Kebab-case, stable, e.g. ``missing-slice``; listed in ``docs/findings.md``.
+        Kebab-case, stable, e.g. ``missing-slice``; listed in ``docs/use/findings.md``.
     severity : {"info", "warning", "error"}
         info: good to know; warning: look before trusting; error: some number was withheld.
     text : str

@@ -33,7 +33,7 @@ def draw_protocol(rng: np.random.Generator, heart: Heart) -> Protocol:
         window=float(rng.uniform(0.01, 0.09)),
         slices_above=int(rng.integers(1, 4)),
         slices_below=int(rng.integers(0, 3)),
-        # Half the nominal resolution and less: real borders are as wide as that (docs/realism.md).
+        # Half the nominal resolution and less: real borders are as wide as that (docs/evidence/realism.md).
         kept=(float(rng.uniform(0.3, 0.8)), float(rng.uniform(0.35, 0.9))),
         noise=float(np.exp(rng.uniform(np.log(0.006), np.log(0.09)))),
         shift_mm=float(rng.choice([0.3, 1.0, 2.5])),
@@ -55,7 +55,7 @@ def virtual_study(number: int, side: str = "training") -> LabelledStudy:
 
     A slice is the LV's where at least half of the ring stands in its middle
     (:func:`lvcine.phantom.labels.reader_labels`), those that hold the base or the tip too: when these
-    were left unlabelled, nets took atria for cavity at ES (docs/realism.md).
+    were left unlabelled, nets took atria for cavity at ES (docs/evidence/realism.md).
     """
     scene, protocol, rng = virtual_subject(seed_of("sax", side, number))
     planes = short_axis_planes(scene.anatomy.heart, protocol, rng)

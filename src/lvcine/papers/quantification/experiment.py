@@ -61,7 +61,7 @@ _ALL = ((1, 5), (3, 5), (5, 5), (7, 5), (5, 3), (5, 7))
 PRESETS = {
     "full": Preset("the net, loss and optimiser as printed", SUBJECTS, _ALL, 0, 0, 20000, PAPER, 1e-4),
     "cpu": Preset(
-        "our net and recipe (docs/quantification.md); each fold goes on from a net that learned from 290 "
+        "our net and recipe (docs/methods/quantification.md); each fold goes on from a net that learned from 290 "
         "other virtual subjects",
         SUBJECTS, _ALL, 290, 500, 70, replace(DEFAULT, varied=False), 5e-4,
     ),

@@ -59,7 +59,7 @@ class Recipe:
 
 BASE = Recipe()
 SMALL = replace(BASE, filters=(8, 16, 24, 32, 48, 64))
-"""A tenth of the parameters, no memory, for what has no time: half of the base's (docs/echo.md)."""
+"""A tenth of the parameters, no memory, for what has no time: half of the base's (docs/evidence/notebook-echo.md)."""
 MEMORY = replace(BASE, memory=(2, 3, 4), ema=0.99, loss=Loss(area=0.2, moving=True))
 TINY = Recipe(filters=(8, 8, 16), memory=(1, 2), size=32, frames=8, ema=0.9, loss=Loss())
 """Learns a moving disc in seconds; for the tests."""

@@ -50,7 +50,7 @@ class Recipe:
 PAPER = Recipe("printed", 5, False, False, "sgd", 1e-4, 0.005, 20, 1, 20000)
 """As printed."""
 DIRECT = Recipe("direct", 5, True, True, "adamw", 7e-4, 0.01, 10, 4, 4000)
-"""The paper's idea with today's means; docs/quantification.md has what each brought."""
+"""The paper's idea with today's means; docs/evidence/notebook-quantification.md has what each brought."""
 DEFAULT = Recipe("maps", 5, True, True, "adamw", 1.5e-3, 0.01, 10, 4, 4000)
 """Ours."""
 TINY = replace(DEFAULT, width=6, varied=False, clips=8, told=2, steps=200, learning_rate=2e-2)

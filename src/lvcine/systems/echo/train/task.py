@@ -34,7 +34,7 @@ intended_use = "Research: LV cavity, myocardium and left atrium in every frame o
 known_failures = [
   "Views other than apical two-, three- and four-chamber.",
   "Contrast-enhanced clips, colour Doppler, transoesophageal clips.",
-  "EF of strong hearts comes out too low (docs/echo.md).",
+  "EF of strong hearts comes out too low (docs/methods/echo.md).",
   "A right ventricle as large as the left one may be taken in for single frames.",
 ]
 licence = "Apache-2.0"
@@ -66,7 +66,7 @@ minutes_on_two_shared_cores = {minutes}
 [results]
 warm = {warm}
 states = {states}
-see = "docs/echo.md"
+see = "docs/methods/echo.md"
 """
 
 

@@ -61,7 +61,7 @@ def tune(
     )
     subjects = write(clips, run / "pool")
     if not subjects:
-        raise UsageError("no clip to learn from", advice="see docs/echo.md for the layouts")
+        raise UsageError("no clip to learn from", advice="see docs/methods/echo.md for the layouts")
     fit(RECIPES[recipe], run / "pool", run, 100_000, minutes * 60, start=net, rate=RATE)
     names = " and ".join(n for n, d in (("CAMUS", camus), ("EchoNet-Dynamic", echonet)) if d is not None)
     said = f"Trained on virtual hearts, then on {len(subjects)} subjects of {names}."

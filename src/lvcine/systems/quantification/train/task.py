@@ -58,7 +58,7 @@ minutes_on_two_shared_cores = {minutes}  # of the last
 
 [results]
 kappa = {kappa}
-see = "docs/quantification.md"
+see = "docs/methods/quantification.md"
 
 [results.limits]  # of agreement with the masks, 95 %, of a slice's mean over the cycle, on virtual hearts
 {limits}

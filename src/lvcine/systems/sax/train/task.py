@@ -63,7 +63,7 @@ minutes_on_two_shared_cores = {minutes}
 choosing_dice = {dice}
 
 [results]
-see = "docs/results.md"
+see = "docs/evidence/results.md"
 """
 
 

@@ -49,7 +49,7 @@ virtual = "hearts of lvcine.systems.velocity.train.data, from {first} of the sid
 {training}
 
 [results]
-see = "docs/velocity.md"
+see = "docs/methods/velocity.md"
 """
 TRAINING = """\
 [training.{part}]  # of the runs one after the other
