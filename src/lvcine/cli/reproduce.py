@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,14 +10,17 @@ import typer
 
 from lvcine.cli.options import Quiet, Verbose
 from lvcine.cli.terminal import Progress, say
+from lvcine.cli.train import needs_torch, system_named
 
 
 def reproduce(
-    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="sax, frames, quantification or echo.")],
+    system: Annotated[
+        str, typer.Argument(metavar="SYSTEM", help="sax, frames, quantification, echo or velocity.")
+    ],
     output: Annotated[
         Path,
         typer.Option(
-            "-o", "--output", metavar="OUT", help="Gets table.md, scores.csv and, of sax, figure.png."
+            "-o", "--output", metavar="OUT", help="Gets table.md, scores.csv and, of some, figure.png."
         ),
     ],
     preset: Annotated[
@@ -36,24 +37,13 @@ def reproduce(
 
     Stopped, it goes on where it was when it is called again with the same OUT.
     """
-    from lvcine.errors import UsageError
     from lvcine.output import hold
-    from lvcine.systems.registry import SYSTEMS
 
-    if system not in SYSTEMS:
-        raise UsageError(f"no system is called {system!r}", advice=f"one of {', '.join(SYSTEMS)}")
-    if find_spec("torch") is None:
-        raise UsageError("training needs torch, which is not installed", advice="pip install 'lvcine[train]'")
-    # By name: nothing else of the command line may need torch (docs/architecture.md).
-    run = _named(SYSTEMS[system].reproduce)
-    rival = SYSTEMS[system].beside
-    more = {"beside": _named(rival)} if rival else {}
+    system_named(system)
+    needs_torch()
+    # By name: nothing else of the command line may need torch (docs/develop/architecture.md).
+    papers: Any = import_module("lvcine.papers.experiment")
+    experiment = import_module(f"lvcine.papers.{system}.experiment").EXPERIMENT
     with hold(output), Progress(quiet=quiet) as progress:
-        table: Path = run(output, preset=preset, data=data, progress=progress, **more)
+        table: Path = papers.run(experiment, output, preset=preset, data=data, progress=progress)
     say(table.read_text(encoding="utf-8"))
-
-
-def _named(place: str) -> Callable[..., Any]:
-    module, function = place.split(":")
-    found: Callable[..., Any] = getattr(import_module(module), function)
-    return found

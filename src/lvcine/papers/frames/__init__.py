@@ -1,1 +1,1 @@
-"""frames."""
+"""The table of the paper that `frames` is built after."""

@@ -80,7 +80,7 @@ def first_frame(clip: NDArray[np.uint8]) -> Pair:
     return 0, int(((frames - frames[0]) ** 2).mean((1, 2)).argmax())
 
 
-RIVALS = {
+BASELINES = {
     "frame 0": first_frame,
     "most different frames": motion,
     "level set": level_set,

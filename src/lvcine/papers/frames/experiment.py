@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-from lvcine.errors import UsageError
-from lvcine.output import whole_text, write_whole
-from lvcine.papers.frames.baselines import RIVALS
-from lvcine.papers.frames.cohort import FRAMES, Patient, marked, patients
+from lvcine.papers.experiment import Cohort, Experiment, Fold, Trial, every_kth, virtual_items
+from lvcine.papers.frames.baselines import BASELINES
+from lvcine.papers.frames.mask_baseline import mask_extremes
 from lvcine.papers.frames.table import Scored, table
-from lvcine.study.progress import Progress, Units
-from lvcine.systems.frames.decode import best_fit, extremes
+from lvcine.systems.frames.decode import best_fit, extremes, nearest
 from lvcine.systems.frames.prepare import scaled
 from lvcine.systems.frames.recipe import LIGHT, PAPER, TINY, Recipe
-from lvcine.systems.frames.train.data import FOR_TABLES, LabelledClip
-from lvcine.systems.frames.train.sample import fit
-from lvcine.training.split import Split
+from lvcine.systems.frames.train.data import LabelledClip, cycles_of
+from lvcine.systems.frames.train.sample import Sampler
+from lvcine.systems.frames.train.task import TASK
+from lvcine.training.fit import fit
+from lvcine.training.items import subject_of
 
-U8 = np.ndarray
+FRAMES = 20
+"""Of a cine; as printed."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ NETS = {
 }
 FITTED = "ours, best fit of the curve"
 """The last net once more, its curve read as a whole instead of at its extremes."""
-Masks = Callable[[U8, float], tuple[int, int] | None]
-"""ED and ES of a short-axis slice (T, Y, X) with pixels so wide (mm) by outlines; None: it found no LV."""
-BESIDE, BESIDE_FITTED = "masks of `sax`, short axis alone", "ours, best fit, short axis alone"
+BY_MASKS, FITTED_SAX = "masks of `sax`, short axis alone", "ours, best fit, short axis alone"
+
+Found = tuple[int, int, float]
+"""ED, ES and the seconds that it took."""
 
 
 @dataclass(frozen=True)
@@ -92,124 +94,120 @@ PRESETS = {
 }  # fmt: skip
 
 
-def reproduce(
-    output: Path, *, preset: str = "cpu", data: Path | None = None, progress: Progress | None = None,
-    beside: Masks | None = None,
-) -> Path:  # fmt: skip
-    """Run the table; patients and nets that are there already are not made again.
-
-    Parameters
-    ----------
-    output : Path
-        Gets ``table.md``, ``scores.csv`` and what a stopped run goes on from.
-    preset : {"cpu", "full", "tiny"}
-    data : Path, optional
-        Not taken: no public set has ED and ES of every view.
-    progress : callable, optional
-        Called with (what is done, units done, units in all).
-    beside : callable, optional
-        Finds ED and ES of a short-axis slice by its outlines, for a row of its own.
-
-    Raises
-    ------
-    UsageError
-        No such preset, or ``data``.
-    """
-    if preset not in PRESETS:
-        raise UsageError(f"no preset is called {preset!r}", advice=f"one of {', '.join(PRESETS)}")
-    if data is not None:
-        raise UsageError("this table runs on virtual patients only", advice="leave --data out")
-    chosen = PRESETS[preset]
-    told = Units(progress, (chosen.folds + bool(chosen.beginning)) * len(NETS) + 1)
-    cohort = patients(output / "cohort", "reporting", chosen.patients)
-    begun: dict[str, nn.Module] = {}
-    if chosen.beginning:
-        others = patients(output / "cohort", "training", chosen.beginning, FOR_TABLES)
-        begun = _nets(chosen, others, output / "beginning", chosen.first, {}, told)
-    told("without learning")
-    scored = [s for one in cohort for name, find in RIVALS.items() for s in _scores(name, one, find)]
-    if beside is not None:
-        scored += [s for one in cohort for s in _by_masks(one, beside)]
-    for k in range(chosen.folds):
-        test = cohort[k :: chosen.folds]
-        train_on = [p for p in cohort if p not in test]
-        Split(tuple(p.subject for p in train_on), (), tuple(p.subject for p in test))
-        for name, net in _nets(chosen, train_on, output / f"fold-{k}", chosen.fold, begun, told).items():
-            scored += [s for one in test for s in _scores(name, one, _Reader(net, chosen.recipe.size, False))]
-            if NETS[name].both_ways:
-                read = _Reader(net, chosen.recipe.size, True)
-                fitted = [s for one in test for s in _scores(FITTED, one, read)]
-                both = (*fitted, *(replace(s, row=BESIDE_FITTED) for s in fitted if _is_short_axis(s.clip)))
-                scored += both if beside is not None else fitted
-    output.mkdir(parents=True, exist_ok=True)
-    _write(output / "scores.csv", scored)
-    return write_whole(output / "table.md", table(scored, preset, chosen.text, FRAMES))
+def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
+    """Gated cines of virtual patients, of every view, ED and ES at any frame."""
+    make = partial(cycles_of, frames=FRAMES)
+    text = f"{preset.patients} virtual patients, gated cines of {FRAMES} frames, short axis and long axes"
+    return Cohort(text, virtual_items(folder, make, LabelledClip, "reporting", range(preset.patients)))
 
 
-def _nets(
-    preset: Preset, train_on: Sequence[Patient], folder: Path, steps: int, begun: dict[str, nn.Module],
-    told: Units,
-) -> dict[str, nn.Module]:  # fmt: skip
-    clips = [clip for one in train_on for clip in one.clips]
-    nets: dict[str, nn.Module] = {}
-    for number, (name, row) in enumerate(NETS.items()):
-        told(f"{folder.name}: {name}")
-        recipe = replace(
-            preset.recipe, hidden=preset.recipe.hidden * row.memory, both_ways=row.both_ways, steps=steps,
-            learning_rate=preset.rate if begun else preset.recipe.learning_rate,
-        )  # fmt: skip
-        nets[name] = fit(
-            recipe, clips, folder / f"net-{number}", float("inf"),
-            beta=recipe.beta * row.temporal, start=begun.get(name), fixed_frames=True,
-        )  # fmt: skip
-    return nets
+def others(preset: Preset, folder: Path) -> Sequence[LabelledClip]:
+    """Cines of patients that are in no fold."""
+    make = partial(cycles_of, frames=FRAMES, use="frames-table")
+    return virtual_items(folder, make, LabelledClip, "training", range(preset.beginning))
 
 
-class _Reader:
-    """ED and ES of a clip by a net: at the curve's extremes, or by its best fit."""
-
-    def __init__(self, net: nn.Module, size: int, fitted: bool) -> None:
-        self.net, self.size, self.fitted = net.eval(), size, fitted
-
-    @torch.no_grad()
-    def __call__(self, clip: np.ndarray) -> tuple[int, int]:
-        x = torch.from_numpy(scaled(clip.astype(np.float32)))[None]
-        if self.size != x.shape[-1]:
-            x = nn.functional.interpolate(x, (self.size, self.size), mode="bilinear", align_corners=False)
-        curve = self.net(x, closed=True)[0].double().numpy()
-        return best_fit(curve).frames(len(curve)) if self.fitted else extremes(curve)
+def folds(preset: Preset, subjects: Sequence[str]) -> list[Fold]:
+    """Every patient is tested once."""
+    return every_kth(preset, subjects, preset.folds)
 
 
-def _scores(name: str, one: Patient, find: Callable[[np.ndarray], tuple[int, int]]) -> Iterator[Scored]:
-    for clip in one.clips:
-        started = time.perf_counter()
-        found = find(clip.pixels)
-        yield _scored(name, one.subject, clip, found, time.perf_counter() - started)
+def train(trial: Trial) -> nn.Module:
+    """One row's net."""
+    preset, row = trial.preset, NETS[trial.row]
+    recipe = replace(
+        preset.recipe, hidden=preset.recipe.hidden * row.memory, both_ways=row.both_ways,
+        beta=preset.recipe.beta * row.temporal,
+    )  # fmt: skip
+    task = replace(TASK, sampler=partial(Sampler, fixed_frames=True))
+    return fit(
+        task, recipe, trial.items, trial.folder, start=trial.start, steps=preset.first if trial.first else preset.fold,
+        rate=preset.rate if trial.start is not None else None,
+    )  # fmt: skip
 
 
-def _is_short_axis(clip: str) -> bool:
-    return "-SAX" in clip
+def predict(preset: Preset, nets: Mapping[str, nn.Module], clip: LabelledClip) -> Iterator[tuple[str, Found]]:
+    """ED and ES by every net: at its curve's extremes, and of the last by the curve's best fit."""
+    for row, net in nets.items():
+        curve = partial(curve_of, net, preset.recipe.size)
+        yield row, timed(clip, partial(_at_extremes, curve))
+        if NETS[row].both_ways:
+            fitted = timed(clip, partial(_by_best_fit, curve))
+            yield FITTED, fitted
+            if is_short_axis(clip):
+                yield FITTED_SAX, fitted
 
 
-def _by_masks(one: Patient, find: Masks) -> Iterator[Scored]:
+def _at_extremes(curve: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray) -> tuple[int, int]:
+    return extremes(curve(pixels))
+
+
+def _by_best_fit(curve: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray) -> tuple[int, int]:
+    return best_fit(curve(pixels)).frames(len(pixels))
+
+
+@torch.no_grad()
+def curve_of(net: nn.Module, size: int, pixels: np.ndarray) -> np.ndarray:
+    """The net's curve (T,) of a gated cine (T, Y, X)."""
+    x = torch.from_numpy(scaled(pixels.astype(np.float32)))[None]
+    if size != x.shape[-1]:
+        x = nn.functional.interpolate(x, (size, size), mode="bilinear", align_corners=False)
+    return np.asarray(net.eval()(x, closed=True)[0].double().numpy())
+
+
+def timed(clip: LabelledClip, find: Callable[[np.ndarray], tuple[int, int]]) -> Found:
+    """What a way to find ED and ES finds, and how long it takes."""
+    started = time.perf_counter()
+    ed, es = find(clip.pixels)
+    return ed, es, time.perf_counter() - started
+
+
+def is_short_axis(clip: LabelledClip) -> bool:
+    """Whether a clip shows the short axis."""
+    return "~SAX" in clip.name
+
+
+def without_nets(preset: Preset, patients: Cohort) -> Iterator[Scored]:
+    """What needs no learning here; the masks of `sax` on the short axis alone."""
+    for clip in patients.items:
+        for name, find in BASELINES.items():
+            yield from score(preset, name, timed(clip, find), clip, "")
+        if is_short_axis(clip):
+            yield from score(preset, BY_MASKS, timed(clip, partial(_by_masks, clip)), clip, "")
+
+
+def _by_masks(clip: LabelledClip, pixels: np.ndarray) -> tuple[int, int]:
     """Where no ventricle is found, the frames lie as far off as they can: a failure, no skipped case."""
-    for clip in one.clips:
-        if _is_short_axis(clip.name):
-            started = time.perf_counter()
-            half = len(clip.pixels) // 2
-            found = find(clip.pixels, clip.pixel_mm) or tuple((f + half) % (2 * half) for f in marked(clip))
-            yield _scored(BESIDE, one.subject, clip, (found[0], found[1]), time.perf_counter() - started)
+    count = len(pixels)
+    found = mask_extremes(pixels, clip.pixel_mm)
+    ed, es = found or [(f + count // 2) % count for f in marked(clip)]
+    return ed, es
 
 
-def _scored(name: str, subject: str, clip: LabelledClip, found: tuple[int, int], seconds: float) -> Scored:
+def marked(clip: LabelledClip) -> tuple[int, int]:
+    """ED and ES as a reader marks them: the nearest frames."""
     count = len(clip.pixels)
-    plain = [abs(a - b) for a, b in zip(found, marked(clip), strict=True)]
+    return nearest(clip.eds[0], count), nearest(clip.ess[0], count)
+
+
+def score(preset: Preset, row: str, found: Found, clip: LabelledClip, fold: str) -> Iterable[Scored]:
+    """Frames from the true ones, round the cycle and along the file."""
+    count = len(clip.pixels)
+    plain = [abs(a - b) for a, b in zip(found[:2], marked(clip), strict=True)]
     ed, es = (min(d, count - d) for d in plain)
-    return Scored(name, subject, clip.name, ed, es, plain[0], plain[1], seconds)
+    yield Scored(row, subject_of(clip.name), clip.name, ed, es, plain[0], plain[1], found[2])
 
 
-def _write(file: Path, scored: Sequence[Scored]) -> None:
-    with whole_text(file) as stream:
-        writer = csv.DictWriter(stream, list(asdict(scored[0])))
-        writer.writeheader()
-        writer.writerows(asdict(s) for s in scored)
+EXPERIMENT = Experiment(
+    presets=PRESETS,
+    cohort=cohort,
+    others=others,
+    rows=lambda preset: list(NETS),
+    folds=folds,
+    train=train,
+    predict=lambda preset, nets, clip: dict(predict(preset, nets, clip)),
+    score=score,
+    without_nets=without_nets,
+    table=lambda result: table(result.scored, result.preset, result.chosen.text, FRAMES),
+    no_data="this table runs on virtual patients only: no public set has ED and ES of every view",
+)

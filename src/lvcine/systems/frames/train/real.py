@@ -14,7 +14,7 @@ from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, Labell
 
 
 def real_clips(data: Path, split: Split = SUNNYBROOK, side: str = "training") -> Iterator[LabelledClip]:
-    """All labelled slices of the complete cines in a folder of labelled scans whose subjects stand on ``side``.
+    """All labelled slices of the complete cines of ``side`` in a folder of labelled scans.
 
     Raises
     ------
