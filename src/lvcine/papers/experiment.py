@@ -1,6 +1,7 @@
 """A paper's table again: subjects, folds by subject, nets, scores. One :func:`run` for every paper.
 
-Each paper has an :class:`Experiment` in ``lvcine.papers.SYSTEM.experiment``; ``lvcine reproduce SYSTEM`` runs it.
+Each paper has an :class:`Experiment` in ``lvcine.papers.SYSTEM.experiment``; ``lvcine reproduce SYSTEM`` runs
+it.
 """
 
 from __future__ import annotations
@@ -160,6 +161,8 @@ class Experiment:
         (preset, cohort, output) -> what else is measured, for the table and the scores: (scores, extra).
     figure : callable, optional
         (file, preset, items in the order of the folds, row -> predictions).
+    lines : callable
+        Score -> lines of ``scores.csv``.
     """
 
     presets: Mapping[str, Any]
@@ -176,6 +179,7 @@ class Experiment:
     without_nets: Callable[[Any, Cohort], Iterable[Any]] = _nothing
     extra: Callable[[Any, Cohort, Path], tuple[Iterable[Any], Any]] | None = None
     figure: Callable[[Path, Any, Sequence[Any], Mapping[str, list[Any]]], None] | None = None
+    lines: Callable[[Any], Iterable[Mapping[str, Any]]] = lambda score: [columns(score)]
 
 
 def run(
@@ -238,7 +242,7 @@ def run(
         more, extra = experiment.extra(chosen, cohort, output)
         scored += more
     output.mkdir(parents=True, exist_ok=True)
-    write_csv(output / "scores.csv", scored)
+    write_csv(output / "scores.csv", [line for score in scored for line in experiment.lines(score)])
     if experiment.figure is not None:
         experiment.figure(output / "figure.png", chosen, order, shown)
     result = Result(preset, chosen, cohort, scored, data is not None, extra)
@@ -285,21 +289,21 @@ def virtual_items(
     return [read_item(file, kind) for file in files]
 
 
-def write_csv(file: Path, scored: Sequence[Any]) -> None:
-    """One line for each score; the fields of a score within a score are columns too, arrays are left out."""
+def write_csv(file: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """A table with the first line's columns."""
     with whole_text(file) as stream:
-        lines = [_columns(s) for s in scored]
         writer = csv.DictWriter(stream, list(lines[0]) if lines else [])
         writer.writeheader()
         writer.writerows(lines)
 
 
-def _columns(score: Any) -> dict[str, Any]:
+def columns(score: Any) -> dict[str, Any]:
+    """The fields of a score, those of a score within it too; arrays are left out."""
     out: dict[str, Any] = {}
     for f in fields(score):
         value = getattr(score, f.name)
         if is_dataclass(value):
-            out |= _columns(value)
+            out |= columns(value)
         elif isinstance(value, float):
             out[f.name] = f"{value:.6g}"
         elif isinstance(value, str | int | bool):

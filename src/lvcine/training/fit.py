@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from lvcine import __version__
 from lvcine.errors import SplitError, UsageError
 from lvcine.output import write_whole
-from lvcine.training.items import Pool, of_side, side_of, subjects_of, to_learn_from
+from lvcine.training.items import Pool, side_of, subject_of, subjects_of
 from lvcine.training.loop import load_mean, train
 from lvcine.training.split import Split
-from lvcine.training.task import Recipe, Task
+from lvcine.training.task import Recipe, Sampler, Task
 
 SOURCES = "sources.json"
 """File of a run: recipe, subjects and earlier runs, for the card."""
@@ -94,13 +94,13 @@ def fit(
     net = net.to(where)
     if fast:
         net = net.to(memory_format=torch.channels_last)
-    sampler = task.sampler(items, recipe, seed)
-    task.ready(net, lambda step: on(where, sampler(step)), recipe, start is not None)
+    draws = Draws(task.sampler(items, recipe, seed), where)
+    task.ready(net, draws, recipe, start is not None)
 
     def loss_of(model: nn.Module, step: int) -> Tensor:
         if isinstance(items, Pool) and step % REFRESHED == 0:
             items.refresh()
-        batch = on(where, sampler(step))
+        batch = draws(step)
         with torch.autocast(where, dtype=torch.bfloat16, enabled=fast):
             return task.loss(model, batch, recipe)
 
@@ -119,10 +119,17 @@ def fit(
     return trained.cpu().eval()
 
 
-def on(where: str, batch: tuple[Any, ...]) -> Any:
-    """A batch with its tensors on a device."""
-    moved = [part.to(where) if isinstance(part, Tensor) else part for part in batch]
-    return type(batch)(*moved) if hasattr(batch, "_fields") else tuple(moved)
+@dataclass(frozen=True)
+class Draws:
+    """A sampler whose batches lie on a device."""
+
+    sampler: Sampler
+    where: str
+
+    def __call__(self, step: int) -> Any:
+        batch = self.sampler(step)
+        moved = [part.to(self.where) if isinstance(part, Tensor) else part for part in batch]
+        return type(batch)(*moved) if hasattr(batch, "_fields") else tuple(moved)
 
 
 def learn(
@@ -146,7 +153,7 @@ def learn(
     recipe : str
         Its name.
     pool : Path
-        The training side and real items are learned from; the choosing side chooses.
+        Items of the training side are learned from, those of the choosing side choose (:func:`sides`).
     run : Path
     start : Path, optional
         A run whose weights this one begins with.
@@ -160,11 +167,11 @@ def learn(
     UsageError
         No such recipe; nothing in the pool; a shipped net that cannot be trained on.
     SplitError
-        A real subject that is kept for choosing or reporting.
+        A real subject that is kept for reporting.
     """
     if recipe not in task.recipes:
         raise UsageError(f"no recipe is called {recipe!r}", advice=f"one of {', '.join(task.recipes)}")
-    items, choosing = to_learn_from(pool, task.item), of_side(pool, task.item, "choosing")
+    items, choosing = sides(task, recipe, pool)
     begun, before = None, []
     if start is not None:
         earlier = sources(start)
@@ -190,6 +197,24 @@ def learn(
         task, task.recipes[recipe], items, run, choosing=choosing, start=begun, steps=steps, rate=rate,
         seconds=seconds, seed=seed,
     )  # fmt: skip
+
+
+def sides(task: Task, recipe: str, pool: Path) -> tuple[Pool[Any], Pool[Any]]:
+    """What is learned from in a pool, and what chooses: virtual items and real ones by their side of the split.
+
+    Real subjects of a task without a split are learned from.
+    """
+    kept = task.split.choosing if task.split else ()
+
+    def learned(name: str) -> bool:
+        real = side_of(name) is None
+        training = subject_of(name) not in kept if real else side_of(name) == "training"
+        return training and task.uses(task.recipes[recipe], real)
+
+    def chooses(name: str) -> bool:
+        return side_of(name) == "choosing" or subject_of(name) in kept
+
+    return Pool(pool, task.item, learned), Pool(pool, task.item, chooses)
 
 
 def check_sides(task: Task, real: set[str]) -> None:

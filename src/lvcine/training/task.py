@@ -125,12 +125,17 @@ class Task:
         Folder of labelled scans -> items.
     split : Split, optional
         On which side real subjects stand; None: nothing is known of them.
+    uses : callable
+        (recipe, whether items are real) -> whether they are learned from.
+    ensemble : bool
+        The parts are members of which a card may have any number.
     check : callable, optional
         (net, items of the choosing side, recipe) -> figures for the log; ``score`` keeps the best net.
     begin : callable
         (weights to begin with, net): from one net to another, of another recipe even.
     ready : callable
-        (net, sampler, recipe, warm): what is set in a net before its first step.
+        (net, draws, recipe, warm): what is set in a net before its first step; ``draws`` gives batches on the
+        net's device and has the ``sampler``.
     optimiser : callable, optional
         (net, recipe) -> another than AdamW.
     fast : callable
@@ -154,9 +159,11 @@ class Task:
     card: CardText
     real: Callable[[Path], Iterable[Item]] | None = None
     split: Split | None = None
+    uses: Callable[[Recipe, bool], bool] = lambda recipe, real: True
+    ensemble: bool = False
     check: Callable[[nn.Module, Sequence[Any], Recipe], dict[str, float]] | None = None
     begin: Callable[[nn.Module, nn.Module], None] = same_weights
-    ready: Callable[[nn.Module, Sampler, Recipe, bool], None] = lambda net, sampler, recipe, warm: None
+    ready: Callable[[nn.Module, Any, Recipe, bool], None] = lambda net, draws, recipe, warm: None
     optimiser: Callable[[nn.Module, Recipe], torch.optim.Optimizer | None] = lambda net, recipe: None
     fast: Callable[[Recipe], bool] = lambda recipe: True
     every: Callable[[Recipe], int] = lambda recipe: 250

@@ -121,7 +121,8 @@ def train(trial: Trial) -> nn.Module:
     )  # fmt: skip
     task = replace(TASK, sampler=partial(Sampler, fixed_frames=True))
     return fit(
-        task, recipe, trial.items, trial.folder, start=trial.start, steps=preset.first if trial.first else preset.fold,
+        task, recipe, trial.items, trial.folder, start=trial.start,
+        steps=preset.first if trial.first else preset.fold,
         rate=preset.rate if trial.start is not None else None,
     )  # fmt: skip
 

@@ -1,1 +1,1 @@
-"""quantification."""
+"""The table of the paper that `quantification` is built after."""

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import nn
 
-from lvcine.errors import UsageError
 from lvcine.measure.lvquan_indices import INDICES, one_stretch
-from lvcine.output import whole_text, write_whole
-from lvcine.papers.quantification.cohort import FRAMES, SUBJECTS, folds_of, virtual_lvquan
+from lvcine.papers.experiment import Cohort, Experiment, Fold, Result, Trial, virtual_items
 from lvcine.papers.quantification.lvquan import UNKNOWN_MM, clips_of_file
 from lvcine.papers.quantification.score import Scored
 from lvcine.papers.quantification.table import tables
-from lvcine.study.progress import Progress, Units
-from lvcine.systems.quantification.recipe import DEFAULT, PAPER, SIZE, TINY, TOLD, Recipe
-from lvcine.systems.quantification.train.data import OutlinedClip
-from lvcine.systems.quantification.train.losses import fit, predict
-from lvcine.systems.quantification.train.sample import truth_of
-from lvcine.training.split import Split
+from lvcine.systems.quantification.recipe import DEFAULT, N_INDICES, PAPER, SIZE, TINY, Recipe
+from lvcine.systems.quantification.train.data import OutlinedClip, table_clip
+from lvcine.systems.quantification.train.sample import as_input, truth_of
+from lvcine.systems.quantification.train.task import TASK
+from lvcine.training.fit import fit
+from lvcine.training.items import subject_of, subjects_of
 
-FOR_TABLES = 5_000
-"""Numbers of the hearts that nets of the table begin with; no pool reaches them."""
+SUBJECTS, FRAMES = 145, 20
+"""As in LVQuan 2018."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ _ALL = ((1, 5), (3, 5), (5, 5), (7, 5), (5, 3), (5, 7))
 PRESETS = {
     "full": Preset("the net, loss and optimiser as printed", SUBJECTS, _ALL, 0, 0, 20000, PAPER, 1e-4),
     "cpu": Preset(
-        "our net and recipe (docs/methods/quantification.md); each fold goes on from a net that learned from 290 "
-        "other virtual subjects",
+        "our net and recipe (docs/methods/quantification.md); each fold goes on from a net that learned from "
+        "290 other virtual subjects",
         SUBJECTS, _ALL, 290, 500, 70, replace(DEFAULT, varied=False), 5e-4,
     ),
     "tiny": Preset(
@@ -71,75 +72,93 @@ PRESETS = {
 }  # fmt: skip
 
 
-def reproduce(
-    output: Path, *, preset: str = "cpu", data: Path | None = None, progress: Progress | None = None
-) -> Path:
-    """Run both tables; subjects and nets that are there already are not made again.
+def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
+    """The virtual LVQuan, one mid-ventricular slice a subject, or the user's file of it."""
+    if data is not None:
+        clips, whose = clips_of_file(data), "from the user's file"
+    else:
+        clips = _virtual(folder, "reporting", preset.subjects, "quantification")
+        whose = f"virtual, one slice of {FRAMES} frames each"
+    text = f"{len(subjects_of(clips))} subjects, {whose}. Folds are contiguous by subject; each subject is tested "
+    text += "once."
+    if data is not None and all(c.pixel_mm == UNKNOWN_MM for c in clips):
+        text += " The file has no pixel spacing: read mm as pixels of its pictures."
+    return Cohort(text, clips)
 
-    Parameters
-    ----------
-    output : Path
-        Gets ``table.md``, ``scores.csv`` and what a stopped run goes on from.
-    preset : {"cpu", "full", "tiny"}
-    data : Path, optional
-        The file of LVQuan 2018 (``cardiac-dig.mat``) or a folder of 2019's; virtual subjects without it.
-    progress : callable, optional
-        Called with (what is done, units done, units in all).
 
-    Raises
-    ------
-    UsageError
-        No such preset.
-    ReadError
-        ``data`` is no such file.
+def others(preset: Preset, folder: Path) -> Sequence[OutlinedClip]:
+    """Subjects that are in no fold."""
+    return _virtual(folder, "training", preset.beginning, "quantification-table")
+
+
+def _virtual(folder: Path, side: str, count: int, use: str) -> list[OutlinedClip]:
+    make = partial(_one_slice, use=use)
+    return virtual_items(folder, make, OutlinedClip, side, range(count))
+
+
+def _one_slice(number: int, side: str, use: str) -> list[OutlinedClip]:
+    return [table_clip(number, side, FRAMES, use)]
+
+
+def row(kappa: int) -> str:
+    """Name of the net that sees so many neighbouring frames."""
+    return f"kappa {kappa}"
+
+
+def fold_sizes(subjects: int, folds: int) -> list[int]:
+    """Of contiguous folds by subject, the larger ones first, as the challenge splits them.
+
+    Examples
+    --------
+    >>> fold_sizes(145, 3), fold_sizes(145, 7)
+    ([49, 48, 48], [21, 21, 21, 21, 21, 20, 20])
     """
-    if preset not in PRESETS:
-        raise UsageError(f"no preset is called {preset!r}", advice=f"one of {', '.join(PRESETS)}")
-    chosen = PRESETS[preset]
-    kappas = sorted({kappa for kappa, _ in chosen.runs})
-    told = Units(progress, sum(f for _, f in chosen.runs) + (len(kappas) + 1) * bool(chosen.beginning) + 1)
-    told("subjects")
-    cohort = clips_of_file(data) if data else virtual_lvquan(output / "cohort", "reporting", chosen.subjects)
-    begun: dict[int, nn.Module] = {}
-    if chosen.beginning:
-        told("other subjects")
-        others = virtual_lvquan(output / "cohort", "training", chosen.beginning, FOR_TABLES)
-        for kappa in kappas:
-            told(f"kappa {kappa}: before the folds")
-            recipe = replace(chosen.recipe, kappa=kappa, steps=chosen.first)
-            begun[kappa] = fit(recipe, others, output / "beginning" / f"kappa-{kappa}")
-    scored: dict[tuple[int, int], list[Scored]] = {}
-    for kappa, folds in chosen.runs:
-        scored[kappa, folds] = []
-        for k, part in enumerate(folds_of(len(cohort), folds)):
-            told(f"kappa {kappa}, fold {k + 1} of {folds}")
-            run = output / f"kappa-{kappa}-{folds}-{k}"
-            scored[kappa, folds] += _fold(chosen, kappa, cohort, part, k, run, begun.get(kappa))
-    output.mkdir(parents=True, exist_ok=True)
-    _write(output / "scores.csv", scored)
-    return write_whole(output / "table.md", tables(scored, _head(chosen, preset, cohort, data), bool(data)))
+    return [subjects // folds + (k < subjects % folds) for k in range(folds)]
 
 
-def _fold(
-    preset: Preset, kappa: int, cohort: Sequence[OutlinedClip], part: slice, number: int, run: Path,
-    begun: nn.Module | None,
-) -> list[Scored]:  # fmt: skip
-    test = list(cohort[part])
-    train_on = [clip for clip in cohort if all(clip is not other for other in test)]
-    Split(tuple({c.subject for c in train_on}), (), tuple({c.subject for c in test}))
-    rate = preset.rate if begun is not None else preset.recipe.learning_rate
-    recipe = replace(preset.recipe, kappa=kappa, steps=preset.fold, learning_rate=rate)
-    net = fit(recipe, train_on, run, start=begun)
-    return [scored_by(net, clip, kappa, number) for clip in test]
+def folds(preset: Preset, subjects: Sequence[str]) -> Iterator[Fold]:
+    """The folds of every (kappa, number of folds)."""
+    for kappa, count in preset.runs:
+        first = 0
+        for k, size in enumerate(fold_sizes(len(subjects), count)):
+            tested = tuple(subjects[first : first + size])
+            learned = tuple(s for s in subjects if s not in tested)
+            yield Fold(f"kappa-{kappa}-{count}-{k}", learned, tested, rows=(row(kappa),))
+            first += size
 
 
-def scored_by(net: nn.Module, clip: OutlinedClip, kappa: int, fold: int = 0) -> Scored:
-    """A net's reading of one slice beside the truth, in mm2 and mm."""
-    told = predict(net, clip, kappa)
-    odds = told[:, TOLD + 1] - told[:, TOLD]
-    found, truth = (in_mm(shares[:, :TOLD], clip.pixel_mm) for shares in (told, truth_of(clip)))
+def train(trial: Trial) -> nn.Module:
+    """The net of one kappa."""
+    preset, kappa = trial.preset, int(trial.row.split()[1])
+    steps = preset.first if trial.first else preset.fold
+    rate = preset.recipe.learning_rate if trial.start is None else preset.rate
+    recipe = replace(preset.recipe, kappa=kappa, steps=steps, learning_rate=rate)
+    return fit(TASK, recipe, trial.items, trial.folder, start=trial.start)
+
+
+@torch.no_grad()
+def predict(net: nn.Module, clip: OutlinedClip, kappa: int) -> NDArray[np.float64]:
+    """What a net predicts of every frame of a slice, (T, 13 or more), as shares."""
+    return np.asarray(net.eval()(as_input(clip, kappa))[0][0].double().numpy())
+
+
+def predict_rows(preset: Preset, nets: Mapping[str, nn.Module], clip: OutlinedClip) -> dict[str, Any]:
+    """One net's numbers."""
+    return {name: predict(net, clip, int(name.split()[1])) for name, net in nets.items()}
+
+
+def score(preset: Preset, name: str, found: Any, clip: OutlinedClip, fold: str) -> Iterable[Scored]:
+    """A net's numbers beside the truth, in mm2 and mm."""
+    _, kappa, count, k = fold.split("-")
+    yield scored_by(found, clip, int(kappa), int(count), int(k))
+
+
+def scored_by(found: NDArray[np.float64], clip: OutlinedClip, kappa: int, folds: int, fold: int) -> Scored:
+    """What was predicted of one slice beside the truth."""
+    odds = found[:, N_INDICES + 1] - found[:, N_INDICES]
+    ours, truth = (in_mm(shares[:, :N_INDICES], clip.pixel_mm) for shares in (found, truth_of(clip)))
     systole, alone = one_stretch(odds).astype(np.int8), (odds > 0).astype(np.int8)
-    return Scored(clip.subject, fold, found, truth, systole, alone, clip.phase)
+    return Scored(subject_of(clip.name), kappa, folds, fold, ours, truth, systole, alone, clip.phase)
 
 
 def in_mm(shares: np.ndarray, pixel_mm: float) -> np.ndarray:
@@ -149,26 +168,38 @@ def in_mm(shares: np.ndarray, pixel_mm: float) -> np.ndarray:
     return out
 
 
-def _head(chosen: Preset, preset: str, cohort: Sequence[OutlinedClip], data: Path | None) -> str:
-    whose = "from the user's file" if data else f"virtual, one slice of {FRAMES} frames each"
-    return (
-        f"Preset `{preset}`: {chosen.text}.\n{len({c.subject for c in cohort})} subjects, {whose}. Folds are "
-        "contiguous by subject; each subject is tested once."
-        + (_PIXELS if data and all(c.pixel_mm == UNKNOWN_MM for c in cohort) else "")
-    )
+def lines(s: Scored) -> Iterator[dict[str, Any]]:
+    """A line of ``scores.csv`` for every frame."""
+    for t in np.flatnonzero(s.known):
+        yield {
+            "kappa": s.kappa, "folds": s.folds, "fold": s.fold, "subject": s.subject, "frame": int(t),
+            "systole": int(s.systole[t]), "systole_true": int(s.true_systole[t]),
+        } | {
+            f"{name}_{what}": f"{values[t, k]:.3f}"
+            for k, name in enumerate(INDICES)
+            for what, values in (("found", s.found), ("true", s.truth))
+        }  # fmt: skip
 
 
-_PIXELS = " The file has no pixel spacing: read mm as pixels of its pictures."
+def table(result: Result) -> str:
+    """Both tables."""
+    by_run: dict[tuple[int, int], list[Scored]] = {}
+    for s in result.scored:
+        by_run.setdefault((s.kappa, s.folds), []).append(s)
+    head = f"Preset `{result.preset}`: {result.chosen.text}.\n{result.cohort.text}"
+    return tables(by_run, head, result.own_data)
 
 
-def _write(file: Path, scored: dict[tuple[int, int], list[Scored]]) -> None:
-    with whole_text(file) as stream:
-        writer = csv.writer(stream)
-        found = [f"{name}_{what}" for name in INDICES for what in ("found", "true")]
-        writer.writerow(["kappa", "folds", "fold", "subject", "frame", "systole", "systole_true", *found])
-        for (kappa, folds), several in scored.items():
-            for s in several:
-                for t in np.flatnonzero(s.known):
-                    pairs = [f"{v:.3f}" for pair in zip(s.found[t], s.truth[t], strict=True) for v in pair]
-                    phases = (int(s.systole[t]), int(s.true_systole[t]))
-                    writer.writerow([kappa, folds, s.fold, s.subject, int(t), *phases, *pairs])
+EXPERIMENT = Experiment(
+    presets=PRESETS,
+    cohort=cohort,
+    others=others,
+    rows=lambda preset: [row(kappa) for kappa in sorted({kappa for kappa, _ in preset.runs})],
+    folds=lambda preset, subjects: list(folds(preset, subjects)),
+    train=train,
+    predict=predict_rows,
+    score=score,
+    table=table,
+    lines=lines,
+    data="the file of LVQuan 2018 (cardiac-dig.mat) or a folder of 2019's",
+)

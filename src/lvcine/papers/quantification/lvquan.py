@@ -38,7 +38,7 @@ def clips_of_file(path: Path) -> list[OutlinedClip]:
 
 def _clips(file: Path) -> Iterator[OutlinedClip]:
     for subject in read_lvquan_truth(file):
-        name = f"{file.stem} {subject.subject}-z0"
+        name = f"{file.stem} {subject.subject}~z0"
         rows, columns = subject.pictures.shape[1:]
         if (rows, columns) == (SIZE, SIZE):
             yield _as_it_is(name, subject)

@@ -25,6 +25,8 @@ class Scored:
     """
 
     subject: str
+    kappa: int
+    folds: int
     fold: int
     found: F
     truth: F
@@ -40,7 +42,7 @@ class Scored:
 def errors(scored: Sequence[Scored]) -> F:
     """|found - truth| of every known frame, (N, 11).
 
-    A frame of which the net told nothing is as wrong as the truth is large: a failure, no skipped case.
+    A frame of which the net predicted nothing is as wrong as the truth is large: a failure, no skipped case.
     """
     rows = [np.abs(np.nan_to_num(s.found) - s.truth)[s.known] for s in scored]
     return np.concatenate(rows)
@@ -72,14 +74,14 @@ def phase_error(scored: Sequence[Scored], *, alone: bool = False) -> float:
     """Frames of the wrong phase in per cent of those whose phase is known; of each by itself if ``alone``."""
     wrong, known = 0, 0
     for s in scored:
-        told = s.true_systole >= 0
-        wrong += int(((s.alone if alone else s.systole) != s.true_systole)[told].sum())
-        known += int(told.sum())
+        stated = s.true_systole >= 0
+        wrong += int(((s.alone if alone else s.systole) != s.true_systole)[stated].sum())
+        known += int(stated.sum())
     return 100.0 * wrong / known if known else float("nan")
 
 
 def curve_error(scored: Sequence[Scored]) -> float:
-    """As :func:`phase_error`, the phase read off the told cavity's course over the cycle."""
+    """As :func:`phase_error`, the phase read off the predicted cavity's course over the cycle."""
     read = [replace(s, systole=_by_curve(s)) for s in scored]
     return phase_error(read)
 
@@ -87,7 +89,7 @@ def curve_error(scored: Sequence[Scored]) -> float:
 def _by_curve(s: Scored) -> NDArray[np.int8]:
     cavity = s.found[:, 0]
     if not np.isfinite(cavity).all():
-        return np.full(len(cavity), -1, np.int8)  # nothing was told: wrong wherever the truth is known
+        return np.full(len(cavity), -1, np.int8)  # nothing was predicted: wrong wherever the truth is known
     return systole_of_areas(cavity).astype(np.int8)
 
 

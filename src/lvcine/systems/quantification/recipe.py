@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 SIZE = 80
-"""Rows and columns of a picture, as printed; lengths are told as shares of it, areas of its square."""
-TOLD = 11
+"""Rows and columns of a picture, as printed; lengths are predicted as shares of it, areas of its square."""
+N_INDICES = 11
 """Indices of a frame: two areas, three dimensions, six wall thicknesses."""
 RAYS = 24
-"""On which radii are told beside the indices, from the septum's middle on; a multiple of 12."""
+"""On which radii are predicted beside the indices, from the septum's middle on; a multiple of 12."""
 MAP = 40
 """Rows and columns of the maps of what lies inside the two borders."""
 
@@ -30,7 +30,8 @@ class Recipe:
     varied : pictures and contours are turned, scaled, bent and relit; printed: none.
     optimiser : "sgd" as printed (momentum 0.5), or "adamw".
     learning_rate, decay : of the optimiser; printed 1e-4 and 0.005.
-    clips, told : slices a step, and frames in a row of each that are told; 20 single frames as printed.
+    clips, predicted : slices a step, and frames in a row of each that are predicted; 20 single frames as
+        printed.
     steps : of the training; not printed.
     """
 
@@ -42,7 +43,7 @@ class Recipe:
     learning_rate: float
     decay: float
     clips: int
-    told: int
+    predicted: int
     steps: int
     width: int = 32
 
@@ -53,5 +54,5 @@ DIRECT = Recipe("direct", 5, True, True, "adamw", 7e-4, 0.01, 10, 4, 4000)
 """The paper's idea with today's means; docs/evidence/notebook-quantification.md has what each brought."""
 DEFAULT = Recipe("maps", 5, True, True, "adamw", 1.5e-3, 0.01, 10, 4, 4000)
 """Ours."""
-TINY = replace(DEFAULT, width=6, varied=False, clips=8, told=2, steps=200, learning_rate=2e-2)
+TINY = replace(DEFAULT, width=6, varied=False, clips=8, predicted=2, steps=200, learning_rate=2e-2)
 RECIPES = {"paper": PAPER, "direct": DIRECT, "default": DEFAULT, "tiny": TINY}

@@ -1,14 +1,9 @@
-"""The pool: short-axis slices of virtual hearts over the cycle, with their outlines, kept on disk.
-
-python -m lvcine.systems.quantification.train.data --hearts 300
-"""
+"""What is learned from: short-axis slices of virtual hearts over the cycle, with their outlines."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +15,19 @@ from lvcine.phantom.indices import SliceIndices, cine_indices
 from lvcine.phantom.mr import Protocol, bent, render
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.views import Plane, short_axis
 from lvcine.systems.quantification.prepare import side_of
 from lvcine.systems.quantification.recipe import SIZE
+from lvcine.training.items import virtual_subject_name
 from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject
 
 F = NDArray[np.float64]
 
-FIRST = 600_000
-"""Numbers of the hearts on each side, far from those of the other systems."""
 STORED = 120
 """Pixels of a stored picture; the middle :data:`SIZE` are the net's form, the rest is room to move it."""
 POINTS = 96
 """Of a stored outline, evenly spaced around the cavity's centroid."""
-STILL = "-still"
-"""In the name of a real still, between subject and phase."""
 HEIGHTS = (0.2, 0.82)
 """Of the slices as shares of the LV's length, base to apex."""
 
@@ -47,6 +39,7 @@ class OutlinedClip:
     Attributes
     ----------
     name : str
+        ``SUBJECT~SLICE``.
     pixels : ndarray of uint8, shape (T, 120, 120)
         Septum on the left, anterior up.
     endo, epi : ndarray, shape (T, 96, 2)
@@ -56,8 +49,8 @@ class OutlinedClip:
     phase : ndarray of int8, shape (T,)
         1 systole, 0 diastole, -1 not known.
     pixel_mm : float
-    told : ndarray, shape (T, 11), or None
-        Indices as shares of the 80-pixel picture where a file gives them; they go before the outlines.
+    indices : ndarray, shape (T, 11), or None
+        As shares of the 80-pixel picture where a file gives them; they go before the outlines.
     """
 
     name: str
@@ -67,16 +60,12 @@ class OutlinedClip:
     insertion: F
     phase: NDArray[np.int8]
     pixel_mm: float
-    told: F | None = None
-
-    @property
-    def subject(self) -> str:
-        return self.name.rpartition("-z")[0].partition(STILL)[0]
+    indices: F | None = None
 
 
-def clips_of(number: int, side: str = "training", slices: int = 3) -> Iterator[OutlinedClip]:
+def make(number: int, side: str, slices: int = 3) -> Iterator[OutlinedClip]:
     """Slices of one heart's number whose ring is whole all the cycle, as varied as scans of patients are."""
-    scene, protocol, rng = virtual_subject(phantom_seed(side, FIRST + number))
+    scene, protocol, rng = virtual_subject(seed_of("quantification", side, number))
     frames = int(rng.integers(18, 31))
     start = float(rng.integers(frames)) if rng.random() < 0.3 else 0.0
     protocol = replace(
@@ -85,15 +74,16 @@ def clips_of(number: int, side: str = "training", slices: int = 3) -> Iterator[O
         window=float(rng.uniform(0.5, 1.1)) / frames,
     )  # fmt: skip
     heights = rng.uniform(*HEIGHTS, slices)
-    yield from _rendered(f"{side}-{number:06d}", scene, protocol, heights, rng, OUTWARD_MM)
+    subject = virtual_subject_name(side, number)
+    yield from _rendered(subject, scene, protocol, heights, rng, OUTWARD_MM)
 
 
-def table_clip(number: int, side: str, frames: int = 20) -> OutlinedClip:
+def table_clip(number: int, side: str, frames: int = 20, use: str = "quantification") -> OutlinedClip:
     """The slice of a subject of the virtual LVQuan: mid-ventricular, its outlines exact.
 
     The wall has no trabeculae, so that there is one endocardium and the closed form is the whole truth.
     """
-    rng = np.random.default_rng(phantom_seed(side, FIRST + number))
+    rng = np.random.default_rng(seed_of(use, side, number))
     heart = draw_heart(rng)
     scene = draw_scene(heart, rng, spread=0.5)
     scene = replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=0.0))
@@ -102,14 +92,15 @@ def table_clip(number: int, side: str, frames: int = 20) -> OutlinedClip:
         window=0.8 / frames, noise=float(rng.uniform(0.015, 0.04)), shift_mm=0.0,
         offset_mm=(float(rng.normal(-8, 4)), float(rng.normal(0, 4))),
     )  # fmt: skip
+    subject = virtual_subject_name(side, number)
     for height in rng.uniform(0.35, 0.55, 8):
-        for clip in _rendered(f"{side}-{number:06d}", scene, protocol, np.array([height]), rng, 0.0):
+        for clip in _rendered(subject, scene, protocol, np.array([height]), rng, 0.0):
             return clip
     raise AssertionError(f"heart {number} of {side} has no whole ring")
 
 
 def _rendered(
-    name: str, scene: Scene, protocol: Protocol, heights: F, rng: np.random.Generator, outward_mm: float
+    subject: str, scene: Scene, protocol: Protocol, heights: F, rng: np.random.Generator, outward_mm: float
 ) -> Iterator[OutlinedClip]:
     heart = scene.anatomy.heart
     for k, height in enumerate(heights):
@@ -122,7 +113,9 @@ def _rendered(
         endo, epi, insertion = (np.stack(part) for part in zip(*outlines, strict=True))
         pixels = render(scene, (plane,), protocol, rng).pixels[0] * 120.0
         phase = np.array([f.phase for f in found], np.int8)
-        yield cut_out(f"{name}-z{k}", pixels, endo, epi, insertion, phase, protocol.spacing_mm)
+        clip = cut_out(f"{subject}~z{k}", pixels, endo, epi, insertion, phase, protocol.spacing_mm)
+        # Outlines take less room so.
+        yield replace(clip, endo=clip.endo.astype(np.float32), epi=clip.epi.astype(np.float32))
 
 
 def _outlines(
@@ -165,54 +158,3 @@ def cut_out(
         window.to_window(part.reshape(-1, 2)).reshape(part.shape) for part in (endo, epi, insertion)
     )
     return OutlinedClip(name, grey, endo, epi, insertion, phase, pixel_mm * step)
-
-
-def fill_pool(folder: Path, numbers: Iterable[int], side: str = "training") -> None:
-    """Write the clips that are not in the pool yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in numbers:
-        done = folder / f"{side}-{number:06d}.done"
-        if not done.exists():
-            for clip in clips_of(number, side):
-                write_clip(folder, clip)
-            done.touch()
-
-
-def write_clip(folder: Path, clip: OutlinedClip) -> Path:
-    """Write one clip; whole or not at all."""
-    part = folder / f"{clip.name}.part"
-    with part.open("wb") as stream:
-        np.savez(
-            stream, pixels=clip.pixels, endo=clip.endo.astype(np.float32), epi=clip.epi.astype(np.float32),
-            insertion=clip.insertion, phase=clip.phase, pixel_mm=clip.pixel_mm,
-        )  # fmt: skip
-    return part.rename(part.with_suffix(".npz"))
-
-
-def load_clip(file: Path) -> OutlinedClip:
-    """Read one clip of a pool."""
-    with np.load(file) as s:
-        return OutlinedClip(
-            file.stem, s["pixels"], s["endo"].astype(float), s["epi"].astype(float), s["insertion"],
-            s["phase"], float(s["pixel_mm"]),
-        )  # fmt: skip
-
-
-def load_pool(folder: Path) -> list[OutlinedClip]:
-    """All clips of a pool."""
-    return [load_clip(file) for file in sorted(folder.glob("*.npz"))]
-
-
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pool", type=Path, default=Path("packs/quantification"))
-    parser.add_argument("--hearts", type=int, default=300)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--side", choices=("training", "choosing", "reporting"), default="training")
-    chosen = parser.parse_args()
-    fill_pool(chosen.pool, range(chosen.first, chosen.first + chosen.hearts), chosen.side)
-
-
-if __name__ == "__main__":
-    main()

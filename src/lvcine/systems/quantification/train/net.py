@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lvcine.systems.quantification.recipe import RAYS, TOLD, Recipe
+from lvcine.systems.quantification.recipe import N_INDICES, RAYS, Recipe
 
 
 def build(recipe: Recipe) -> Quantifier:
@@ -19,8 +19,8 @@ def build(recipe: Recipe) -> Quantifier:
     --------
     >>> from lvcine.systems.quantification.recipe import TINY
     >>> net = build(TINY)
-    >>> told, maps = net(torch.zeros(2, 9, 80, 80))  # two neighbours on each side: five frames of nine
-    >>> told.shape, maps.shape
+    >>> predicted, maps = net(torch.zeros(2, 9, 80, 80))  # two neighbours on each side: five frames of nine
+    >>> predicted.shape, maps.shape
     (torch.Size([2, 5, 63]), torch.Size([2, 5, 2, 40, 40]))
     """
     if recipe.kind == "printed":
@@ -42,23 +42,23 @@ class Quantifier(nn.Module):
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """(clips, T + kappa - 1, 80, 80) -> (clips, T, 13 or more), maps (clips, T, 2, 40, 40) or empty."""
         clips, count = frames.shape[:2]
-        told = count - self.kappa + 1
+        predicted = count - self.kappa + 1
         middle = self.kappa // 2
         near, fine = [], ()
         if self.parts.shared:
             deep, *skips = self.parts.encode(frames.flatten(0, 1)[:, None], 0)
             deep = deep.unflatten(0, (clips, count))
-            near = [deep[:, k : k + told].flatten(0, 1) for k in range(self.kappa)]
+            near = [deep[:, k : k + predicted].flatten(0, 1) for k in range(self.kappa)]
             fine = tuple(
-                s.unflatten(0, (clips, count))[:, middle : middle + told].flatten(0, 1) for s in skips
+                s.unflatten(0, (clips, count))[:, middle : middle + predicted].flatten(0, 1) for s in skips
             )
         else:
             for k in range(self.kappa):
-                deep, *skips = self.parts.encode(frames[:, k : k + told].flatten(0, 1)[:, None], k)
+                deep, *skips = self.parts.encode(frames[:, k : k + predicted].flatten(0, 1)[:, None], k)
                 near.append(deep)
                 fine = tuple(skips) if k == middle else fine
         found, maps = self.parts.fuse(near, fine)
-        return found.unflatten(0, (clips, told)), maps.unflatten(0, (clips, told))
+        return found.unflatten(0, (clips, predicted)), maps.unflatten(0, (clips, predicted))
 
 
 class Printed(nn.Module):
@@ -76,7 +76,9 @@ class Printed(nn.Module):
             nn.MaxPool3d((1, 2, 2), 2, (0, 1, 1)),
             _fused(200, 200, (2, 5, 5), (0, 1, 1)),
         )
-        self.indices = nn.Sequential(_fused(200, 200, (3, 3, 3), (1, 1, 1)), nn.Conv3d(200, TOLD, (1, 6, 6)))
+        self.indices = nn.Sequential(
+            _fused(200, 200, (3, 3, 3), (1, 1, 1)), nn.Conv3d(200, N_INDICES, (1, 6, 6))
+        )
         self.phase = nn.Sequential(
             _fused(200, 40, (1, 5, 5), (0, 1, 1)),
             nn.Flatten(),
@@ -108,12 +110,12 @@ class Direct(nn.Module):
             _flat(3 * w * recipe.kappa, 4 * w, 1), _flat(4 * w, 4 * w, 3), _flat(4 * w, 4 * w, 3, 2)
         )
         self.dense = nn.Sequential(nn.Flatten(), nn.Linear(100 * w, 8 * w), nn.ReLU())
-        self.told = nn.Linear(8 * w, TOLD + 2)
+        self.numbers = nn.Linear(8 * w, N_INDICES + 2)
         # What is learned has mean 0 and SD 1: a wall's share of the picture is a tenth of a cavity's.
         self.mean: Tensor
         self.spread: Tensor
-        self.register_buffer("mean", torch.zeros(TOLD + 2))
-        self.register_buffer("spread", torch.ones(TOLD + 2))
+        self.register_buffer("mean", torch.zeros(N_INDICES + 2))
+        self.register_buffer("spread", torch.ones(N_INDICES + 2))
 
     def encode(self, frames: Tensor, position: int) -> tuple[Tensor, ...]:
         """(N, 1, 80, 80) -> (N, 3 w, 10, 10)."""
@@ -121,15 +123,16 @@ class Direct(nn.Module):
 
     def fuse(self, near: Sequence[Tensor], fine: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """kappa times (N, 3 w, 10, 10) -> (N, 13)."""
-        told = self.told(self.dense(self.fusion(torch.cat(list(near), 1)))).float()
-        return told * self.spread + self.mean, told.new_zeros(len(told), 0)
+        predicted = self.numbers(self.dense(self.fusion(torch.cat(list(near), 1)))).float()
+        return predicted * self.spread + self.mean, predicted.new_zeros(len(predicted), 0)
 
 
 class Maps(nn.Module):
     """Ours: two maps, inside endo- and inside epicardium, and the indices as their integrals.
 
     An area is the sum of a map, a radius its integral along a ray from the cavity's centroid. The net is
-    trained on the indices through these integrals, so that half-told pixels count as the part that they are.
+    trained on the indices through these integrals, so that partly covered pixels count as
+    what they are.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -277,4 +280,4 @@ def _doubled(x: Tensor) -> Tensor:
 def standardise(net: Quantifier, mean: Tensor, spread: Tensor) -> None:
     """Let the direct net learn the indices (11,) by their mean and spread in a cohort."""
     if isinstance(net.parts, Direct):
-        net.parts.mean[:TOLD], net.parts.spread[:TOLD] = mean[:TOLD], spread[:TOLD]
+        net.parts.mean[:N_INDICES], net.parts.spread[:N_INDICES] = mean[:N_INDICES], spread[:N_INDICES]

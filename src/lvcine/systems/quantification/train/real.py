@@ -1,11 +1,7 @@
-"""Real labelled cines as outlined slices for the quantification net: the training side, and no others.
-
-python -m lvcine.systems.quantification.train.real --pack packs/cines.npz -o packs/outlined
-"""
+"""Real labelled cines as outlined slices; the septum's direction is the one that `sax` sees."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,18 +14,25 @@ from lvcine.measure.area import largest_contour, polygon_centroid
 from lvcine.measure.lvquan_indices import in_systole
 from lvcine.measure.rays import ray_radii
 from lvcine.study import Cine, Geometry, View
-from lvcine.systems.frames.train.real import marked_frames
 from lvcine.systems.quantification.prepare import form_of
-from lvcine.systems.quantification.train.data import POINTS, STILL, STORED, OutlinedClip, write_clip
+from lvcine.systems.quantification.train.data import POINTS, STORED, OutlinedClip
 from lvcine.systems.sax.infer import segment
+from lvcine.training.marked_frames import marked_frames
 from lvcine.training.split import SUNNYBROOK, Split
-from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, LabelledStudy, load, signed_depth
+from lvcine.training.sunnybrook import (
+    ENDO_ONLY,
+    SPACING_MM,
+    UNLABELLED,
+    LabelledStudy,
+    signed_depth,
+    studies_of,
+)
 
 F = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Outlines:
     """Both outlines (y, x) of one frame in pixels; the epicardium may be missing."""
 
     endo: F
@@ -47,7 +50,7 @@ def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
     ed, es = marked_frames(study.labels)
     anchor = find_anchor(segment(cine).segmentation, geometry, ed)
     for z in range(len(study.pixels)):
-        lines = [_drawn(frame) for frame in study.labels[z]]
+        lines = [_outlines(frame) for frame in study.labels[z]]
         if not any(one is not None and one.epi is not None for one in lines):
             continue
         clip = _clip(study, z, lines, anchor.septum[z], in_systole(cine.frames, ed, es))
@@ -57,18 +60,18 @@ def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
         for t in np.flatnonzero(np.isfinite(clip.endo).all((1, 2))):
             kept = slice(int(t), int(t) + 1)
             yield replace(
-                clip, name=f"{study.name}{STILL}{t}-z{z}", pixels=clip.pixels[kept], endo=clip.endo[kept],
+                clip, name=f"{study.name}~still{t}-z{z}", pixels=clip.pixels[kept], endo=clip.endo[kept],
                 epi=clip.epi[kept], insertion=clip.insertion[kept], phase=np.array([-1], np.int8),
             )  # fmt: skip
 
 
-def _drawn(labels: NDArray[np.uint8]) -> Drawn | None:
+def _outlines(labels: NDArray[np.uint8]) -> Outlines | None:
     """The outlines of one frame's labels; None where no cavity was drawn."""
     cavity = (labels != UNLABELLED) & (labels % ENDO_ONLY == 1)
     if not cavity.any():
         return None
     endo, epi = _outline(cavity), _outline(np.isin(labels, (1, 2))) if (labels == 2).any() else None
-    return None if endo is None else Drawn(endo, epi)
+    return None if endo is None else Outlines(endo, epi)
 
 
 def _outline(mask: NDArray[np.bool_]) -> F | None:
@@ -78,7 +81,7 @@ def _outline(mask: NDArray[np.bool_]) -> F | None:
 
 
 def _clip(
-    study: LabelledStudy, z: int, lines: list[Drawn | None], septum: F, systole: NDArray[np.bool_]
+    study: LabelledStudy, z: int, lines: list[Outlines | None], septum: F, systole: NDArray[np.bool_]
 ) -> OutlinedClip:
     whole = [one.epi * SPACING_MM for one in lines if one is not None and one.epi is not None]
     form = form_of(whole, septum, 1, (SPACING_MM, SPACING_MM)).larger(STORED)
@@ -96,28 +99,12 @@ def _clip(
         if one.epi is not None:
             epi[t] = middle + ray_radii(form.to_picture(one.epi), middle, ways)[:, None] * ways
     grey = np.clip(form.resample(study.pixels[z]), 0, 255).astype(np.uint8)
-    name = f"{study.name}-z{z}"
+    name = f"{study.name}~z{z}"
     return OutlinedClip(name, grey, endo, epi, insertion, systole.astype(np.int8), form.pixel_mm)
 
 
-def outlined_studies(pack: Path, side: str = "training", split: Split = SUNNYBROOK) -> Iterator[OutlinedClip]:
-    """All outlined slices of the studies of a pack (:mod:`lvcine.training.sunnybrook`) that stand on ``side``."""
-    for study in load(pack):
+def real_clips(data: Path, side: str = "training", split: Split = SUNNYBROOK) -> Iterator[OutlinedClip]:
+    """All outlined slices of the subjects on ``side`` in a folder of labelled scans."""
+    for study in studies_of(data):
         if study.name in getattr(split, side):
             yield from outlined(study)
-
-
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pack", type=Path, default=Path("packs/cines.npz"))
-    parser.add_argument("--side", choices=("training", "choosing", "reporting"), default="training")
-    parser.add_argument("-o", "--out", type=Path, default=Path("packs/outlined"))
-    chosen = parser.parse_args()
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    for clip in outlined_studies(chosen.pack, chosen.side):
-        write_clip(chosen.out, clip)
-
-
-if __name__ == "__main__":
-    main()

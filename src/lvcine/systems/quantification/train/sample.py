@@ -1,9 +1,10 @@
-"""Batches of slices with what is to be told of their frames; varied, pictures and outlines together."""
+"""Batches of slices with what is to be predicted of their frames; varied, pictures and outlines together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,59 +18,64 @@ from lvcine.measure.lvquan_indices import AREAS, lvquan_indices, septum_of_inser
 from lvcine.measure.rays import ray_radii
 from lvcine.study import Contour
 from lvcine.systems.quantification.prepare import scaled, wrapped
-from lvcine.systems.quantification.recipe import MAP, RAYS, SIZE, TOLD, Recipe
+from lvcine.systems.quantification.recipe import MAP, N_INDICES, RAYS, SIZE, Recipe
 from lvcine.systems.quantification.train.data import STORED, OutlinedClip
 from lvcine.training.augment import relight
+from lvcine.training.items import side_of
 
 Array = NDArray[np.float64]
 
+REAL_OFTEN = 3
+"""A real slice is drawn as often as so many virtual ones."""
 WALL_RAYS = 48
 """On which the wall is measured in training: eight a sector."""
-NUMBERS = TOLD + 2 + 2 * RAYS
+NUMBERS = N_INDICES + 2 + 2 * RAYS
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Frames (clips, told + kappa - 1, 80, 80) and, of the middle ones, what is known.
+class Batch(NamedTuple):
+    """Frames (clips, predicted + kappa - 1, 80, 80) and, of the middle ones, what is known.
 
     Attributes
     ----------
     frames : Tensor
-    numbers : Tensor, shape (clips, told, 61)
+    numbers : Tensor, shape (clips, predicted, 61)
         11 indices, the septum's direction (y, x), radii of endo- and epicardium, as shares of the picture's
         side and square; NaN where not known.
-    maps : Tensor, shape (clips, told, 2, 40, 40)
+    maps : Tensor, shape (clips, predicted, 2, 40, 40)
         Inside endo- and inside epicardium; NaN where not known.
-    phase : Tensor of int64, shape (clips, told)
+    phase : Tensor of int64, shape (clips, predicted)
         1 systole, 0 diastole, -1 not known.
+    spread : Tensor, shape (61,)
+        Standard deviation of each number over all that is learned from.
     """
 
     frames: Tensor
     numbers: Tensor
     maps: Tensor
     phase: Tensor
+    spread: Tensor
 
 
 def numbers_of(endo: Array, epi: Array, insertion: Array) -> Array:
     """Indices, septum and radii (61,) of outlines in pixels of the 80 x 80 picture; NaN where none.
 
-    Without an epicardium what the endocardium tells by itself.
+    Without an epicardium those of the endocardium by itself.
     """
     if not (np.isfinite(endo).all() and np.isfinite(insertion).all()):
         return np.full(NUMBERS, np.nan)
     if not np.isfinite(epi).all():
         numbers = numbers_of(endo, endo, insertion)
-        numbers[[1, *range(5, TOLD)]] = np.nan
+        numbers[[1, *range(5, N_INDICES)]] = np.nan
         numbers[-RAYS:] = np.nan
         return numbers
     inner, outer = Contour(endo), Contour(epi)
     septum = septum_of_insertion(inner, insertion)
-    told = lvquan_indices(inner, outer, septum, rays=WALL_RAYS) / SIZE
-    told[AREAS] /= SIZE
+    indices = lvquan_indices(inner, outer, septum, rays=WALL_RAYS) / SIZE
+    indices[AREAS] /= SIZE
     ways = Anchor(septum[None], 1).directions(0, np.linspace(0.0, 2 * np.pi, RAYS, endpoint=False))
     middle = polygon_centroid(endo)
     radii = [ray_radii(line, middle, ways) / SIZE for line in (endo, epi)]
-    return np.concatenate([told, septum, *radii])
+    return np.concatenate([indices, septum, *radii])
 
 
 def maps_of(endo: Array, epi: Array) -> NDArray[np.float32]:
@@ -105,27 +111,36 @@ def centred(clip: OutlinedClip) -> NDArray[np.uint8]:
 
 
 def truth_of(clip: OutlinedClip) -> Array:
-    """What a reader would tell of each frame of :func:`centred`, (T, 61)."""
-    endo, epi, insertion = (p - (STORED - SIZE) / 2.0 for p in (clip.endo, clip.epi, clip.insertion))
+    """What a reader would measure in each frame of :func:`centred`, (T, 61)."""
+    endo, epi, insertion = (
+        p.astype(float) - (STORED - SIZE) / 2.0 for p in (clip.endo, clip.epi, clip.insertion)
+    )
     truth = np.stack([numbers_of(endo[t], epi[t], insertion[t]) for t in range(len(clip.pixels))])
-    if clip.told is not None:
-        truth[:, :TOLD] = clip.told
+    if clip.indices is not None:
+        truth[:, :N_INDICES] = clip.indices
     return truth
 
 
-@dataclass
 class Sampler:
-    """Draws batches; all that is random comes from one generator."""
+    """Draws batches; all that is random comes from one generator.
 
-    clips: Sequence[OutlinedClip]
-    recipe: Recipe
-    rng: np.random.Generator
+    Attributes
+    ----------
+    mean, spread : Tensor, shape (61,)
+        Of the numbers that are predicted, over all that is learned from.
+    """
 
-    def __post_init__(self) -> None:
+    def __init__(self, clips: Sequence[OutlinedClip], recipe: Recipe, seed: int) -> None:
+        virtual, real = ([c for c in clips if (side_of(c.name) is None) is kind] for kind in (False, True))
+        self.clips, self.recipe, self.rng = virtual + real * REAL_OFTEN, recipe, np.random.default_rng(seed)
         self._torch = torch.Generator().manual_seed(int(self.rng.integers(2**31)))
-        self._still: dict[str, tuple[NDArray[np.float32], Array, NDArray[np.float32]]] = {}
+        self._unvaried: dict[str, tuple[NDArray[np.float32], Array, NDArray[np.float32]]] = {}
+        numbers = np.concatenate([truth_of(clip)[::4] for clip in self.clips[:200]])
+        numbers = numbers[np.isfinite(numbers).all(1)]
+        self.mean, self.spread = (torch.from_numpy(v).float() for v in (numbers.mean(0), numbers.std(0)))
 
-    def batch(self) -> Batch:
+    def __call__(self, step: int) -> Batch:
+        """The batch of a step; the number of the step plays no part."""
         parts = [self._clip() for _ in range(self.recipe.clips)]
         frames, numbers, maps, phase = (np.stack(part) for part in zip(*parts, strict=True))
         x = torch.from_numpy(frames)
@@ -137,34 +152,37 @@ class Sampler:
             torch.from_numpy(numbers).float(),
             torch.from_numpy(maps),
             torch.from_numpy(phase.astype(np.int64)),
+            self.spread,
         )
 
     def _clip(self) -> tuple[NDArray[np.float32], Array, NDArray[np.float32], NDArray[np.int8]]:
         clip = self.clips[int(self.rng.integers(len(self.clips)))]
         count, half = len(clip.pixels), self.recipe.kappa // 2
-        length = self.recipe.told + 2 * half
+        length = self.recipe.predicted + 2 * half
         # Other scanners take fewer frames a beat: some are left out, evenly.
         step = float(self.rng.uniform(1.0, 1.6)) if self.recipe.varied and self.rng.random() < 0.5 else 1.0
         first = int(self.rng.integers(count))
         order = (first + np.floor(np.arange(length) * step).astype(int)) % count
-        told = order[half : half + self.recipe.told]
+        middle = order[half : half + self.recipe.predicted]
         if not self.recipe.varied:
             frames, numbers, maps = self._as_stored(clip)
-            return frames[order], numbers[told], maps[told], clip.phase[told]
-        move = _Move.drawn(self.rng)
-        endo, epi, insertion = (move.to_picture(p[told]) for p in (clip.endo, clip.epi, clip.insertion))
-        drawn = range(len(told))
-        numbers = np.stack([numbers_of(endo[k], epi[k], insertion[k]) for k in drawn])
-        maps = np.stack([maps_of(endo[k], epi[k]) for k in drawn])
-        return move.resample(clip.pixels[order]), numbers, maps, clip.phase[told]
+            return frames[order], numbers[middle], maps[middle], clip.phase[middle]
+        move = _Move.random(self.rng)
+        endo, epi, insertion = (
+            move.to_picture(p[middle].astype(float)) for p in (clip.endo, clip.epi, clip.insertion)
+        )
+        each = range(len(middle))
+        numbers = np.stack([numbers_of(endo[k], epi[k], insertion[k]) for k in each])
+        maps = np.stack([maps_of(endo[k], epi[k]) for k in each])
+        return move.resample(clip.pixels[order]), numbers, maps, clip.phase[middle]
 
     def _as_stored(self, clip: OutlinedClip) -> tuple[NDArray[np.float32], Array, NDArray[np.float32]]:
-        if clip.name not in self._still:
+        if clip.name not in self._unvaried:
             off = (STORED - SIZE) / 2.0
-            pairs = zip(clip.endo - off, clip.epi - off, strict=True)
+            pairs = zip(clip.endo.astype(float) - off, clip.epi.astype(float) - off, strict=True)
             maps = np.stack([maps_of(*pair) for pair in pairs])
-            self._still[clip.name] = scaled(centred(clip)), truth_of(clip), maps
-        return self._still[clip.name]
+            self._unvaried[clip.name] = scaled(centred(clip)), truth_of(clip), maps
+        return self._unvaried[clip.name]
 
 
 @dataclass(frozen=True)
@@ -179,7 +197,7 @@ class _Move:
     waves: Array  # (n, 5): frequency (y, x), start, amplitude (y, x)
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> _Move:
+    def random(cls, rng: np.random.Generator) -> _Move:
         angle, zoom = rng.normal(0.0, 0.2), np.exp(rng.uniform(-0.25, 0.25))
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         stretch = np.exp(rng.normal(0.0, 0.05))

@@ -1,73 +1,26 @@
-"""Turn a run's weights into the shipped graph and a draft of its card.
-
-python -m lvcine.systems.quantification.train.task --run runs/quantification
-"""
+"""How the net that predicts indices from pixels is trained and shipped."""
 
 from __future__ import annotations
 
-import argparse
-import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-import lvcine
-from lvcine.systems.quantification.recipe import RECIPES, SIZE
-from lvcine.systems.quantification.train.data import FIRST
-from lvcine.systems.quantification.train.losses import LEARNED_FROM
-from lvcine.systems.quantification.train.net import build
-from lvcine.training.export import export_graph
-from lvcine.training.loop import load_mean
-from lvcine.training.split import SUNNYBROOK, Split
-
-WEIGHTS = Path(lvcine.__file__).parent / "weights"
-
-CARD = """\
-# Card of the net that tells indices from pixels; written by `python -m lvcine.systems.quantification.train.task`.
-name = "quantification"
-first_line = "{first_line}"
-intended_use = "Research: a second reading of areas, dimensions and wall thickness beside the masks' one."
-known_failures = [
-  "Slices whose ring of wall is open (base) or closes (apex): they are not read.",
-  "Pictures in which the LV lies far from the middle or fills another share than four to eight tenths.",
-]
-licence = "Apache-2.0"
-code_version = "{version}"
-
-[files]
-"quantification.onnx" = "{digest}"
-
-[input]
-axes = ["clip", "frame", "row", "column"]
-size = [{size}, {size}]
-normalisation = "lvcine.systems.quantification.prepare: septum left, percentiles 1 and 99 to 0 and 1"
-
-[data]
-virtual = "{virtual} slices of lvcine.systems.quantification.train.data, hearts {first} onwards, side training"
-real = "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, and its preclinical EP set, both CC0"
-
-[split]
-{split}
-
-[training]
-recipe = "lvcine.systems.quantification.recipe: {recipe}"
-steps = {steps}  # of the runs one after the other
-minutes_on_two_shared_cores = {minutes}  # of the last
-
-[results]
-kappa = {kappa}
-see = "docs/methods/quantification.md"
-
-[results.limits]  # of agreement with the masks, 95 %, of a slice's mean over the cycle, on virtual hearts
-{limits}
-"""
-_FROM_VIRTUAL = "Trained on virtual hearts alone; on no real cine."
-_FROM_REAL = "Trained on virtual hearts and on slices of {} real subjects."
+from lvcine.systems.quantification.recipe import RECIPES, SIZE, Recipe
+from lvcine.systems.quantification.train.data import OutlinedClip, make
+from lvcine.systems.quantification.train.losses import loss
+from lvcine.systems.quantification.train.net import build, standardise
+from lvcine.systems.quantification.train.real import real_clips
+from lvcine.systems.quantification.train.sample import Sampler
+from lvcine.training.fit import Draws
+from lvcine.training.loop import Schedule
+from lvcine.training.split import SUNNYBROOK
+from lvcine.training.task import CardText, Graph, Task
 
 
-class Told(nn.Module):
+class Numbers(nn.Module):
     """The numbers without the maps."""
 
     def __init__(self, net: nn.Module) -> None:
@@ -75,69 +28,79 @@ class Told(nn.Module):
         self.net = net
 
     def forward(self, frames: Tensor) -> Tensor:
-        told: Tensor = self.net(frames)[0]
-        return told
+        numbers: Tensor = self.net(frames)[0]
+        return numbers
 
 
-def ship(
-    run: Path,
-    recipe_name: str,
-    weights: Path = WEIGHTS,
-    limits: Mapping[str, tuple[float, float]] | None = None,
-) -> Path:
-    """Export a run and write its card; returns the card's file.
+def graphs(net: nn.Module, recipe: Recipe, part: str) -> Iterator[Graph]:
+    """One file; a clip of any number of frames."""
+    frames = torch.zeros(1, 9 + recipe.kappa - 1, SIZE, SIZE)
+    axes = {name: {1: "frame"} for name in ("frames", "numbers")}
+    yield Graph("quantification.onnx", Numbers(net), {"frames": frames}, ("numbers",), axes)
 
-    ``limits`` are those of :mod:`lvcine.pipeline.agreement_limits`; none are written without them.
-    """
-    recipe = RECIPES[recipe_name]
-    net = load_mean(run, build(recipe))
-    weights.mkdir(parents=True, exist_ok=True)
-    digest = export_graph(
-        Told(net),
-        {"frames": torch.zeros(1, 9 + recipe.kappa - 1, SIZE, SIZE)},
-        ["told"],
-        weights / "quantification.onnx",
-        {"frames": {1: "frame"}, "told": {1: "frame"}},
-    )
-    learned_from = json.loads((run / LEARNED_FROM).read_text(encoding="utf-8"))
-    real = learned_from["real"]
-    Split(tuple(real), SUNNYBROOK.choosing, SUNNYBROOK.reporting)
-    sides = {"training": real, "choosing": SUNNYBROOK.choosing, "reporting": SUNNYBROOK.reporting}
-    log = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
-    card = weights / "quantification.toml"
-    card.write_text(
-        CARD.format(
-            first_line=_FROM_REAL.format(len(real)) if real else _FROM_VIRTUAL,
-            version=lvcine.__version__,
-            digest=digest,
-            size=SIZE,
-            virtual=learned_from["virtual"],
-            first=FIRST,
-            split="\n".join(f"{side} = {json.dumps(list(names))}" for side, names in sides.items()),
-            recipe=recipe_name,
-            steps=[*learned_from["steps_before"], log["step"]],
-            minutes=round(log["seconds"] / 60),
-            kappa=recipe.kappa,
-            limits="\n".join(f"{k} = [{v[0]:.2f}, {v[1]:.2f}]" for k, v in (limits or {}).items()),
+
+def ready(net: Any, draws: Draws, recipe: Recipe, warm: bool) -> None:
+    """A new net begins at the mean and spread of what it is to predict."""
+    sampler = draws.sampler
+    if not warm and isinstance(sampler, Sampler):
+        standardise(net, sampler.mean.to(draws.where), sampler.spread.to(draws.where))
+
+
+def optimiser(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer | None:
+    """As printed, or AdamW."""
+    if recipe.optimiser != "sgd":
+        return None
+    return torch.optim.SGD(net.parameters(), lr=recipe.learning_rate, momentum=0.5, weight_decay=recipe.decay)
+
+
+def schedule(recipe: Recipe) -> Schedule:
+    """A short run's weights have a short running mean."""
+    ema = 0.99 if recipe.steps < 1000 else 0.997
+    return Schedule(recipe.steps, recipe.learning_rate, recipe.decay, ema, warm_up=50)
+
+
+def first_line(virtual: int, real: Sequence[str]) -> str:
+    """What a reader of the numbers must know."""
+    if not real:
+        return "Trained on virtual hearts alone; on no real cine."
+    return f"Trained on virtual hearts and on slices of {len(real)} real subjects."
+
+
+def contract(recipe: Recipe) -> dict[str, Any]:
+    """What the net takes."""
+    return {
+        "axes": ["clip", "frame", "row", "column"],
+        "size": [SIZE, SIZE],
+        "normalisation": "lvcine.systems.quantification.prepare: septum left, percentiles 1, 99 to 0, 1",
+    }
+
+
+TASK = Task(
+    name="quantification",
+    recipes=RECIPES,
+    parts={"": "default"},
+    item=OutlinedClip,
+    make=make,
+    real=real_clips,
+    split=SUNNYBROOK,
+    build=build,
+    sampler=Sampler,
+    loss=loss,
+    schedule=schedule,
+    ready=ready,
+    optimiser=optimiser,
+    fast=lambda r: r.width >= 16 and r.kind != "printed",
+    graphs=graphs,
+    card=CardText(
+        first_line=first_line,
+        intended_use="Research: direct regression of areas, dimensions, wall thickness beside contours.",
+        known_failures=(
+            "Slices whose ring of wall is open (base) or closes (apex): they are not read.",
+            "Pictures in which the LV lies far from the middle or fills less than 0.4 or more than 0.8.",
         ),
-        encoding="utf-8",
-    )
-    return card
-
-
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, default=Path("runs/quantification"))
-    parser.add_argument("--recipe", choices=sorted(RECIPES), default="default")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")
-    parser.add_argument(
-        "--limits", type=Path, help="JSON that `python -m lvcine.pipeline.agreement_limits` wrote"
-    )
-    chosen = parser.parse_args()
-    limits = json.loads(chosen.limits.read_text(encoding="utf-8")) if chosen.limits else None
-    ship(chosen.run, chosen.recipe, chosen.weights, limits)
-
-
-if __name__ == "__main__":
-    main()
+        input=contract,
+        data={"real": "Sunnybrook Cardiac Data and its preclinical EP set (Radau et al. 2009), CC0"},
+        results=lambda r: {"kappa": r.kappa},
+        see="docs/methods/quantification.md",
+    ),
+)
