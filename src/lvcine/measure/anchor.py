@@ -114,8 +114,8 @@ def _sense(geometry: Geometry) -> tuple[int, tuple[Finding, ...]]:
     finding = Finding(
         "anterior-assumed",
         "warning",
-        "the patient's axes do not tell anterior from inferior: the image is taken as viewed from the apex",
-        "if the image is mirrored, anterior and inferior segments are exchanged",
+        "anterior and inferior not distinguished by the patient's axes: image taken as viewed from the apex",
+        "exchange anterior and inferior segments if the image is mirrored",
     )
     return 1, (finding,)
 
@@ -171,7 +171,7 @@ def _jumps(unit: Array) -> tuple[Finding, ...]:
         Finding(
             "septum-direction-jumps",
             "warning",
-            f"the septum's direction differs by {worst:.0f} degrees between slices",
+            f"direction of the septum differs by {worst:.0f} degrees between slices",
             "look at the segments in the report, or state the anterior insertion point of the RV",
         ),
     )
@@ -187,7 +187,7 @@ def _assumed_septum(geometry: Geometry) -> tuple[Array, tuple[Finding, ...]]:
     finding = Finding(
         "septum-assumed",
         "warning",
-        f"the right ventricle was not seen: the septum is taken to lie {place}",
+        f"right ventricle not found: septum assumed {place}",
         "state the anterior insertion point of the RV",
     )
     return np.repeat(direction[None], geometry.slices, axis=0), (finding,)

@@ -146,7 +146,7 @@ def measure_biplane(
     """
     if not first.discs or not second.discs:
         raise MeasureError("without pixel spacing two planes have no common scale")
-    (edv, apart), (esv, _) = (biplane_volume(first.discs[k], second.discs[k]) for k in ("ed", "es"))
+    (edv, difference), (esv, _) = (biplane_volume(first.discs[k], second.discs[k]) for k in ("ed", "es"))
     edv, esv = edv / 1000.0, esv / 1000.0
     method = f"method of discs, {DISCS} discs, two planes"
     volumes = {"edv_ml": (edv, "mL"), "esv_ml": (esv, "mL"), "sv_ml": (edv - esv, "mL")}
@@ -156,9 +156,9 @@ def measure_biplane(
     for name, one in (("ef_first_plane_percent", first), ("ef_second_plane_percent", second)):
         made += [replace(m, name=name) for m in one.measurements if m.name == "ef_percent"]
     findings: tuple[Finding, ...] = ()
-    if apart > LENGTHS_AGREE:
-        text = f"the long axes of the two planes differ by {100 * apart:.0f} % at ED"
-        advice = "one plane misses the apex: see the EF of each"
+    if difference > LENGTHS_AGREE:
+        text = f"long axes of the two planes differ by {100 * difference:.0f} % at ED"
+        advice = "compare the EF of each plane: one misses the apex"
         findings = (Finding("planes-differ", "warning", text, advice),)
     possibly, withheld = possible((*made, *kept))
     return replace(first, measurements=possibly), (*findings, *withheld)
@@ -194,7 +194,7 @@ def _cut(course: Course) -> tuple[tuple[BeatFrames, ...], tuple[Finding, ...]]:
             "nothing beats in the clip", advice="give a clip that holds a beat from before ED to after ES"
         )
     text = f"no whole beat: ED and ES are the largest and smallest volume, frames {most} and {least}"
-    finding = Finding("beat-cut", "warning", text, "EF is too low if the clip ends before ED or ES")
+    finding = Finding("beat-cut", "warning", text, "expect a low EF if the clip ends before ED or ES")
     return (BeatFrames(most, least),), (finding,)
 
 
@@ -285,26 +285,25 @@ def _rhythm(beats: Sequence[Beat], times: Array) -> list[Finding]:
     lengths = np.diff([times[b.es_frame] for b in beats])
     if len(lengths) < 2 or lengths.std() / lengths.mean() <= UNEVEN:
         return []
-    text = f"beats last {lengths.min():.0f} to {lengths.max():.0f} ms: the rhythm is irregular"
-    return [Finding("rhythm-irregular", "warning", text, "EF differs from beat to beat; see each beat's")]
+    text = f"beats last {lengths.min():.0f} to {lengths.max():.0f} ms: irregular rhythm"
+    return [Finding("rhythm-irregular", "warning", text, "compare the EF of single beats")]
 
 
 def _slow(beats: Sequence[Beat], times: Array) -> list[Finding]:
     systole = float(np.median([times[b.es_frame] - times[b.ed_frame] for b in beats]))
     if systole <= LONGEST_SYSTOLE_MS:
         return []
-    text = (
-        f"systole lasts {systole:.0f} ms by the file's frame times: the clip was probably stored slowed down"
-    )
-    return [Finding("clip-slowed", "warning", text, "times and rate are too slow; volumes and EF are not")]
+    text = f"systole lasts {systole:.0f} ms by the file's frame times: clip probably stored slowed down"
+    advice = "do not use times and heart rate; volumes and EF are not affected"
+    return [Finding("clip-slowed", "warning", text, advice)]
 
 
 def _shape(course: Course, usual: Beat) -> list[Finding]:
     ratio = float(course.length[usual.ed_frame] / course.widest[usual.ed_frame])
     if ratio >= FORESHORTENED:
         return []
-    text = f"the ventricle is only {ratio:.1f} times as long as wide at ED"
-    advice = "the apex may be foreshortened: volumes are then too small; a dilated ventricle is round too"
+    text = f"left ventricle only {ratio:.1f} times as long as wide at ED"
+    advice = "expect volumes too small if the apex is foreshortened; a dilated ventricle is round too"
     return [Finding("apex-foreshortened", "warning", text, advice)]
 
 

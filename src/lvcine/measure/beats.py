@@ -65,11 +65,11 @@ def find_beats(curve: Array, times_ms: Array) -> tuple[BeatFrames, ...]:
     if not stroke > 0:
         return ()
     period = _period(smooth, step)
-    apart = max(1, int(0.45 * period / step))
+    distance = max(1, int(0.45 * period / step))
     # Beyond its ends the clip is taken as full, so that a low near an end is a low; whether the end
     # merely cut a fall is asked below.
     framed = np.pad(smooth, 1, constant_values=float(smooth.max()))
-    lows = find_peaks(-framed, prominence=STROKE * stroke, distance=apart)[0] - 1
+    lows = find_peaks(-framed, prominence=STROKE * stroke, distance=distance)[0] - 1
     beats = []
     before = 0
     for low in lows:

@@ -208,14 +208,14 @@ def _best_pair(s: Array, cyclic: bool) -> tuple[int, int]:
 def _doubts(v: Array, ed: int, es: int, cyclic: bool) -> tuple[Finding, ...]:
     found = []
     if np.isnan(v).any():
-        text = f"no LV was found in frame {', '.join(map(str, np.flatnonzero(np.isnan(v))))}"
+        text = f"no left ventricle found in frame {', '.join(map(str, np.flatnonzero(np.isnan(v))))}"
         found.append(Finding("frames-without-lv", "warning", text, "look at the contours in these frames"))
     if v[ed] - v[es] < FLAT_STROKE * np.nanmax(v):
         found.append(
             Finding(
                 "flat-volume-curve",
                 "warning",
-                f"the volume changes by less than {FLAT_STROKE:.0%} over the cycle; ED and ES are guesses",
+                f"volume changes by less than {FLAT_STROKE:.0%} over the cycle: ED and ES uncertain",
                 "look at the contours over the frames, or state ED and ES",
             )
         )

@@ -102,7 +102,7 @@ def indexed_numbers(found: list[Measurement], subject: Subject) -> tuple[list[Me
     surface = subject.bsa_m2
     if surface is None:
         advice = "state height and weight for numbers per body surface"
-        return [], [Finding("not-indexed", "info", "height or weight is not known", advice)]
+        return [], [Finding("not-indexed", "info", "height or weight not known", advice)]
     indexed = [Measurement("bsa_m2", surface, "m2", "Mosteller")]
     for m in found:
         if m.name in _INDEXED:

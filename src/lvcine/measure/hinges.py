@@ -30,22 +30,22 @@ def bridged(
         No outline at all.
     """
     seen = [t for t, pair in enumerate(hinges) if pair is not None]
-    drawn = [t for t, c in enumerate(endo) if c is not None]
-    if not drawn:
+    outlined = [t for t, c in enumerate(endo) if c is not None]
+    if not outlined:
         raise MeasureError("no left ventricle in any frame")
     if not seen:
-        text = "the mitral valve was not found: the long axis is the outline's own"
-        finding = Finding("valve-not-seen", "warning", text, "look at the base; volumes are rough")
+        text = "mitral valve not found: long axis taken from the outline"
+        finding = Finding("valve-not-seen", "warning", text, "look at the base; expect rough volumes")
         return [None if c is None else own_base(c) for c in endo], [finding]
     seen = [t for t, kept in zip(seen, _sound([hinges[t] for t in seen], endo), strict=True) if kept]
-    lost = len(set(drawn) - set(seen))
+    lost = len(set(outlined) - set(seen))
     line = np.array([np.stack(_ordered(hinges[t], hinges[seen[0]])) for t in seen])  # type: ignore[arg-type]
     every = np.arange(len(endo))
     between = np.stack([[np.interp(every, seen, line[:, i, j]) for j in (0, 1)] for i in (0, 1)])
     filled: list[Hinges | None] = [(between[0, :, t], between[1, :, t]) for t in every]
-    if lost <= 0.2 * len(drawn):
+    if lost <= 0.2 * len(outlined):
         return filled, []
-    text = f"the mitral valve was not found in {lost} of {len(drawn)} frames"
+    text = f"mitral valve not found in {lost} of {len(outlined)} frames"
     return filled, [Finding("valve-not-seen", "warning", text, "look at the base in these frames")]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lvcine.measure.area import SliceAreas
 from lvcine.measure.curves import EdEs
-from lvcine.study import Finding, Measurement, Segmentation
+from lvcine.study import Finding, Measurement, Segmentation, listed
 
 # Wider than any heart a reader would believe without a second look: below 10 % survival is
 # exceptional, above 80 % the cavity is all but obliterated (Petersen 2017, healthy:
@@ -35,7 +35,6 @@ POSSIBLE = {
     "%": (-1000.0, 1000.0),  # of thickening and strain
 }
 _OF_EF = (0.0, 100.0)
-_MOST_TOLD = 3
 
 
 def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tuple[Finding, ...]]:
@@ -56,7 +55,7 @@ def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tup
     --------
     >>> kept, withheld = possible([Measurement("edv_ml", 2.7e9, "mL", ""), Measurement("beats", 2, "1", "")])
     >>> [m.name for m in kept], withheld[0].text
-    (['beats'], 'withheld, as they cannot be: edv_ml of 2.7e+09 mL')
+    (['beats'], 'impossible numbers withheld: edv_ml of 2.7e+09 mL')
     """
     kept: list[Measurement] = []
     wrong: list[Measurement] = []
@@ -65,12 +64,10 @@ def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tup
         (wrong if m.value < low or m.value > high or np.isinf(m.value) else kept).append(m)
     if not wrong:
         return tuple(kept), ()
-    told = ", ".join(f"{m.name} of {m.value:.4g} {m.unit}" for m in wrong[:_MOST_TOLD])
-    more = f" and {len(wrong) - _MOST_TOLD} more" if len(wrong) > _MOST_TOLD else ""
+    which = listed(f"{m.name} of {m.value:.4g} {m.unit}" for m in wrong)
     advice = "check the pixel spacing, the slice distance and the frame times; state the ED and ES frame"
-    return tuple(kept), (
-        Finding("number-impossible", "error", f"withheld, as they cannot be: {told}{more}", advice),
-    )
+    text = f"impossible numbers withheld: {which}"
+    return tuple(kept), (Finding("number-impossible", "error", text, advice),)
 
 
 def doubts(
@@ -94,8 +91,8 @@ def doubts(
     value = {m.name: m.value for m in found}
     return [
         *_same_frame(frames),
-        *_outside(value.get("ef_percent"), EF_PERCENT, "ef-unusual", "an ejection fraction of {:.0f} %"),
-        *_outside(value.get("edv_ml"), EDV_ML, "edv-unusual", "an end-diastolic volume of {:.0f} mL"),
+        *_outside(value.get("ef_percent"), EF_PERCENT, "ef-unusual", "ejection fraction of {:.0f} %"),
+        *_outside(value.get("edv_ml"), EDV_ML, "edv-unusual", "end-diastolic volume of {:.0f} mL"),
         *_mass(value.get("lv_mass_g"), value.get("lv_mass_es_g")),
         *_single_slice(areas, "edv_ml" in value),
         *_epicardium(segmentation, frames),
@@ -106,28 +103,28 @@ def doubts(
 def _same_frame(frames: EdEs) -> list[Finding]:
     if frames.ed != frames.es:
         return []
-    text = f"end-diastole and end-systole are one frame ({frames.ed}): stroke volume and EF mean nothing"
+    text = f"ED and ES are one frame ({frames.ed}): stroke volume and EF are meaningless"
     return [Finding("ed-equals-es", "error", text, "state the ED and ES frame")]
 
 
 def _outside(value: float | None, limits: tuple[float, float], code: str, text: str) -> list[Finding]:
     if value is None or limits[0] <= value <= limits[1]:
         return []
-    doubt = f"{text.format(value)} is outside of {limits[0]:g} to {limits[1]:g}"
+    doubt = f"{text.format(value)} outside {limits[0]:g} to {limits[1]:g}"
     return [Finding(code, "warning", doubt, "look at the contours at ED and ES, and at the pixel spacing")]
 
 
 def _mass(at_ed: float | None, at_es: float | None) -> list[Finding]:
     if at_ed is None or at_es is None or abs(at_es / at_ed - 1) <= MASS_CHANGE:
         return []
-    text = f"the myocardium weighs {at_ed:.0f} g at ED and {at_es:.0f} g at ES: one of them is drawn wrongly"
+    text = f"myocardial mass {at_ed:.0f} g at ED and {at_es:.0f} g at ES: contours wrong at one of them"
     return [Finding("mass-changes", "warning", text, "look at the epicardium and at the basal slices")]
 
 
 def _single_slice(areas: SliceAreas, has_volume: bool) -> list[Finding]:
     if not has_volume or len(areas.cavity_mm2) > 1:
         return []
-    text = "one slice only: volumes and mass are those of its slab, not of the ventricle"
+    text = "one slice only: volumes and mass of its slab, not of the ventricle"
     return [Finding("single-slice", "warning", text, "give the whole short-axis stack")]
 
 
@@ -145,7 +142,7 @@ def _epicardium(segmentation: Segmentation, frames: EdEs) -> list[Finding]:
             "epicardium-missing",
             "warning",
             f"no epicardium at {phase} around the cavity of slice {', '.join(map(str, slices))}",
-            f"the mass at {phase} lacks the wall of these slices",
+            f"expect the mass at {phase} too small by the wall of these slices",
         )
         for phase, slices in bare.items()
         if slices

@@ -129,5 +129,5 @@ def _missing(at_ed: dict[int, float], at_es: dict[int, float]) -> list[Finding]:
     lost = sorted(set(range(1, 17)) - (at_ed.keys() & at_es.keys()))
     if not lost:
         return []
-    text = f"AHA segments {', '.join(map(str, lost))} have no whole ring of myocardium at ED or at ES"
+    text = f"AHA segments {', '.join(map(str, lost))} without a whole ring of myocardium at ED or ES"
     return [Finding("segments-missing", "info", text, "look at the coverage from base to apex")]

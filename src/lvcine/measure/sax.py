@@ -123,12 +123,12 @@ def _check(cine: Cine, segmentation: Segmentation, ed: int | None, es: int | Non
 def _refusal(geometry: Geometry) -> Finding | None:
     """Why no volume can be given; None where it can."""
     if not geometry.calibrated:
-        text = "no pixel spacing: volumes and mass are withheld, areas and lengths are in pixels"
+        text = "no pixel spacing: volumes and mass withheld, areas and lengths in pixels"
         return Finding("no-pixel-spacing", "error", text, "state the pixel spacing when reading")
     try:
         slab_thickness_mm(geometry)
     except MeasureError as error:
-        text = f"volumes and mass are withheld: {error.found}"
+        text = f"volumes and mass withheld: {error.found}"
         return Finding("no-slice-distance", "error", text, error.advice)
     return None
 
@@ -195,7 +195,7 @@ def _rates(cine: Cine, cavity_ml: Array) -> tuple[list[Measurement], list[Findin
             return rate_numbers(cavity_ml, times, cycle), []
         except MeasureError as error:
             reason = error.found
-    text = f"peak ejection and filling rates are left out: {reason}"
+    text = f"peak ejection and filling rates not measured: {reason}"
     return [], [
         Finding("full-cycle-left-out", "info", text, "give a gated cine of the whole cycle with its times")
     ]

@@ -45,3 +45,19 @@ def frame_times_ms(cine: Cine) -> tuple[Array | None, float | None]:
     if not np.isfinite(share).any(axis=0).all():
         return np.nanmedian(cine.times_ms, axis=0), cycle
     return np.nanmedian(share, axis=0) * cycle, cycle
+
+
+def mean_frame_step_ms(cine: Cine) -> float | None:
+    """Mean time between neighbouring frames, from their times or from the length of the cycle.
+
+    Examples
+    --------
+    >>> from lvcine.study import Geometry
+    >>> g = Geometry.stack(1, (1.0, 1.0), 8.0)
+    >>> mean_frame_step_ms(Cine(np.zeros((1, 20, 2, 2)), g, cycle_ms=np.array([900.0])))
+    45.0
+    """
+    times, cycle = frame_times_ms(cine)
+    if times is not None and len(times) > 1:
+        return float(np.diff(times).mean())
+    return None if cycle is None or cine.phases_only else cycle / cine.frames

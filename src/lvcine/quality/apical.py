@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from lvcine.measure.area import polygon_area
-from lvcine.study import Cine, Finding, Segmentation
+from lvcine.study import Cine, Finding, Segmentation, listed
 
 AT_EDGE = 0.06
 """Share of the endocardium's points beside the sector's edge beyond which a wall is cut off. Ours: a
@@ -53,18 +53,16 @@ def _cut(segmentation: Segmentation, sector: NDArray[np.bool_], ed: int) -> list
     at_edge[inside] = depth[rows[inside], columns[inside]] < NEAR_PX
     if at_edge.mean() <= AT_EDGE:
         return []
-    text = f"{100 * at_edge.mean():.0f} % of the endocardium lies at the edge of the sector at ED"
-    return [Finding("lv-at-border", "warning", text, "a wall is cut off: volumes there are too small")]
+    text = f"{100 * at_edge.mean():.0f} % of the endocardium at the edge of the sector at ED"
+    return [Finding("lv-at-border", "warning", text, "expect volumes too small: a wall is cut off")]
 
 
 def _missing(segmentation: Segmentation) -> list[Finding]:
     lost = [t for t, contour in enumerate(segmentation.endo[0]) if contour is None]
     if not lost:
         return []
-    frames = ", ".join(map(str, lost[:3])) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
-    return [
-        Finding("frames-without-lv", "warning", f"no ventricle in frame {frames}", "look at the contours")
-    ]
+    text = f"no left ventricle in frame {listed(lost)}"
+    return [Finding("frames-without-lv", "warning", text, "look at the contours")]
 
 
 def _jumps(cine: Cine, segmentation: Segmentation) -> list[Finding]:
@@ -74,7 +72,5 @@ def _jumps(cine: Cine, segmentation: Segmentation) -> list[Finding]:
     wild = np.flatnonzero(np.abs(np.diff(area)) > JUMP * np.nanmax(area))
     if not len(wild):
         return []
-    places = ", ".join(f"after frame {t}" for t in wild[:3])
-    more = f" and {len(wild) - 3} more" if len(wild) > 3 else ""
-    text = f"the cavity's area jumps {places}{more}"
+    text = f"cavity area jumps after frame {listed(wild)}"
     return [Finding("contour-jumps-in-time", "warning", text, "look at the contours of these frames")]

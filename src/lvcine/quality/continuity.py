@@ -1,4 +1,4 @@
-"""A heart moves smoothly: what jumps over time or between slices was drawn wrongly."""
+"""A heart moves smoothly: what jumps over time or between slices is a wrong contour."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.quality.outline import Outline
-from lvcine.study import Finding
+from lvcine.study import Finding, listed
 
 Array = NDArray[np.float64]
 
@@ -39,9 +39,7 @@ def jumps_in_time(lv: Outline, *, closed: bool) -> list[Finding]:
     wild = both & ((growth > RADIUS_STEP_MM) | (shift > CENTRE_STEP_MM))
     if not wild.any():
         return []
-    places = [f"slice {z} after frame {t}" for z, t in np.argwhere(wild)[:3]]
-    more = f" and {int(wild.sum()) - 3} more" if wild.sum() > 3 else ""
-    text = f"the cavity jumps in {', '.join(places)}{more}"
+    text = f"cavity jumps in {listed(f'slice {z} after frame {t}' for z, t in np.argwhere(wild))}"
     return [Finding("contour-jumps-in-time", "warning", text, "look at the contours of these frames")]
 
 
@@ -57,10 +55,8 @@ def jumps_between_slices(lv: Outline, ed: int) -> list[Finding]:
     wild = inside[off > SLICE_STEP_MM / 2]
     if not len(wild):
         return []
-    text = (
-        f"the left ventricle stands aside from its neighbours in slice {', '.join(map(str, np.sort(wild)))}"
-    )
-    advice = "a breath-hold at another depth, or another structure taken for the LV: look at these slices"
+    text = f"left ventricle displaced against its neighbours in slice {', '.join(map(str, np.sort(wild)))}"
+    advice = "look at these slices: another breath-hold depth, or another structure taken for the LV"
     return [Finding("contour-jumps-between-slices", "warning", text, advice)]
 
 
@@ -72,8 +68,8 @@ def flickers(lv: Outline, *, closed: bool) -> list[Finding]:
     wild = np.flatnonzero(changes > MOST_CHANGES)
     if not len(wild):
         return []
-    text = f"the left ventricle comes and goes in slice {', '.join(map(str, wild))}"
-    return [Finding("lv-flickers", "warning", text, "look at these slices: the volume curve is uneven there")]
+    text = f"left ventricle appears and disappears in slice {', '.join(map(str, wild))}"
+    return [Finding("lv-flickers", "warning", text, "look at these slices: the volume curve is uneven")]
 
 
 def _to_next(values: Array, closed: bool) -> Array:
@@ -88,7 +84,7 @@ def _with_next(present: NDArray[np.bool_], closed: bool) -> NDArray[np.bool_]:
 
 
 def _smooth_line(points: Array) -> Array:
-    """A straight line through points (N, 3), robust against single strays (Theil-Sen per axis)."""
+    """A straight line through points (N, 3), robust against single outliers (Theil-Sen per axis)."""
     steps = np.arange(len(points), dtype=float)
     i, j = np.triu_indices(len(points), 1)
     slope = np.median((points[j] - points[i]) / (steps[j] - steps[i])[:, None], axis=0)

@@ -39,8 +39,8 @@ def leaves_image(segmentation: Segmentation, size: tuple[int, ...]) -> list[Find
     ]
     if not touched:
         return []
-    text = f"the left ventricle reaches the edge of the image in slice {_list(touched)}"
-    return [Finding("lv-at-border", "warning", text, "areas and mass of these slices are too small")]
+    text = f"left ventricle reaches the edge of the image in slice {_list(touched)}"
+    return [Finding("lv-at-border", "warning", text, "expect areas and mass of these slices too small")]
 
 
 def ends_cut_off(lv: Outline, ed: int) -> list[Finding]:
@@ -56,10 +56,8 @@ def ends_cut_off(lv: Outline, ed: int) -> list[Finding]:
         share = area[end] / area.max()
         if share > CUT_OFF_SHARE:
             code = "base-missing" if end == base else "apex-missing"
-            text = (
-                f"slice {lv.order[end]}, outermost at the {code[:4]}, holds {share:.0%} of the largest area"
-            )
-            advice = f"the {code[:4]} may lie outside of the stack: volumes and mass are then too small"
+            text = f"outermost slice {lv.order[end]} at the {code[:4]} has {share:.0%} of the largest area"
+            advice = f"expect volumes and mass too small if the {code[:4]} lies outside the stack"
             found.append(Finding(code, "warning", text, advice))
     return found
 
@@ -75,7 +73,7 @@ def gaps(lv: Outline, phases: Mapping[str, int]) -> list[Finding]:
             text = (
                 f"no left ventricle at {phase} in slice {_list(lv.order[lost])} between slices that have it"
             )
-            advice = "look at these slices: the volume at this phase is too small"
+            advice = "look at these slices: without them the volume at this phase is too small"
             found.append(Finding("lv-gap", "warning", text, advice))
     return found
 
@@ -85,19 +83,16 @@ def few_slices(lv: Outline, ed: int) -> list[Finding]:
     held = int(lv.present[:, ed].sum())
     if not 1 < held < FEWEST_SLICES or len(lv.area_mm2) == 1:
         return []
-    text = f"only {held} slices hold left ventricle at ED"
-    return [
-        Finding(
-            "few-slices", "warning", text, "volumes and mass are rough, and too small if slices are missing"
-        )
-    ]
+    text = f"left ventricle in only {held} slices at ED"
+    advice = "expect rough volumes and mass, too small if slices are missing"
+    return [Finding("few-slices", "warning", text, advice)]
 
 
 def few_frames(cine: Cine) -> list[Finding]:
     """``few-frames``: a cycle that is sampled coarsely (single phases are named by the reader)."""
     if cine.phases_only or cine.frames >= FEWEST_FRAMES:
         return []
-    text = f"{cine.frames} frames per heart cycle: the smallest volume may lie between two of them"
+    text = f"{cine.frames} frames per heart cycle: smallest volume possibly between two of them"
     return [Finding("few-frames", "warning", text, "expect ESV too large and EF too small")]
 
 

@@ -28,5 +28,5 @@ def members_disagree(measurements: Sequence[Measurement]) -> list[Finding]:
             wide.append(f"{m.name} {m.low:.0f} to {m.high:.0f}")
     if not wide:
         return []
-    text = f"the members of the net disagree: {', '.join(wide)}"
+    text = f"members of the ensemble disagree: {', '.join(wide)}"
     return [Finding("members-disagree", "warning", text, "look at the contours before using these numbers")]

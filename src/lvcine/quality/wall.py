@@ -44,8 +44,8 @@ def broken_ring(segmentation: Segmentation, lv: Outline, phases: Mapping[str, in
             int(z) for z in np.sort(inside) if _bare_share(segmentation.mask.labels[z, frame]) > BARE_SHARE
         ]
         if bare:
-            text = f"the ring of myocardium is open at {phase} in slice {', '.join(map(str, bare))}"
-            advice = "mass and wall thickness are not reliable in these slices"
+            text = f"ring of myocardium open at {phase} in slice {', '.join(map(str, bare))}"
+            advice = "do not rely on mass and wall thickness in these slices"
             found.append(Finding("ring-broken", "warning", text, advice))
     return found
 

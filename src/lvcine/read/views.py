@@ -154,8 +154,8 @@ def _guessed(span_mm: float, other_mm: float) -> Finding:
     return Finding(
         "short-axis-guessed",
         "warning",
-        f"two stacks cross and neither lies as usual: the longer one ({span_mm:.0f} mm against "
-        f"{other_mm:.0f} mm) is taken for the short axis, since the heart is longer than wide",
+        f"two crossing stacks, neither in the usual direction: the longer one taken for the short axis "
+        f"({span_mm:.0f} mm against {other_mm:.0f} mm)",
         "look at the pictures; choose the other stack by its series if this is wrong",
     )
 

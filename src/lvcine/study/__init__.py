@@ -1,6 +1,6 @@
 """Types that flow through the house: geometry, cine, mask, results. numpy only."""
 
-from lvcine.study.analysis import Analysis, Curve, Papillary, TwoReadings
+from lvcine.study.analysis import Analysis, Curve, IndexComparison, Papillary
 from lvcine.study.cine import Cine, FileGrid, Identity, LeftAside, Study, Subject, View
 from lvcine.study.geometry import Geometry
 from lvcine.study.mask import (
@@ -13,13 +13,14 @@ from lvcine.study.mask import (
     Mask,
     Segmentation,
 )
-from lvcine.study.results import Beat, Finding, Measurement
+from lvcine.study.results import Beat, Finding, Measurement, listed
 from lvcine.study.velocity import Velocity
 from lvcine.study.wall_velocity import VelocityPeak, WallVelocity
 
 __all__ = [
     "BACKGROUND", "CAVITY", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM",
     "Analysis", "Beat", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity",
-    "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject", "TwoReadings",
+    "IndexComparison", "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject",
     "Velocity", "VelocityPeak", "View", "WallVelocity",
+    "listed",
 ]  # fmt: skip

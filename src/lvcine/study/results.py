@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,10 +72,10 @@ class Finding:
     severity : {"info", "warning", "error"}
         info: good to know; warning: look before trusting; error: some number was withheld.
     text : str
-        What was found and where; never a patient's name, a file's name or a path. Made plain
+        What was found and where, a fragment; never a patient's name, a file's name or a path. Made plain
         (:func:`lvcine.errors.plain_text`), as it may quote a header.
     advice : str
-        What to do; made plain too.
+        What to do, in the imperative; made plain too.
     """
 
     code: str
@@ -85,3 +86,16 @@ class Finding:
     def __post_init__(self) -> None:
         for name in ("text", "advice"):
             object.__setattr__(self, name, plain_text(getattr(self, name), MOST_TEXT))
+
+
+def listed(places: Iterable[object], most: int = 3) -> str:
+    """Places as a finding names them: the first ``most``, and how many more.
+
+    Examples
+    --------
+    >>> listed([2, 3]), listed(range(5))
+    ('2, 3', '0, 1, 2 and 2 more')
+    """
+    every = [str(place) for place in places]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more

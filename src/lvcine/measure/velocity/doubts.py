@@ -82,7 +82,7 @@ def sign_doubts(found: Alignment | None, velocity: Velocity, geometry: Geometry)
     if found is None:
         return []
     if found.exchanged > _EXCHANGED:
-        text = "in systole the channels along x and y of the picture move the wall as if they were exchanged"
+        text = "channels along x and y of the picture probably exchanged, by the wall's motion in systole"
         return [
             Finding(
                 "velocity-sign", "warning", text, "state the directions of the channels, those two swapped"
@@ -93,9 +93,9 @@ def sign_doubts(found: Alignment | None, velocity: Velocity, geometry: Geometry)
     for axis, cosine in enumerate((found.x, found.y, found.through)):
         if cosine < _AGAINST:
             moves = "away from the apex" if axis == 2 else "outwards"
-            text = f"in systole the velocity along {_AXES[axis]} moves the wall {moves}: reversed, it seems"
+            text = f"velocity along {_AXES[axis]} moves the wall {moves} in systole: sign probably reversed"
             number = int(towards[axis].argmax()) + 1
-            advice = f"if the header is wrong, pass --reverse {number}; leave it out if it was passed"
+            advice = f"pass --reverse {number} if the header is wrong; leave it out if it was passed"
             doubts.append(Finding("velocity-sign", "warning", text, advice))
     return doubts
 
@@ -113,9 +113,9 @@ def wrap_doubts(wrapped: Array, doubtful: Array, venc_cm_s: tuple[float, ...]) -
                 Finding("venc-low", "warning", text, "look at the curves; scan with a larger VENC")
             )
         elif many > _MANY_WRAPS:
-            text = f"{said}: {many:.0%} of the wall was faster than the VENC and was unwrapped"
+            text = f"{said}: {many:.0%} of the wall faster than the VENC, unwrapped"
             findings.append(
-                Finding("venc-low", "info", text, "nothing; a larger VENC would need no unwrapping")
+                Finding("venc-low", "info", text, "scan with a larger VENC to need no unwrapping")
             )
     return findings
 
@@ -126,17 +126,17 @@ def background_doubts(orders: NDArray[np.intp], taken_cm_s: float) -> list[Findi
     if (orders < 0).any():
         slices = ", ".join(map(str, np.flatnonzero((orders < 0).any(0))))
         text = (
-            f"slice {slices}: too little tissue stands still to know the phase error of the background; "
-            "the wall's mean velocity over the cycle is taken as zero instead"
+            f"slice {slices}: too little static tissue for the background phase error; "
+            "mean velocity of the wall over the cycle taken as zero"
         )
         findings.append(
             Finding("background-unknown", "warning", text, "export the whole picture, not a crop")
         )
     elif (orders < 2).any():
         slices = ", ".join(map(str, np.flatnonzero((orders < 2).any(0))))
-        text = f"slice {slices}: little tissue stands still: the background's phase error is taken as a plane"
+        text = f"slice {slices}: little static tissue: background phase error taken as a plane"
         findings.append(Finding("background-unknown", "info", text, "export the whole picture, not a crop"))
     if taken_cm_s > _LARGE_CM_S:
-        text = f"a phase error of {taken_cm_s:.1f} cm/s in the wall (root mean square) was taken out"
-        findings.append(Finding("background-large", "info", text, "look whether the curves return to zero"))
+        text = f"phase error of {taken_cm_s:.1f} cm/s in the wall (root mean square) corrected"
+        findings.append(Finding("background-large", "info", text, "check that the curves return to zero"))
     return findings

@@ -149,8 +149,8 @@ def _apex(geometry: Geometry) -> tuple[int, tuple[Finding, ...]]:
     apex = apex_by_axes(geometry)
     if apex:
         return apex, ()
-    text = "the patient's axes do not tell at which end the apex lies: pictures are taken as seen from it"
-    advice = "if they are not, longitudinal and circumferential velocities have the other sign"
+    text = "end of the apex not known from the patient's axes: pictures taken as viewed from it"
+    advice = "reverse the sign of longitudinal and circumferential velocities if they are not"
     return -1, (Finding("apex-assumed", "warning", text, advice),)
 
 

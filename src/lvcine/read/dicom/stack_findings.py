@@ -199,7 +199,7 @@ def _cover_findings(times_ms: Floats, cycle_ms: Floats) -> Iterator[Finding]:
         yield Finding(
             "cycle-not-covered", "warning",
             f"the frames cover {100 * share:.0f} % of the R-R interval (prospective triggering)",
-            "late diastole is missing: filling rates and the last part of the curves are not complete",
+            "do not use filling rates and the end of the curves: late diastole is missing",
         )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from lvcine.localise import (
 from lvcine.localise.assemble import Member, Prediction, assemble
 from lvcine.localise.postprocess import bridged
 from lvcine.measure.apex import find_apex
-from lvcine.study import Cine, Finding, Geometry, Segmentation
+from lvcine.study import Cine, Finding, Geometry, Segmentation, listed
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 
@@ -172,7 +172,7 @@ def _locate(
     if (
         beating is not None
         and beating.second_best < SECOND_BEST
-        and _apart_mm(place, beating, spacing) > AGREED_MM
+        and _distance_mm(place, beating, spacing) > AGREED_MM
     ):
         if place.confidence < 0.3:
             place = beating
@@ -183,13 +183,12 @@ def _locate(
 
 def _bridges(lost: Sequence[tuple[int, int]]) -> Iterator[Finding]:
     if lost:
-        places = ", ".join(f"slice {z} frame {t}" for z, t in sorted(lost)[:3])
-        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        text = f"left ventricle lost in {places}{more}: interpolated from neighbouring frames"
+        places = listed(f"slice {z} frame {t}" for z, t in sorted(lost))
+        text = f"left ventricle lost in {places}: interpolated from neighbouring frames"
         yield Finding("frame-bridged", "warning", text, "look at the contours of these frames")
 
 
-def _apart_mm(a: Place, b: Place, spacing: tuple[float, float]) -> float:
+def _distance_mm(a: Place, b: Place, spacing: tuple[float, float]) -> float:
     return float(np.hypot((a.centre[0] - b.centre[0]) * spacing[0], (a.centre[1] - b.centre[1]) * spacing[1]))
 
 
