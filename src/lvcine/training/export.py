@@ -5,35 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-
-
-def export(
-    net: nn.Module, shape: tuple[int, ...], file: Path, dynamic: dict[int, str], names: tuple[str, str],
-    *, bits: int = 16,
-) -> str:  # fmt: skip
-    """Write ``file`` and return its SHA-256.
-
-    Parameters
-    ----------
-    net : Module
-        In eval mode, one input, one output.
-    shape : tuple of int
-        Of an example input.
-    dynamic : dict of axis -> name
-        Axes of the input whose length may change.
-    names : (input, output)
-    bits : {16, 8}
-        Of a stored weight; 8: convolutions' weights as integers with a scale per filter, the rest in 16.
-        The net is run in 32 either way.
-    """
-    axes = {names[0]: dynamic, names[1]: dynamic}
-    return export_graph(net, {names[0]: torch.zeros(shape)}, [names[1]], file, axes, bits=bits)
 
 
 def export_graph(
@@ -46,7 +22,7 @@ def export_graph(
     bits: int = 16,
     folded: bool = True,
 ) -> str:
-    """As :func:`export`, with several inputs and outputs.
+    """Write ``file`` and return its SHA-256.
 
     Parameters
     ----------
@@ -59,6 +35,8 @@ def export_graph(
     dynamic : dict, optional
         Name -> {axis: name} of those whose length may change.
     bits : {16, 8}
+        Of a stored weight; 8: convolutions' weights as integers with a scale per filter, the rest in 16.
+        The net is run in 32 either way.
     folded : bool
         False keeps every parameter under its own name, so that :func:`parameters_of` finds it again;
         the engine then folds norms into convolutions when it loads the graph.
@@ -82,27 +60,6 @@ def parameters_of(file: Path) -> dict[str, Tensor]:
     stored = onnx.load(str(file)).graph.initializer
     arrays = {w.name.removesuffix("_half"): numpy_helper.to_array(w) for w in stored}
     return {name: torch.from_numpy(np.array(a, np.float32)) for name, a in arrays.items()}
-
-
-def shrink_again(source: Path, file: Path) -> str:
-    """A net shipped earlier in 16 bits, stored in eight; returns the SHA-256 of ``file``."""
-    import onnx
-    from onnx import numpy_helper
-
-    model = onnx.load(str(source))
-    graph = model.graph
-    halves = {w.name: numpy_helper.to_array(w) for w in graph.initializer}
-    stored = []
-    whole = {n.input[0]: n.output[0] for n in graph.node if n.op_type == "Cast" and n.input[0] in halves}
-    for weight in graph.initializer:
-        name = whole.get(weight.name)
-        array = halves[weight.name]
-        stored.append(weight if name is None else numpy_helper.from_array(array.astype(np.float32), name))
-    nodes = [n for n in graph.node if not (n.op_type == "Cast" and n.input[0] in whole)]
-    _put(graph, nodes, stored)
-    onnx.save(model, str(file))
-    _shrink(file, 8)
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _shrink(file: Path, bits: int) -> None:
@@ -131,15 +88,11 @@ def _shrink(file: Path, bits: int) -> None:
             stored.append(numpy_helper.from_array(array.astype(np.float16), f"{name}_half"))
             nodes.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
     nodes += list(graph.node)
-    _put(graph, nodes, stored)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(file))
-
-
-def _put(graph: Any, nodes: list[Any], stored: list[Any]) -> None:
     for field, values in ((graph.node, nodes), (graph.initializer, stored)):
         del field[:]
         field.extend(values)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
 
 
 def _eight_bits(array: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from lvcine import __version__
+from lvcine.engine import read_card
 from lvcine.errors import SplitError, UsageError
 from lvcine.output import write_whole
 from lvcine.training.items import Pool, side_of, subject_of, subjects_of
-from lvcine.training.loop import load_mean, train
+from lvcine.training.loop import LAST, load_mean, train
 from lvcine.training.split import Split
 from lvcine.training.task import Recipe, Sampler, Task
 
@@ -95,7 +96,8 @@ def fit(
     if fast:
         net = net.to(memory_format=torch.channels_last)
     draws = Draws(task.sampler(items, recipe, seed), where)
-    task.ready(net, draws, recipe, start is not None)
+    if not (run / LAST).is_file():
+        task.ready(net, draws, recipe, start is not None)
 
     def loss_of(model: nn.Module, step: int) -> Tensor:
         if isinstance(items, Pool) and step % REFRESHED == 0:
@@ -173,23 +175,25 @@ def learn(
         raise UsageError(f"no recipe is called {recipe!r}", advice=f"one of {', '.join(task.recipes)}")
     items, choosing = sides(task, recipe, pool)
     begun, before = None, []
+    earlier: Mapping[str, Any] = {}
     if start is not None:
         earlier = sources(start)
         begun, before = load_mean(start, task.build(task.recipes[earlier["recipe"]])), runs_of(start)
-        real = set(earlier["real"])
-    else:
-        real = set()
     if shipped is not None:
         if task.shipped is None:
             raise UsageError(f"the shipped net of {task.name} cannot be trained on", advice="begin anew")
         begun, _ = task.shipped(*shipped)
+        card = read_card(task.name, shipped[0])
+        earlier = {**card.training.get(shipped[1], card.training), "real": card.split.get("training", ())}
     subjects = subjects_of(items)
+    real = set(earlier.get("real", ()))
     real |= {name for name in subjects if side_of(name) is None}
     check_sides(task, real)
     virtual = [name for name in subjects if side_of(name)]
     run.mkdir(parents=True, exist_ok=True)
     noted = {
-        "recipe": recipe, "virtual": len(virtual), "numbers": as_ranges(virtual), "real": sorted(real),
+        "recipe": recipe, "virtual": max(len(virtual), earlier.get("virtual", 0)),
+        "numbers": as_ranges(virtual), "real": sorted(real),
         "before": before, "code_version": __version__,
     }  # fmt: skip
     write_whole(run / SOURCES, json.dumps(noted, indent=1))
@@ -200,9 +204,9 @@ def learn(
 
 
 def sides(task: Task, recipe: str, pool: Path) -> tuple[Pool[Any], Pool[Any]]:
-    """What is learned from in a pool, and what chooses: virtual items and real ones by their side of the split.
+    """What is learned from in a pool, and what chooses; real subjects by the task's split.
 
-    Real subjects of a task without a split are learned from.
+    Those of a task without a split are learned from.
     """
     kept = task.split.choosing if task.split else ()
 

@@ -151,17 +151,11 @@ class Pool(Sequence[I_co], Generic[I_co]):
         return item
 
 
-def of_side(folder: Path, kind: Callable[..., I_co], side: str) -> Pool[I_co]:
-    """The virtual items of one side in a folder."""
-    return Pool(folder, kind, lambda name: side_of(name) == side)
-
-
-def to_learn_from(folder: Path, kind: Callable[..., I_co]) -> Pool[I_co]:
-    """The virtual items of the training side and all real ones."""
-    return Pool(folder, kind, lambda name: side_of(name) in ("training", None))
+def names_of(items: Sequence[Item]) -> list[str]:
+    """The names of some items, in their order; a pool's files are not read for it."""
+    return items.names if isinstance(items, Pool) else [item.name for item in items]
 
 
 def subjects_of(items: Sequence[Item]) -> list[str]:
     """The subjects of some items, each once, in their order; a pool's files are not read for it."""
-    names = items.names if isinstance(items, Pool) else [item.name for item in items]
-    return list(dict.fromkeys(map(subject_of, names)))
+    return list(dict.fromkeys(map(subject_of, names_of(items))))

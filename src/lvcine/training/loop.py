@@ -13,6 +13,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+LAST = "last.pt"
+"""Checkpoint that a stopped run goes on from."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -52,7 +55,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     mean = copy.deepcopy(net)
     optimiser = optimiser or torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=schedule.weight_decay)
-    step, spent = _resume(folder / "last.pt", net, mean, optimiser)
+    step, spent = _resume(folder / LAST, net, mean, optimiser)
     started, total = time.monotonic() - spent, 0.0
     while step < schedule.steps and time.monotonic() - started < schedule.seconds:
         progress = max(step / schedule.steps, (time.monotonic() - started) / schedule.seconds)
@@ -73,16 +76,16 @@ def train(
             checked = check(mean, step) if check else {}
             _keep_best(folder, mean, step, checked)
             _note(folder, step, spent, total / ((step - 1) % every + 1), checked)
-            _keep(folder / "last.pt", net, mean, optimiser, step, spent)
+            _keep(folder / LAST, net, mean, optimiser, step, spent)
             total = 0.0
-    _keep(folder / "last.pt", net, mean, optimiser, step, time.monotonic() - started)
+    _keep(folder / LAST, net, mean, optimiser, step, time.monotonic() - started)
     return mean.eval()
 
 
 def load_mean(folder: Path, net: nn.Module) -> nn.Module:
     """Put a run's running mean of the weights into ``net``, the best kept or else the last; eval mode."""
     best = folder / "best.pt"
-    file = best if best.is_file() else folder / "last.pt"
+    file = best if best.is_file() else folder / LAST
     net.load_state_dict(torch.load(file, weights_only=True)["mean"])
     return net.eval()
 

@@ -14,14 +14,14 @@ from lvcine.output import write_whole
 from lvcine.training.export import export_graph
 from lvcine.training.fit import check_sides, runs_of, sources
 from lvcine.training.loop import load_mean
-from lvcine.training.task import Task
+from lvcine.training.task import CardText, Task
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 """The shipped ones."""
 
 
 def ship(
-    task: Task, runs: Mapping[str, Path], weights: Path = WEIGHTS, results: Mapping[str, Any] | None = None
+    task: Task, runs: Mapping[str, Path], weights: Path, results: Mapping[str, Any] | None = None
 ) -> Path:
     """Export a run for each net of a card, and write the card.
 
@@ -46,7 +46,7 @@ def ship(
     UsageError
         A part that the card has not; no run.
     WeightsError
-        A part has neither a run nor weights.
+        A part has neither a run nor weights, and is no member of an ensemble.
     SplitError
         A run learned from a subject that is kept for choosing or reporting.
     """
@@ -78,8 +78,10 @@ def ship(
             made = learned | {key: [r.get(key, {}) for r in all_runs] for key in ("steps", "minutes")}
             made |= {"choosing": all_runs[-1]["choosing"]} if "choosing" in all_runs[-1] else {}
         else:
-            recipe = task.recipes[task.parts[part]]
             kept = dict(_kept(task, part, before, weights))
+            if not kept:
+                continue
+            recipe = task.recipes[task.parts[part]]
             files |= kept
             made = {"files": sorted(kept), "from": "the weights that were there before"}
             real |= set(before.split.get("training", ())) if before else set()
@@ -90,10 +92,13 @@ def ship(
 
 
 def _kept(task: Task, part: str, before: Any, weights: Path) -> Iterator[tuple[str, str]]:
-    """The files of a part, as the card that lies there has them."""
+    """The files of a part, as the card that lies there has them; of a missing member none."""
     recipe = task.recipes[task.parts[part]]
     names = [graph.file for graph in task.graphs(task.build(recipe), recipe, part)]
-    if before is None or any(name not in before.sha256 for name in names):
+    missing = before is None or any(name not in before.sha256 for name in names)
+    if missing and task.ensemble:
+        return
+    if missing:
         raise WeightsError(f"no net for part {part!r}", where=weights.name, advice=f"give --run {part}=RUN")
     yield from ((name, before.sha256[name]) for name in names)
 
@@ -111,12 +116,16 @@ def _card(task: Task, recipe: Any, virtual: int, real: Sequence[str]) -> dict[st
         "files": {},
         "input": dict(text.input(recipe)),
         "labels": dict(text.labels),
-        "data": {**({"virtual": made} if virtual else {}), **(text.data if real else {})},
+        "data": {**({"virtual": made} if virtual else {}), **(_real_data(text, real) if real else {})},
         "split": {"training": list(real)} if real or task.split else {},
     }
     if task.split is not None:
         card["split"] |= {side: list(getattr(task.split, side)) for side in ("choosing", "reporting")}
     return card
+
+
+def _real_data(text: CardText, real: Sequence[str]) -> Mapping[str, str]:
+    return text.data(real) if callable(text.data) else text.data
 
 
 def _toml(table: Mapping[str, Any], path: str = "") -> Iterator[str]:

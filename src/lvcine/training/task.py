@@ -68,8 +68,9 @@ class CardText:
     intended_use : str
     known_failures : tuple of str
     input, labels : dict
-    data : dict of str to str
-        Sources of real scans with their licences; written where there are real subjects.
+    data : dict of str to str, or callable
+        Sources of real scans with their licences; written where there are real subjects. Where they differ
+        from user to user, a callable that takes the subjects' names.
     results : callable
         Takes the recipe; what who runs the net must know (``states``, ``kappa``).
     see : str
@@ -82,7 +83,7 @@ class CardText:
     input: Callable[[Recipe], Mapping[str, Any]]
     see: str
     labels: Mapping[str, str] = field(default_factory=dict)
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] | Callable[[Sequence[str]], Mapping[str, str]] = field(default_factory=dict)
     results: Callable[[Recipe], Mapping[str, Any]] = lambda recipe: {}
 
 

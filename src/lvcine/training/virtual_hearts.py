@@ -1,15 +1,14 @@
-"""Virtual short-axis studies for training, each from its seed."""
+"""Virtual hearts for training with the setting of the scanner that sees them, each from its seed."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from lvcine.phantom.heart import Heart
-from lvcine.phantom.mr import Protocol, render, short_axis_planes
+from lvcine.phantom.mr import Protocol
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
-from lvcine.phantom.seeds import seed_of
-from lvcine.training.sunnybrook import SPACING_MM, LabelledStudy
+from lvcine.training.sunnybrook import SPACING_MM
 
 FRAMES = 6
 OUTWARD_MM = 0.8
@@ -48,17 +47,3 @@ def virtual_subject(seed: int) -> tuple[Scene, Protocol, np.random.Generator]:
     heart = draw_heart(rng)
     scene = draw_scene(heart, rng, bend_mm=BEND_MM)
     return scene, draw_protocol(rng, heart), rng
-
-
-def virtual_study(number: int, side: str = "training") -> LabelledStudy:
-    """Virtual study ``number`` of one side of the split (labels 0-3, RV included).
-
-    A slice is the LV's where at least half of the ring stands in its middle
-    (:func:`lvcine.phantom.labels.reader_labels`), those that hold the base or the tip too: when these
-    were left unlabelled, nets took atria for cavity at ES (docs/evidence/realism.md).
-    """
-    scene, protocol, rng = virtual_subject(seed_of("sax", side, number))
-    planes = short_axis_planes(scene.anatomy.heart, protocol, rng)
-    stack = render(scene, planes, protocol, rng, outward_mm=OUTWARD_MM)
-    pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)
-    return LabelledStudy(f"virtual-{side}-{number}", pixels, stack.labels)

@@ -1,1 +1,1 @@
-"""sax."""
+"""The table of the paper that `sax` is built after."""

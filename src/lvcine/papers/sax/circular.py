@@ -7,11 +7,47 @@ serves the three rows of its Table 1: without memory the CNN alone; memory at th
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import torch
 from torch import Tensor, nn
 
-from lvcine.systems.sax.recipe import Paper
 from lvcine.training.convlstm import ConvLSTM
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The multi-level circular ConvLSTM of the paper, and what it leaves open.
+
+    Attributes
+    ----------
+    filters : ResNet-56's own numbers at full, half and quarter resolution (He et al. 2016, section 4.2).
+    units : residual units a stage; 6 * 9 + 2 = 56 layers.
+    hidden : filters of the ConvLSTM at half and quarter resolution; not printed. Ours, because the
+        recurrent part then costs a tenth of the ResNet.
+    memory : 0 the CNN alone, 1 ConvLSTM at the low level alone, 2 at both.
+    classes : background, cavity, myocardium; the paper has myocardium alone.
+    spacing_mm : pixel; printed.
+    field : rows and columns of the centre crop at that spacing; printed.
+    size : rows and columns around the LV; the paper's "set margin" is not printed. Ours: 96 mm hold
+        a pig's LV of up to 75 mm, and are a multiple of 16.
+    frames : of a clip in training; printed (N = 25).
+    """
+
+    filters: tuple[int, int, int] = (16, 32, 64)
+    units: int = 9
+    hidden: tuple[int, int] = (8, 16)
+    memory: int = 2
+    classes: int = 3
+    spacing_mm: float = 1.0
+    field: int = 184
+    size: int = 96
+    frames: int = 25
+
+
+PAPER = Paper()
+PAPER_TINY = replace(PAPER, filters=(4, 4, 8), units=1, hidden=(4, 4), size=32, frames=5)
+"""Learns a moving disc in seconds; for the tests."""
 
 
 class Unit(nn.Module):
@@ -62,7 +98,7 @@ class CircularNet(nn.Module):
 
     Examples
     --------
-    >>> from lvcine.systems.sax.recipe import PAPER_TINY
+    >>> from lvcine.papers.sax.circular import PAPER_TINY
     >>> CircularNet(PAPER_TINY)(torch.zeros(2 * 5, 1, 16, 16), clips=2).shape
     torch.Size([10, 3, 16, 16])
     """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,52 +10,21 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError, UsageError
 from lvcine.localise import Window
-from lvcine.papers.sax.pigs import PIGS, TIMES, PigStudy, pig_study
+from lvcine.papers.experiment import virtual_items
+from lvcine.papers.sax.circular import PAPER
+from lvcine.papers.sax.clips import Scan
+from lvcine.papers.sax.pigs import make
 from lvcine.read import open_study
-from lvcine.systems.sax.recipe import PAPER
 
 
-@dataclass(frozen=True)
-class Cohort:
-    """Subjects, and a way through their studies that keeps one in memory at a time."""
-
-    text: str
-    subjects: tuple[str, ...]
-    studies: Callable[[], Iterator[PigStudy]]
+def pigs(folder: Path, count: int, side: str) -> Iterator[Scan]:
+    """Scans of virtual pigs, kept in ``folder`` once made; one pig is in memory at a time."""
+    for number in range(count):
+        yield from virtual_items(folder, make, Scan, side, range(number, number + 1))
 
 
-def pigs(folder: Path, count: int = PIGS, side: str = "reporting") -> Cohort:
-    """Virtual pigs, kept in ``folder`` once made."""
-    text = (
-        f"{count} virtual pigs x {TIMES} scans x 6 slices x 25 frames, seeds of the side `{side}`; "
-        "the truth is the geometry's, 0.8 mm outside of the compact wall's border, as readers draw"
-    )
-    names = tuple(f"pig-{side}-{n}" for n in range(count))
-    return Cohort(text, names, lambda: _kept(folder, count, side))
-
-
-def pigs_to_begin_with(folder: Path, count: int) -> Cohort:
-    """Pigs of the training side's seeds: none of them is in the table."""
-    return pigs(folder, count, "training")
-
-
-def _kept(folder: Path, count: int, side: str) -> Iterator[PigStudy]:
-    folder.mkdir(parents=True, exist_ok=True)
-    for pig in range(count):
-        for when in range(TIMES):
-            file = folder / f"{side}-{pig}-{when}.npz"
-            if not file.is_file():
-                made = pig_study(pig, when, side=side)
-                part = file.with_suffix(".part")
-                with part.open("wb") as stream:
-                    np.savez_compressed(stream, pixels=made.pixels, labels=made.labels)
-                part.replace(file)
-            with np.load(file) as stored:
-                yield PigStudy(f"pig-{side}-{pig}", when, stored["pixels"], stored["labels"])
-
-
-def subjects_in(folder: Path) -> Cohort:
-    """A folder of one folder per subject with short-axis cines and their masks.
+def subjects_in(folder: Path) -> Iterator[Scan]:
+    """Scans in a folder of one folder per subject with short-axis cines and their masks.
 
     ``SUBJECT/NAME.nii.gz`` is a cine and ``SUBJECT/NAME_gt.nii.gz`` its labels on the same grid
     in every frame: 0 background, 1 cavity, 2 myocardium. Slices without any label are left out.
@@ -71,18 +39,17 @@ def subjects_in(folder: Path) -> Cohort:
     if not folder.is_dir():
         raise UsageError("no such folder", where=folder.name, advice="name a folder of subjects")
     found = sorted(folder.glob("*/*_gt.nii*"))
-    subjects = tuple(sorted({file.parent.name for file in found}))
-    if len(subjects) < 2:
+    subjects = len({file.parent.name for file in found})
+    if subjects < 2:
         raise ReadError(
-            f"{len(subjects)} subjects with masks, at least 2 are needed to leave one out",
+            f"{subjects} subjects with masks, at least 2 are needed to leave one out",
             where=folder.name,
             advice="SUBJECT/NAME.nii.gz and SUBJECT/NAME_gt.nii.gz (0, 1 cavity, 2 myocardium)",
         )
-    text = f"{len(subjects)} subjects, {len(found)} cines of the user's folder `{folder.name}`"
-    return Cohort(text, subjects, lambda: (_read(file, n) for n, file in enumerate(found)))
+    yield from (_read(file, n) for n, file in enumerate(found))
 
 
-def _read(masks: Path, number: int) -> PigStudy:
+def _read(masks: Path, number: int) -> Scan:
     import nibabel
 
     stem = masks.name[: masks.name.index("_gt.nii")]
@@ -97,19 +64,18 @@ def _read(masks: Path, number: int) -> PigStudy:
         raise ReadError(f"masks of shape {labels.shape} on a cine of {cine.pixels.shape}", where=masks.name)
     if not set(np.unique(labels).tolist()) <= {0, 1, 2}:
         raise ReadError("labels other than 0, 1 (cavity) and 2 (myocardium)", where=masks.name)
-    drawn = (labels > 0).any((1, 2, 3))
+    labelled = (labels > 0).any((1, 2, 3))
     return _resampled(
-        masks.parent.name, number, cine.pixels[drawn], labels[drawn], cine.geometry.pixel_spacing_mm
+        f"{masks.parent.name}~{number}",
+        cine.pixels[labelled],
+        labels[labelled],
+        cine.geometry.pixel_spacing_mm,
     )
 
 
 def _resampled(
-    subject: str,
-    when: int,
-    pixels: NDArray[np.generic],
-    labels: NDArray[np.uint8],
-    spacing: tuple[float, float],
-) -> PigStudy:
+    name: str, pixels: NDArray[np.generic], labels: NDArray[np.uint8], spacing: tuple[float, float]
+) -> Scan:
     """At the paper's 1 mm, 8 bits; a label keeps its place to half a pixel."""
     step = (PAPER.spacing_mm / spacing[0], PAPER.spacing_mm / spacing[1])
     window = Window.whole(pixels.shape[2:], step, 1)
@@ -117,4 +83,4 @@ def _resampled(
     grey = np.clip(window.resample(pixels) * (255.0 / max(top, 1e-6)), 0, 255).astype(np.uint8)
     whole = window.resample((labels > 0).astype(np.float32)) > 0.5
     cavity = window.resample((labels == 1).astype(np.float32)) > 0.5
-    return PigStudy(subject, when, grey, np.where(cavity, 1, np.where(whole, 2, 0)).astype(np.uint8))
+    return Scan(name, grey, np.where(cavity, 1, np.where(whole, 2, 0)).astype(np.uint8))

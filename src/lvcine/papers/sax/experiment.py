@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from lvcine.errors import UsageError
-from lvcine.output import whole_text, write_whole
-from lvcine.papers.sax.circular_train import OURS, ROWS, Effort, fit, look
-from lvcine.papers.sax.clips import Clip, around_lv
-from lvcine.papers.sax.cohort import Cohort, pigs, pigs_to_begin_with, subjects_in
+from lvcine.papers.experiment import Cohort, Experiment, Trial, every_kth
+from lvcine.papers.sax.circular import PAPER, PAPER_TINY, CircularNet, Paper
+from lvcine.papers.sax.clips import Clip, ClipSampler, Scan, around_lv, as_input
+from lvcine.papers.sax.cohort import pigs, subjects_in
 from lvcine.papers.sax.figure import draw_figure
-from lvcine.papers.sax.score import RingScore, ring_score
+from lvcine.papers.sax.pigs import FRAMES, PIGS, SLICES, TIMES
+from lvcine.papers.sax.score import ring_score
 from lvcine.papers.sax.table import Scored, table
-from lvcine.study.progress import Progress, Units
-from lvcine.systems.sax.recipe import PAPER, PAPER_TINY, Paper
-from lvcine.training.split import Split
+from lvcine.systems.sax.recipe import DEFAULT
+from lvcine.systems.sax.train.net import SaxNet
+from lvcine.systems.sax.train.sample import Batch
+from lvcine.systems.sax.train.task import TASK
+from lvcine.training.fit import fit
+from lvcine.training.items import subject_of
+from lvcine.training.loop import Schedule
+
+ROWS = {"cnn": 0, "one-level": 1, "multi-level": 2}
+"""Rows of Table 1 and the levels with memory."""
+OURS = "2d+t u-net"
+"""A row of our own: the shipped kind of net on the same input."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long one net is trained: Adam, a cosine to zero.
+
+    Attributes
+    ----------
+    steps : int
+    learning_rate : float
+    clips, frames : int
+        Of a batch.
+    """
+
+    steps: int
+    learning_rate: float
+    clips: int
+    frames: int
 
 
 @dataclass(frozen=True)
@@ -38,6 +66,9 @@ class Preset:
         from random weights, as printed.
     first, fold : (Effort, Effort)
         Of a CNN and of a net with memory, before the folds and in each.
+    paper : Paper
+    pigs : int
+        In the table.
     """
 
     text: str
@@ -46,6 +77,7 @@ class Preset:
     first: tuple[Effort, Effort]
     fold: tuple[Effort, Effort]
     paper: Paper = PAPER
+    pigs: int = PIGS
 
 
 PRESETS = {
@@ -61,109 +93,72 @@ PRESETS = {
     "tiny": Preset(
         "a trial of the code, not of the method: a tiny net, a few steps, two pigs", 1, 0,
         (Effort(0, 0, 1, 1), Effort(0, 0, 1, 1)), (Effort(30, 1e-2, 4, 5), Effort(15, 1e-2, 2, 5)),
-        PAPER_TINY,
+        PAPER_TINY, 2,
     ),
 }  # fmt: skip
 
 
-def reproduce(
-    output: Path, *, preset: str = "cpu", data: Path | None = None, progress: Progress | None = None
-) -> Path:
-    """Run the table; what is there already (cohort, nets, scores) is not made again.
-
-    Parameters
-    ----------
-    output : Path
-        Gets ``table.md``, ``scores.csv``, ``figure.png`` and what a stopped run goes on from.
-    preset : {"cpu", "full", "tiny"}
-    data : Path, optional
-        Own pigs or people instead of the virtual ones; :func:`lvcine.papers.sax.cohort.subjects_in`
-        says how the folder must look.
-    progress : callable, optional
-        Called with (what is done, units done, units in all).
-
-    Returns
-    -------
-    Path
-        Of the table.
-
-    Raises
-    ------
-    UsageError
-        No such preset.
-    ReadError
-        ``data`` cannot be read.
-    """
-    if preset not in PRESETS:
-        raise UsageError(f"no preset is called {preset!r}", advice=f"one of {', '.join(PRESETS)}")
-    chosen = PRESETS[preset]
-    cohort = subjects_in(data) if data else pigs(output / "cohort", 2 if preset == "tiny" else 8)
-    output.mkdir(parents=True, exist_ok=True)
-    rows = [*ROWS, OURS]
-    told = Units(progress, (len(cohort.subjects) * chosen.members + bool(chosen.beginning)) * len(rows))
-    beginning = _begin(chosen, output, rows, told) if chosen.beginning else {}
-    scored: list[Scored] = []
-    shown: dict[str, list[np.ndarray]] = {}
-    clips = _clips(cohort, chosen.paper)
-    for subject in cohort.subjects:
-        train = [c for c in clips if c.subject != subject]
-        test = [c for c in clips if c.subject == subject]
-        Split(tuple({c.subject for c in train}), (), tuple({c.subject for c in test}))
-        for row, members in _fold(chosen, output / subject, train, beginning, rows, told).items():
-            found = [look(members, clip, chosen.paper.size) for clip in test]
-            scored += list(_scores(row, test, found, chosen.paper))
-            shown.setdefault(row, []).extend(found)
-    _write(output / "scores.csv", scored)
-    order = [c for subject in cohort.subjects for c in clips if c.subject == subject]
-    draw_figure(output / "figure.png", order, shown, chosen.paper)
-    return write_whole(output / "table.md", table(scored, preset, chosen.text, cohort.text))
-
-
-def _clips(cohort: Cohort, paper: Paper) -> list[Clip]:
-    return [
-        clip
-        for study in cohort.studies()
-        for clip in around_lv(
-            study.subject, f"{study.subject} {study.when}", study.pixels, study.labels, paper
+def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
+    """The slices of virtual pigs, or of the subjects in a user's folder."""
+    if data is None:
+        text = (
+            f"{preset.pigs} virtual pigs x {TIMES} scans x {SLICES} slices x {FRAMES} frames, "
+            "seeds of the side `reporting`; "
+            "the truth is the geometry's, 0.8 mm outside of the compact wall's border, as readers draw"
         )
-    ]
+        return Cohort(text, clips_of(preset, pigs(folder, preset.pigs, "reporting")))
+    scans = list(subjects_in(data))
+    subjects = len({subject_of(scan.name) for scan in scans})
+    text = f"{subjects} subjects, {len(scans)} cines of the user's folder `{data.name}`"
+    return Cohort(text, clips_of(preset, scans))
 
 
-def _begin(preset: Preset, output: Path, rows: Sequence[str], told: Units) -> dict[str, nn.Module]:
-    cohort = pigs_to_begin_with(output / "cohort", preset.beginning)
-    return _rows(preset, preset.first, output / "beginning", _clips(cohort, preset.paper), {}, rows, 0, told)
+def clips_of(preset: Preset, scans: Iterator[Scan] | Sequence[Scan]) -> list[Clip]:
+    """Every slice of some scans, cut around the LV."""
+    return [clip for scan in scans for clip in around_lv(scan, preset.paper)]
 
 
-def _fold(
-    preset: Preset, folder: Path, train: list[Clip], beginning: dict[str, nn.Module], rows: Sequence[str],
-    told: Units,
-) -> dict[str, list[nn.Module]]:  # fmt: skip
-    """Row -> its members, trained on a fold."""
-    members: dict[str, list[nn.Module]] = {row: [] for row in rows}
-    for m in range(preset.members):
-        nets = _rows(preset, preset.fold, folder / f"member-{m}", train, beginning, rows, m, told)
-        for row, net in nets.items():
-            members[row].append(net)
-    return members
+def rows(preset: Preset) -> list[str]:
+    """``ROW MEMBER`` for every net of a fold."""
+    return [f"{row} {member}" for member in range(preset.members) for row in (*ROWS, OURS)]
 
 
-def _rows(
-    preset: Preset, efforts: tuple[Effort, Effort], folder: Path, train: list[Clip],
-    beginning: dict[str, nn.Module], rows: Sequence[str], seed: int, told: Units,
-) -> dict[str, nn.Module]:  # fmt: skip
-    """Row -> net; the nets with memory look through the CNN of the same fold and member."""
-    nets: dict[str, nn.Module] = {}
-    for row in rows:
-        told(f"{folder.parent.name} {folder.name}: {row}")
-        recurrent = row in ROWS and ROWS[row] > 0
-        start = beginning.get(row)
-        if recurrent:
-            start = _features_of(nets["cnn"], start)
-        nets[row] = fit(row, preset.paper, train, efforts[recurrent], folder / row, 100 + seed, start)
-    return nets
+def build(row: str, paper: Paper) -> nn.Module:
+    """The net of a row of the table; all take (clips * frames, 1, Y, X) and the number of clips.
+
+    A net with memory gets the features of a CNN and leaves them as they are, as in the paper.
+    """
+    if row == OURS:
+        widths = DEFAULT.widths if paper.units > 1 else (4, 8, 8)
+        return SaxNet(replace(DEFAULT, widths=widths, neighbours=1, classes=paper.classes))
+    net = CircularNet(replace(paper, memory=ROWS[row]))
+    if net.memory_levels:
+        net.hold_features()
+    return net
 
 
-def _features_of(cnn: nn.Module, begun: nn.Module | None) -> nn.Module:
+def loss(net: nn.Module, batch: Batch, paper: Paper) -> Tensor:
+    """Cross-entropy."""
+    logits = net(batch.images.to(memory_format=torch.channels_last), batch.clips)
+    return nn.functional.cross_entropy(logits.float(), batch.labels)
+
+
+def train(trial: Trial) -> nn.Module:
+    """One row's net; those with memory look through the CNN of the same fold and member."""
+    preset = trial.preset
+    row, _, member = trial.row.rpartition(" ")
+    recurrent = ROWS.get(row, 0) > 0
+    effort = (preset.first if trial.first else preset.fold)[recurrent]
+    start = features_of(trial.nets[f"cnn {member}"], trial.start) if recurrent else trial.start
+    task = replace(
+        TASK, build=partial(build, row), loss=loss, every=lambda paper: 100,
+        sampler=partial(ClipSampler, count=effort.clips, frames=effort.frames),
+        schedule=lambda paper: Schedule(effort.steps, effort.learning_rate, 0.0, 0.99, warm_up=20),
+    )  # fmt: skip
+    return fit(task, preset.paper, trial.items, trial.folder, start=start, seed=100 + int(member))
+
+
+def features_of(cnn: nn.Module, begun: nn.Module | None) -> nn.Module:
     """The CNN, or what was begun with the CNN's features put in."""
     if begun is None:
         return cnn
@@ -172,18 +167,44 @@ def _features_of(cnn: nn.Module, begun: nn.Module | None) -> nn.Module:
     return begun
 
 
-def _scores(row: str, test: list[Clip], found: list[np.ndarray], paper: Paper) -> Iterator[Scored]:
-    for clip, labels in zip(test, found, strict=True):
-        margin = (clip.labels.shape[1] - paper.size) // 2
-        whole = np.pad(labels, [(0, 0), (margin, margin), (margin, margin)])
-        for t, (ours, theirs) in enumerate(zip(whole, clip.labels, strict=True)):
-            if theirs.any():
-                score: RingScore = ring_score(ours, theirs, paper.spacing_mm, clip.lost / len(clip.labels))
-                yield Scored(row, clip.subject, clip.name, t, *astuple(score))
+def predict(preset: Preset, nets: Mapping[str, nn.Module], clip: Clip) -> dict[str, np.ndarray]:
+    """Labels (T, size, size) in the clip's middle by every row."""
+    members: dict[str, list[nn.Module]] = {}
+    for name, net in nets.items():
+        members.setdefault(name.rpartition(" ")[0], []).append(net)
+    x = as_input(clip.middle(preset.paper.size)[0])
+    return {row: labels_of(of, x) for row, of in members.items()}
 
 
-def _write(file: Path, scored: list[Scored]) -> None:
-    with whole_text(file) as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["row", "subject", "clip", "frame", "dice", "hausdorff_mm", "average_mm"])
-        writer.writerows(map(astuple, scored))
+@torch.no_grad()
+def labels_of(members: Sequence[nn.Module], x: Tensor) -> np.ndarray:
+    """Labels (T, Y, X) of frames (T, 1, Y, X); the members' likelihoods are averaged."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        p = torch.stack([net(x, 1).float().softmax(1) for net in members]).sum(0)
+    return np.asarray(p.argmax(1).to(torch.uint8).numpy())
+
+
+def score(preset: Preset, row: str, found: np.ndarray, clip: Clip, fold: str) -> Iterator[Scored]:
+    """Every frame in which there is an LV."""
+    paper = preset.paper
+    margin = (clip.labels.shape[1] - paper.size) // 2
+    whole = np.pad(found, [(0, 0), (margin, margin), (margin, margin)])
+    for t, (ours, theirs) in enumerate(zip(whole, clip.labels, strict=True)):
+        if theirs.any():
+            of = ring_score(ours, theirs, paper.spacing_mm, clip.lost / len(clip.labels))
+            yield Scored(row, subject_of(clip.name), clip.name, t, *astuple(of))
+
+
+EXPERIMENT = Experiment(
+    presets=PRESETS,
+    cohort=cohort,
+    others=lambda preset, folder: clips_of(preset, pigs(folder, preset.beginning, "training")),
+    rows=rows,
+    folds=lambda preset, subjects: every_kth(preset, subjects, len(subjects)),
+    train=train,
+    predict=predict,
+    score=score,
+    table=lambda result: table(result.scored, result.preset, result.chosen.text, result.cohort.text),
+    figure=lambda file, preset, clips, found: draw_figure(file, clips, found, preset.paper),
+    data="SUBJECT/NAME.nii.gz and SUBJECT/NAME_gt.nii.gz (0, 1 cavity, 2 myocardium)",
+)

@@ -1,4 +1,4 @@
-"""A picture like the paper's Fig. 3: neighbouring frames where the CNN alone goes astray."""
+"""A picture like the paper's Fig. 3: neighbouring frames where the CNN alone is farthest off."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from lvcine.output import whole
+from lvcine.papers.sax.circular import Paper
 from lvcine.papers.sax.clips import Clip
 from lvcine.papers.sax.score import ring_score
-from lvcine.systems.sax.recipe import Paper
 
 AROUND = 2
 """Frames before and after the one looked at."""
@@ -38,7 +38,7 @@ def draw_figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    places = _astray(clips, found["cnn"], paper)[:examples]
+    places = _worst(clips, found["cnn"], paper)[:examples]
     columns = 2 * AROUND + 1
     figure = Figure(figsize=(2 * columns + 1, 2 * len(found) * len(places)), layout="constrained")
     FigureCanvasAgg(figure)
@@ -48,13 +48,9 @@ def draw_figure(
             for c in range(columns):
                 frame = (t + c - AROUND) % len(clips[k].pixels)
                 axis = axes[n * len(found) + r][c]
-                margin = (clips[k].pixels.shape[1] - paper.size) // 2
-                inside = slice(margin, margin + paper.size)
-                axis.imshow(clips[k].pixels[frame, inside, inside], cmap="gray")
-                for of, colour, line in (
-                    (clips[k].labels[frame, inside, inside], "lime", "-"),
-                    (labels[k][frame], "red", "--"),
-                ):
+                pixels, truth = (a[frame] for a in clips[k].middle(paper.size))
+                axis.imshow(pixels, cmap="gray")
+                for of, colour, line in ((truth, "lime", "-"), (labels[k][frame], "red", "--")):
                     for inner in (of == 1, of > 0):
                         if inner.any():
                             axis.contour(inner, [0.5], colors=colour, linestyles=line, linewidths=0.8)
@@ -68,16 +64,12 @@ def draw_figure(
         figure.savefig(stream, format="png", dpi=110)
 
 
-def _astray(clips: Sequence[Clip], found: Sequence[np.ndarray], paper: Paper) -> list[tuple[int, int]]:
+def _worst(clips: Sequence[Clip], found: Sequence[np.ndarray], paper: Paper) -> list[tuple[int, int]]:
     """(clip, frame), the worst first, each clip once; frames that were lost altogether come last."""
     worst = []
     for k, (clip, labels) in enumerate(zip(clips, found, strict=True)):
-        margin = (clip.labels.shape[1] - paper.size) // 2
-        inside = slice(margin, margin + paper.size)
-        far = [
-            ring_score(labels[t], clip.labels[t, inside, inside], paper.spacing_mm).hausdorff_mm
-            for t in range(len(labels))
-        ]
+        pairs = zip(labels, clip.middle(paper.size)[1], strict=True)
+        far = [ring_score(ours, truth, paper.spacing_mm).hausdorff_mm for ours, truth in pairs]
         if np.isfinite(far).any():
             worst.append((float(np.nanmax(far)), k, int(np.nanargmax(far))))
     return [(k, t) for _, k, t in sorted(worst, reverse=True)]

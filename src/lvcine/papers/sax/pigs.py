@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lvcine.papers.sax.clips import Scan
 from lvcine.phantom.heart import Heart, Patch, Scar
 from lvcine.phantom.mr import Protocol, render
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import draw_scene
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.views import short_axis
+from lvcine.training.items import virtual_subject_name
 from lvcine.training.virtual_hearts import OUTWARD_MM
 
 PIGS, TIMES, SLICES, FRAMES = 8, 3, 6, 25
 """8 specimens x 3 time points x 6 slices x 25 frames = 3,600 pictures, as in the paper."""
 HEIGHTS = (0.20, 0.85)
 """First and last slice as shares of the LV's length; the mitral plane comes down to about 0.15."""
-
-
-@dataclass(frozen=True)
-class PigStudy:
-    """One scan of a pig.
-
-    Attributes
-    ----------
-    subject : str
-    when : int
-        0 before the infarction, 1 and 2 after it.
-    pixels : ndarray of uint8, shape (6, 25, field, field)
-    labels : ndarray of uint8, same shape
-        0 background, 1 cavity, 2 myocardium.
-    """
-
-    subject: str
-    when: int
-    pixels: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
 
 
 def infarcted(heart: Heart, rng: np.random.Generator) -> tuple[Heart, Heart, Heart]:
@@ -64,8 +46,14 @@ def infarcted(heart: Heart, rng: np.random.Generator) -> tuple[Heart, Heart, Hea
     return before, replace(before, scars=(early, Scar())), replace(before, scars=(late, Scar()))
 
 
-def pig_study(pig: int, when: int, *, side: str = "reporting", field: int = 184) -> PigStudy:
-    """Scan number ``when`` (0-2) of a virtual pig, at 1 mm.
+def make(number: int, side: str) -> Iterator[Scan]:
+    """All scans of a pig."""
+    for when in range(TIMES):
+        yield pig_scan(number, when, side)
+
+
+def pig_scan(pig: int, when: int, side: str, field: int = 184) -> Scan:
+    """Scan of a virtual pig before its infarction (``when`` 0), soon after it (1) or late (2), at 1 mm.
 
     Every scan has a place of its own in the coil, slices of its own and noise of its own; the
     heart is the same.
@@ -102,4 +90,4 @@ def pig_study(pig: int, when: int, *, side: str = "reporting", field: int = 184)
     stack = render(scene, planes, protocol, rng, outward_mm=OUTWARD_MM)
     pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)
     labels = np.where(stack.labels > 2, 0, stack.labels).astype(np.uint8)
-    return PigStudy(f"pig-{side}-{pig}", when, pixels, labels)
+    return Scan(f"{virtual_subject_name(side, pig)}~{when}", pixels, labels)

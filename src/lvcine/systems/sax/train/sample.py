@@ -1,125 +1,180 @@
-"""Train the short-axis net on real packs and virtual hearts together.
-
-python -m lvcine.systems.sax.train.sample --packs packs --run runs/sax --minutes 80
-"""
+"""Batches of clips from real and virtual stacks, varied."""
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
 
-from lvcine.systems.sax.prepare import normalise, with_neighbours
-from lvcine.systems.sax.recipe import RECIPES, Recipe
-from lvcine.systems.sax.train.net import SaxNet
-from lvcine.training.loop import Schedule, load_mean, train
-from lvcine.training.losses import partial_loss
-from lvcine.training.sampler import Sampler
-from lvcine.training.split import SUNNYBROOK
-from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED, LabelledStudy, load
+from lvcine.systems.sax.prepare import normalise
+from lvcine.systems.sax.recipe import Recipe
+from lvcine.training.augment import random_grid, relight
+from lvcine.training.items import names_of, side_of
+from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED, LabelledStudy
 
+U8 = NDArray[np.uint8]
 CLIP_FRAMES = (1, 2, 2, 4, 4, 6)
 """Frames per clip, taken in turn: stills, ED-ES pairs and parts of a cycle."""
+REAL = 32
+"""Added to the labels of real scans: the RV is not labelled there, so it counts as background."""
+ENDS = 0.3
+"""Share of virtual clips from slices that hold the LV in part of the cycle, or lie just above such ones:
+most of what is outlined wrongly at ES lies there."""
+UNSURE = 0.15
+"""Share of clips whose slice above is taken for the one below: where a file does not say which end is the
+base, the pictures decide, and they may mislead."""
+MOST_WEIGHT = 60.0
+"""Labelled frames that a real subject counts for at most: a densely labelled cine (400 frames of one pig)
+must not outweigh the others."""
 
 
-def real_studies(packs: Path) -> tuple[list[LabelledStudy], list[LabelledStudy]]:
-    """(training, choosing) studies; a full cine replaces the stills of its subject."""
-    cines = {s.name: s for s in load(packs / "cines.npz")}
-    stills = {s.name: s for s in load(packs / "stills.npz")}
-    every = stills | cines
-    training = [every[n] for n in SUNNYBROOK.training if n in every]
-    choosing = [every[n] for n in SUNNYBROOK.choosing if n in every]
-    SUNNYBROOK.only("training", [s.name for s in training])
-    return training, choosing
+class Batch(NamedTuple):
+    """Pictures (clips * frames, 3, Y, X), labels with their codes (clips * frames, Y, X), number of clips."""
+
+    images: Tensor
+    labels: Tensor
+    clips: int
 
 
-def crop(study: LabelledStudy, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The study cut to size x size around the middle of its labels (for choosing only)."""
-    drawn = (study.labels != UNLABELLED) & (study.labels % ENDO_ONLY > 0)
-    ys, xs = np.nonzero(drawn.any((0, 1)))
-    pad = [(0, 0), (0, 0), (size, size), (size, size)]
-    y, x = int(ys.mean()) + size // 2, int(xs.mean()) + size // 2
-    window = (..., slice(y, y + size), slice(x, x + size))
-    return np.pad(study.pixels, pad)[window], np.pad(study.labels, pad)[window]
+class _Places(NamedTuple):
+    """Of a virtual stack: frames of largest and smallest cavity, slices of :data:`ENDS`."""
+
+    extremes: tuple[int, ...]
+    ends: NDArray[np.intp]
 
 
-@torch.no_grad()
-def choosing_dice(net: nn.Module, studies: list[LabelledStudy], recipe: Recipe) -> dict[str, float]:
-    """Mean Dice per frame: endocardium and, where drawn, epicardium; lost frames count 0."""
-    net.eval()
-    scores: dict[str, list[float]] = {"endo": [], "epi": []}
-    for study in studies:
-        pixels, labels = crop(study, recipe.size)
-        for z in range(len(pixels)):
-            clip = torch.from_numpy(normalise(with_neighbours(pixels, z)))
-            found = net(clip, 1).argmax(1).numpy()
-            for t in range(len(found)):
-                if (labels[z, t] == UNLABELLED).all():
-                    continue
-                plain = labels[z, t] % ENDO_ONLY
-                scores["endo"].append(_dice(found[t] == 1, plain == 1))
-                if labels[z, t].max() < ENDO_ONLY:
-                    scores["epi"].append(_dice(np.isin(found[t], (1, 2)), plain > 0))
-    return {k: round(float(np.mean(v)), 4) for k, v in scores.items() if v}
+class Sampler:
+    """Draws batches; all randomness from one torch generator. The items may become more meanwhile."""
+
+    def __init__(self, items: Sequence[LabelledStudy], recipe: Recipe, seed: int) -> None:
+        self.items, self.recipe = items, recipe
+        self.rng = torch.Generator().manual_seed(seed)
+        self._places: dict[str, _Places] = {}
+        self._sort()
+
+    def _sort(self) -> None:
+        sides = [side_of(name) for name in names_of(self.items)]
+        self._count = len(sides)
+        self._virtual = [k for k, side in enumerate(sides) if side]
+        self._real = [k for k, side in enumerate(sides) if not side]
+        frames = [float((self.items[k].labels != UNLABELLED).any((2, 3)).sum()) for k in self._real]
+        self._weights = torch.tensor(frames, dtype=torch.float64).clamp(max=MOST_WEIGHT)
+
+    def __call__(self, step: int) -> Batch:
+        """As many frames in each clip of a batch, of :data:`CLIP_FRAMES`."""
+        if len(self.items) != self._count:
+            self._sort()
+        frames, size = CLIP_FRAMES[step % len(CLIP_FRAMES)], self.recipe.size
+        clips = max(1, self.recipe.frames_per_step // frames)
+        images, labels = [], []
+        for _ in range(clips):
+            real = bool(self._real) and (self._uniform() < self.recipe.real_share or not self._virtual)
+            image, label = self._crop(*(self._real_clip(frames) if real else self._virtual_clip(frames)))
+            images.append(image)
+            labels.append(label)
+        x = relight(torch.stack(images), self.rng).numpy()
+        x = np.stack([normalise(clip) for clip in x])
+        return Batch(
+            torch.from_numpy(x).reshape(-1, 3, size, size), torch.stack(labels).reshape(-1, size, size), clips
+        )
+
+    def _uniform(self) -> float:
+        return float(torch.rand((), generator=self.rng))
+
+    def _pick(self, n: int) -> int:
+        return int(torch.randint(n, (), generator=self.rng))
+
+    def _virtual_clip(self, frames: int) -> tuple[U8, U8]:
+        study = self.items[self._virtual[self._pick(len(self._virtual))]]
+        if study.name not in self._places:
+            self._places[study.name] = _Places(_extremes(study.labels), _ends(study.labels))
+        extremes, ends = self._places[study.name]
+        z = self._pick(len(study.pixels))
+        if len(ends) and self._uniform() < ENDS:
+            z = int(ends[self._pick(len(ends))])
+        count = study.pixels.shape[1]
+        order = self._order(count, frames, extremes if frames > 1 else (self._pick(count),))
+        return self._three(study.pixels, z, order), study.labels[z, order]
+
+    def _real_clip(self, frames: int) -> tuple[U8, U8]:
+        study = self.items[self._real[int(torch.multinomial(self._weights, 1, generator=self.rng))]]
+        slices = np.flatnonzero((study.labels != UNLABELLED).any((1, 2, 3)))
+        z = int(slices[self._pick(len(slices))])
+        labelled = np.flatnonzero((study.labels[z] != UNLABELLED).any((1, 2)))
+        extremes = [int(labelled[k]) for k in _extremes(study.labels[z : z + 1, labelled] % ENDO_ONLY)]
+        among = extremes if frames > 1 else [int(labelled[self._pick(len(labelled))])]
+        order = self._order(study.pixels.shape[1], frames, among)
+        labels = study.labels[z, order].copy()
+        known = labels != UNLABELLED
+        labels[known] += REAL
+        return self._three(study.pixels, z, order), labels
+
+    def _order(self, count: int, frames: int, among: Sequence[int]) -> NDArray[np.intp]:
+        """``frames`` of ``count`` in the cycle's order, starting anywhere.
+
+        The frames ``among`` are in it, one of them where there is no room for more: every scan of more than
+        one frame spans the beat, and nets that saw clips without ED or ES outline both nearer to their mean.
+        """
+        if frames > count:
+            return np.asarray(np.roll(np.arange(frames) * count // frames, self._pick(frames)))
+        wanted = list(among) if len(among) <= frames else [among[self._pick(len(among))]]
+        others = np.setdiff1d(np.arange(count), wanted)
+        taken = torch.randperm(len(others), generator=self.rng)[: frames - len(wanted)].numpy()
+        chosen = np.sort(np.concatenate([np.asarray(wanted, np.intp), others[taken]]))
+        return np.asarray(np.roll(chosen, self._pick(frames)))
+
+    def _three(self, pixels: U8, z: int, order: NDArray[np.intp]) -> U8:
+        blank = np.zeros_like(pixels[0, order])
+        near = [pixels[z + d, order] if 0 <= z + d < len(pixels) else blank for d in (-1, 0, 1)]
+        if self._uniform() < UNSURE:
+            near.reverse()
+        for side in (0, 2):
+            if self._uniform() < 0.12:
+                near[side] = blank
+        return np.stack(near, 1)
+
+    def _crop(self, image: U8, label: U8) -> tuple[Tensor, Tensor]:
+        centre = self._centre(label)
+        grid = random_grid(self.recipe.size, label.shape[-2:], centre, self.rng)
+        x = torch.from_numpy(np.ascontiguousarray(image)).float().div_(255).reshape(1, -1, *label.shape[-2:])
+        x = F.grid_sample(x, grid, align_corners=True)[0].unflatten(0, image.shape[:2])
+        # Nearest, offset so that 0 outside the picture means "no label" rather than background.
+        y = torch.from_numpy(label.astype(np.float32) + 1)[None]
+        y = F.grid_sample(y, grid, mode="nearest", align_corners=True)[0].round().long() - 1
+        real = bool(((label >= REAL) & (label != UNLABELLED)).any())
+        y[y < 0] = REAL if real else 0
+        seen = torch.from_numpy((label != UNLABELLED).any((1, 2)))
+        y[~seen] = UNLABELLED
+        if real:
+            endo_only = torch.from_numpy(((label >= REAL + ENDO_ONLY) & (label != UNLABELLED)).any((1, 2)))
+            y[endo_only] = torch.where(y[endo_only] < REAL + ENDO_ONLY, REAL + ENDO_ONLY, y[endo_only])
+        return x, y
+
+    def _centre(self, label: U8) -> tuple[float, float]:
+        """Around the LV mostly, sometimes anywhere, so that other organs are known too."""
+        h, w = label.shape[-2:]
+        lv = np.isin(label % REAL % ENDO_ONLY, (1, 2)) & (label != UNLABELLED)
+        ys, xs = np.nonzero(lv.any(0))
+        spread = 40.0 if self._uniform() < 0.25 else 8.0
+        dy, dx = (torch.randn(2, generator=self.rng) * spread).tolist()
+        y, x = (ys.mean(), xs.mean()) if len(ys) else (h / 2, w / 2)
+        return float(np.clip(y + dy, 0, h - 1)), float(np.clip(x + dx, 0, w - 1))
 
 
-def scored(checked: dict[str, float]) -> dict[str, float]:
-    """With ``score``, the mean of the Dice, by which the best weights of a run are kept."""
-    return checked | {"score": float(np.mean(list(checked.values())))}
+def _extremes(labels: U8) -> tuple[int, ...]:
+    """Frames of a study (Z, T, Y, X) with the largest and the smallest cavity."""
+    size = (labels == 1).sum((0, 2, 3))
+    return tuple({int(size.argmax()), int(size.argmin())})
 
 
-def _dice(a: np.ndarray, b: np.ndarray) -> float:
-    return float(2 * (a & b).sum() / max((a | b).sum() + (a & b).sum(), 1))
-
-
-def fit(
-    recipe: Recipe, packs: Path, run: Path, seconds: float, seed: int = 0, start: Path | None = None
-) -> nn.Module:
-    """Train with ``recipe``; resumes from ``run``, or begins with the weights of the run ``start``."""
-    torch.manual_seed(seed)
-    training, choosing = real_studies(packs)
-    rng = torch.Generator().manual_seed(seed)
-    sampler = Sampler(training, packs / "pool", recipe.size, normalise, rng)
-    net = SaxNet(recipe)
-    if start is not None:
-        load_mean(start, net)
-    net = net.to(memory_format=torch.channels_last)
-
-    def loss_of(model: nn.Module, step: int) -> Tensor:
-        if recipe.real_share < 1 and (step % 100 == 0 or not sampler.virtual):
-            sampler.refresh()
-        frames = CLIP_FRAMES[step % len(CLIP_FRAMES)]
-        clips = max(1, recipe.frames_per_step // frames)
-        x, y = sampler.batch(clips, frames, recipe.real_share)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(x.to(memory_format=torch.channels_last), clips)
-        return partial_loss(logits, y)
-
-    def check(model: nn.Module, step: int) -> dict[str, float]:
-        checked = choosing_dice(model, choosing, recipe)
-        # Without real pictures in the training there are none in the choice of its weights either.
-        return scored(checked) if recipe.real_share > 0 else checked
-
-    schedule = Schedule(recipe.steps, recipe.learning_rate, recipe.weight_decay, recipe.ema, seconds=seconds)
-    return train(net, loss_of, schedule, run, every=250, check=check)
-
-
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--packs", type=Path, default=Path("packs"))
-    parser.add_argument("--run", type=Path, default=Path("runs/sax"))
-    parser.add_argument("--minutes", type=float, default=80.0)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--recipe", choices=sorted(RECIPES), help="default, or finish with --start")
-    parser.add_argument("--start", type=Path, help="run whose weights the second part begins with")
-    chosen = parser.parse_args()
-    recipe = RECIPES[chosen.recipe or ("finish" if chosen.start else "default")]
-    fit(recipe, chosen.packs, chosen.run, chosen.minutes * 60, chosen.seed, chosen.start)
-
-
-if __name__ == "__main__":
-    main()
+def _ends(labels: U8) -> NDArray[np.intp]:
+    """Slices of a study, base first, with the LV in some frames only, and that above the first with any."""
+    there = np.asarray(np.isin(labels, (1, 2)).any((2, 3)))
+    part = there.any(1) & ~there.all(1)
+    above = int(np.flatnonzero(there.any(1))[0]) - 1 if there.any() else -1
+    return np.flatnonzero(part | (np.arange(part.shape[0]) == above))

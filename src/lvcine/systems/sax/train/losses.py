@@ -1,19 +1,26 @@
-"""Losses that know what was not drawn."""
+"""Losses that know what was not labelled."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from lvcine.training.sampler import REAL
+from lvcine.systems.sax.recipe import Recipe
+from lvcine.systems.sax.train.sample import REAL, Batch
 from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED
 
 
-def merged_log_probabilities(logits: Tensor, labels: Tensor) -> Tensor:
-    """Log-probabilities (N, 4, Y, X) in which classes that a frame does not tell apart are one.
+def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+    """:func:`partial_loss` of what the net gives."""
+    logits = net(batch.images.to(memory_format=torch.channels_last), batch.clips)
+    return partial_loss(logits, batch.labels)
 
-    Where the RV was not drawn it is part of the background; where only the endocardium was
-    drawn, so is the myocardium.
+
+def merged_log_probabilities(logits: Tensor, labels: Tensor) -> Tensor:
+    """Log-probabilities (N, 4, Y, X) in which classes that a frame's labels do not distinguish are one.
+
+    Where the RV was not labelled it is part of the background; where only the endocardium was,
+    so is the myocardium.
     """
     logp = torch.log_softmax(logits.float(), 1)
     no_rv = torch.logaddexp(logp[:, 0], logp[:, 3])
@@ -24,7 +31,7 @@ def merged_log_probabilities(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def partial_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy plus Dice loss of cavity and of the whole LV, over what was drawn.
+    """Cross-entropy plus Dice loss of cavity and of the whole LV, over what was labelled.
 
     Parameters
     ----------
@@ -44,7 +51,7 @@ def partial_loss(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def dice_loss(p: Tensor, truth: Tensor, where: Tensor) -> Tensor:
-    """1 - Dice over the batch's frames; each frame with something drawn counts alike."""
+    """1 - Dice over the batch's frames; each frame with something labelled counts alike."""
     p, t = p * where, (truth & where).float()
     both, either = (p * t).sum((1, 2)), (p + t).sum((1, 2))
     per_frame = 1 - (2 * both + 20.0) / (either + 20.0)

@@ -1,9 +1,9 @@
-"""What was not drawn must not be punished."""
+"""What was not labelled must not be punished."""
 
 import torch
 
-from lvcine.training.losses import partial_loss
-from lvcine.training.sampler import REAL
+from lvcine.systems.sax.train.losses import partial_loss
+from lvcine.systems.sax.train.sample import REAL
 from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED
 
 
@@ -23,19 +23,19 @@ def test_a_perfect_answer_costs_nothing_and_a_wrong_one_does():
     assert partial_loss(logits_of(torch.zeros_like(y)), y) > 1.0
 
 
-def test_the_rv_is_free_where_it_was_not_drawn():
+def test_the_rv_is_free_where_it_was_not_labelled():
     seen = picture()
-    drawn = torch.where(seen == 3, 0, seen) + REAL
-    assert partial_loss(logits_of(seen), drawn) < 0.01
-    assert partial_loss(logits_of(seen), drawn - REAL) > 0.3
+    labelled = torch.where(seen == 3, 0, seen) + REAL
+    assert partial_loss(logits_of(seen), labelled) < 0.01
+    assert partial_loss(logits_of(seen), labelled - REAL) > 0.3
 
 
-def test_the_wall_is_free_where_only_the_endocardium_was_drawn():
+def test_the_wall_is_free_where_only_the_endocardium_was_labelled():
     seen = picture()
-    drawn = (seen == 1).long() + REAL + ENDO_ONLY
-    assert partial_loss(logits_of(seen), drawn) < 0.01
+    labelled = (seen == 1).long() + REAL + ENDO_ONLY
+    assert partial_loss(logits_of(seen), labelled) < 0.01
     no_cavity = torch.where(seen == 1, 2, seen)
-    assert partial_loss(logits_of(no_cavity), drawn) > 0.5
+    assert partial_loss(logits_of(no_cavity), labelled) > 0.5
 
 
 def test_unlabelled_frames_have_no_gradient():

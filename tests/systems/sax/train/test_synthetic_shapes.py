@@ -3,10 +3,18 @@
 import numpy as np
 import pytest
 
-from lvcine.training import synthetic_shapes as rings
-from lvcine.training.synthetic_shapes import FRAMES, Outline, cover, draw_squeeze, polar, ring_study, towards
+from lvcine.systems.sax.train import synthetic_shapes as rings
+from lvcine.systems.sax.train.synthetic_shapes import (
+    FRAMES,
+    Outline,
+    cover,
+    draw_squeeze,
+    polar,
+    shapes_study,
+    towards,
+)
 
-STUDIES = [ring_study(n) for n in range(4)]
+STUDIES = [shapes_study(n) for n in range(4)]
 
 
 @pytest.mark.parametrize("study", STUDIES, ids=lambda s: s.name)
@@ -30,7 +38,7 @@ def test_the_first_frame_is_the_widest(study):
 
 
 def test_the_same_number_gives_the_same_bytes_and_no_other_does():
-    again, other = ring_study(0), ring_study(0, "choosing")
+    again, other = shapes_study(0), shapes_study(0, "choosing")
     assert again.pixels.tobytes() == STUDIES[0].pixels.tobytes() != other.pixels.tobytes()
     assert len({s.pixels.tobytes() for s in STUDIES}) == len(STUDIES)
 

@@ -1,4 +1,4 @@
-"""Rings without anatomy: studies of random closed shapes, mixed with virtual hearts for training.
+"""Rings without anatomy: stacks of random closed shapes, mixed with virtual hearts for training.
 
 A net that sees one renderer learns that renderer. These studies share nothing with it but what
 makes a left ventricle in any picture: a bright cavity in a darker wall of any thickness, a crescent
@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, zoom
 
 from lvcine.phantom.seeds import RANGES, seed_of
+from lvcine.training.items import virtual_subject_name
 from lvcine.training.sunnybrook import SPACING_MM, LabelledStudy
 
 SIZE, FRAMES = 136, 6
 FIRST = RANGES["shapes"].first
-"""Numbers of a side's seeds from here on are rings, below are virtual hearts."""
+"""Numbers of a side from here on are synthetic shapes, below are virtual hearts."""
 F = NDArray[np.float64]
 
 
@@ -160,12 +161,12 @@ def draw_blobs(rng: np.random.Generator, radius: float) -> F:
     return np.stack([angles, places, rng.uniform(0.06, 0.25, n) * max(radius, 8.0)], 1)
 
 
-def ring_study(number: int, side: str = "training") -> LabelledStudy:
-    """Study ``FIRST + number`` of one side of the split (labels 0-3, RV included).
+def shapes_study(number: int, side: str = "training") -> LabelledStudy:
+    """Study ``number`` of the shapes of one side of the split (labels 0-3, RV included).
 
     Examples
     --------
-    >>> study = ring_study(0)
+    >>> study = shapes_study(0)
     >>> study.pixels.shape == study.labels.shape, int(study.labels.max())
     (True, 3)
     """
@@ -177,7 +178,7 @@ def ring_study(number: int, side: str = "training") -> LabelledStudy:
         middle = middle + rng.normal(0.0, 1.5, 2)
         slices.append(draw_slice(rng, rings, middle, (z - rings.above + 0.5) / rings.slices))
     pixels, labels = (np.stack(part) for part in zip(*slices, strict=True))
-    return LabelledStudy(f"rings-{side}-{number}", pixels, labels)
+    return LabelledStudy(f"{virtual_subject_name(side, FIRST + number)}~SAX", pixels, labels)
 
 
 def draw_slice(

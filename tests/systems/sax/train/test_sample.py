@@ -1,13 +1,15 @@
 """What a batch shows: the whole beat, and the base of the stack."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-import torch
 
-from lvcine.training.sampler import ENDS, UNSURE, Sampler
+from lvcine.systems.sax.recipe import TINY
+from lvcine.systems.sax.train.sample import ENDS, REAL, UNSURE, Sampler
 from lvcine.training.sunnybrook import UNLABELLED, LabelledStudy
 
-SIZE, FRAMES = 32, 6
+FRAMES = 6
 RADII = (7, 9, 8, 4, 3, 5)
 """Of the cavity in each frame: frame 1 is ED, frame 4 ES."""
 
@@ -29,17 +31,20 @@ def labels(slices: int = 6, base: int = 2) -> np.ndarray:
 
 
 @pytest.fixture
-def sampler(tmp_path):
-    drawn = labels()
+def stacks():
+    """A virtual one and a real one."""
+    whole = labels()
     # Every picture tells its slice and frame by its grey.
-    slices, frames = np.indices(drawn.shape[:2])
-    pixels = np.broadcast_to((40 * slices + frames)[..., None, None], drawn.shape).astype(np.uint8)
-    np.save(tmp_path / "0.npy", np.stack([pixels, drawn]))
+    slices, frames = np.indices(whole.shape[:2])
+    pixels = np.broadcast_to((40 * slices + frames)[..., None, None], whole.shape).astype(np.uint8)
     read = (np.isin(frames, (1, 4)) & (slices >= 2))[..., None, None]
-    real = LabelledStudy("one", pixels, np.where(read, drawn, UNLABELLED))
-    made = Sampler([real], tmp_path, SIZE, lambda clip: clip, torch.Generator().manual_seed(1))
-    made.refresh()
-    return made
+    real = LabelledStudy("one~SAX", pixels, np.where(read, whole, UNLABELLED))
+    return [LabelledStudy("training-000000~SAX", pixels, whole), real]
+
+
+@pytest.fixture
+def sampler(stacks):
+    return Sampler(stacks, TINY, 1)
 
 
 def shown(clip: np.ndarray) -> tuple[int, list[int]]:
@@ -57,7 +62,7 @@ def test_every_clip_holds_ed_and_es_in_the_order_of_the_cycle(sampler, frames, k
         assert (np.diff(order) < 0).sum() <= 1  # the cycle may begin anywhere
 
 
-def test_a_single_frame_may_be_any_virtual_one_and_any_drawn_real_one(sampler):
+def test_a_single_frame_may_be_any_virtual_one_and_any_labelled_real_one(sampler):
     virtual = {shown(sampler._virtual_clip(1)[0])[1][0] for _ in range(200)}
     real = {shown(sampler._real_clip(1)[0])[1][0] for _ in range(60)}
     assert virtual == set(range(FRAMES)) and real == {1, 4}
@@ -74,3 +79,19 @@ def test_the_slice_above_is_rarely_taken_for_the_one_below(sampler):
     inner = [(above, here, below) for above, here, below in seen if 0 < here < 5 and above and below]
     turned = np.mean([above > below for above, _, below in inner])
     assert turned == pytest.approx(UNSURE, abs=0.03)
+
+
+def test_real_labels_have_a_code_of_their_own_and_their_share(stacks):
+    for share, real in ((0.0, False), (1.0, True)):
+        batch = Sampler(stacks, replace(TINY, real_share=share), 1)(1)
+        assert batch.images.shape == (8, 3, 32, 32) and batch.clips == 4
+        codes = set(batch.labels.unique().tolist()) - {UNLABELLED}
+        assert codes <= ({REAL, REAL + 1, REAL + 2} if real else {0, 1, 2}) and len(codes) == 3
+
+
+def test_what_comes_into_a_pool_meanwhile_is_learned_from_too(stacks):
+    items = stacks[1:]
+    sampler = Sampler(items, replace(TINY, real_share=0.0), 1)
+    assert (sampler(0).labels >= REAL).all()  # nothing else is there yet
+    items.append(stacks[0])
+    assert (sampler(0).labels < REAL).all()

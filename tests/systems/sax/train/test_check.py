@@ -1,0 +1,54 @@
+"""What chooses between nets: Dice over what was labelled."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lvcine.systems.sax.recipe import TINY
+from lvcine.systems.sax.train.check import check
+from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED, LabelledStudy
+
+
+class ByGrey(nn.Module):
+    """Bright is cavity, dark wall, grey neither; blind in the pictures' lower rows where ``blind``."""
+
+    def __init__(self, blind: bool = False) -> None:
+        super().__init__()
+        self.scale, self.blind = nn.Parameter(torch.ones(())), blind
+
+    def forward(self, x: torch.Tensor, clips: int) -> torch.Tensor:
+        grey = x[:, 1].clone()
+        if self.blind:
+            grey[:, grey.shape[1] // 2 :] = 0.5
+        levels = torch.tensor([0.5, 1.0, 0.0, 9.0])[None, :, None, None]
+        return -((grey[:, None] - levels) ** 2) * self.scale
+
+
+def stack(name: str) -> LabelledStudy:
+    """A ring in four frames: all of it labelled, its endocardium alone, not at all, and beside an RV."""
+    y, x = np.mgrid[:64, :64] - 30
+    radius = np.hypot(y, x)
+    whole = np.where(radius < 8, 1, np.where(radius < 13, 2, 0)).astype(np.uint8)
+    pixels = np.choose(whole, [100, 200, 0]).astype(np.uint8)
+    labels = np.stack([whole, (whole == 1) + ENDO_ONLY, np.full_like(whole, UNLABELLED), whole])
+    labels[3][(radius > 16) & (x > 0)] = 3
+    return LabelledStudy(name, np.stack([pixels] * 4)[None], labels.astype(np.uint8)[None])
+
+
+def test_the_dice_is_that_of_what_was_labelled():
+    found = check(ByGrey(), [stack("real~SAX")], TINY)
+    assert found == {"endo": 1.0, "epi": 1.0, "score": 1.0}
+    half = check(ByGrey(blind=True), [stack("real~SAX")], TINY)
+    assert half["endo"] == pytest.approx(2 / 3, abs=0.05) and half["score"] < 0.75
+
+
+def test_real_stacks_choose_where_there_are_any_and_only_for_nets_that_learn_from_such():
+    blank = stack("choosing-000001~SAX")
+    blank = replace(blank, pixels=np.zeros_like(blank.pixels))
+    virtual, both = [blank], [blank, stack("real~SAX")]
+    assert check(ByGrey(), both, TINY)["endo"] == 1.0 > check(ByGrey(), virtual, TINY)["endo"]
+    no_real = replace(TINY, real_share=0.0)
+    assert "score" in check(ByGrey(), virtual, no_real) and "score" not in check(ByGrey(), both, no_real)
