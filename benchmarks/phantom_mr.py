@@ -3,12 +3,10 @@
     OMP_NUM_THREADS=1 .venv/bin/python benchmarks/phantom_mr.py
 
 Short-axis frames of 128 x 128 with full physics: four sub-slices through the thickness, bSSFP,
-bands, coils, k-space and noise; drawn by NumPy on one process and on two, and by the torch
-stream that feeds a training (one slice with its two neighbours: three pictures each).
+bands, coils, k-space and noise; drawn by NumPy on one process and on two.
 """
 
 import argparse
-import itertools
 import multiprocessing
 import time
 from collections.abc import Callable
@@ -21,7 +19,7 @@ from lvcine.phantom.seeds import phantom_seed
 from lvcine.training.virtual_hearts import virtual_subject
 
 SIZE, SLICES, FRAMES = 128, 3, 12
-CPU_LIMIT, GPU_LIMIT = 20.0, 1000.0  # frames a second
+LIMIT = 20.0  # frames a second
 
 
 def draw(number: int) -> int:
@@ -52,44 +50,15 @@ def on_processes(count: int, runs: int) -> list[float]:
         return repeats(lambda n: sum(pool.map(draw, range(count * n, count * (n + 1)), 1)), runs)
 
 
-def of_stream(device: str, runs: int, hearts: int, frames: int) -> list[float]:
-    """Pictures a second of the stream, the drawing of subjects included."""
-    import torch
-
-    from lvcine.training.stream import stream
-
-    batches = stream("demo", hearts=hearts, frames=frames, size=SIZE, device=device)
-
-    def once(_: int) -> int:
-        # All batches that look at the same subjects: each run pays for the subjects once.
-        count = sum(int(np.prod(b.images.shape[:3])) for b in itertools.islice(batches, 8))
-        if device != "cpu":
-            torch.cuda.synchronize()
-        return count
-
-    return repeats(once, runs)
-
-
 def main() -> None:
     """Command line of the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--no-stream", action="store_true", help="without torch")
     chosen = parser.parse_args()
     print(f"short-axis frames {SIZE} x {SIZE}, full physics; {chosen.runs} runs\n")
     print("| drawn by | p50 frames/s | p95 (slow) | limit |\n| --- | --- | --- | --- |")
     print(_row("one process", on_processes(1, chosen.runs), None), flush=True)
-    print(_row("two processes", on_processes(2, chosen.runs), CPU_LIMIT), flush=True)
-    if chosen.no_stream:
-        return
-    import torch
-
-    print(_row("torch stream, CPU", of_stream("cpu", min(chosen.runs, 3), 2, 2), None), flush=True)
-    if torch.cuda.is_available():
-        name = torch.cuda.get_device_name()
-        print(_row(f"torch stream, {name}", of_stream("cuda", chosen.runs, 32, 4), GPU_LIMIT), flush=True)
-    else:
-        print("\nno CUDA device: the stream's limit on a GPU was not tried")
+    print(_row("two processes", on_processes(2, chosen.runs), LIMIT), flush=True)
 
 
 def _row(name: str, rates: list[float], limit: float | None) -> str:

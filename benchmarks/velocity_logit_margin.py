@@ -3,7 +3,8 @@
 python benchmarks/velocity_logit_margin.py [--scans 26] [--weights FOLDER]
 
 As large a cohort as that of the tables, of other hearts. Taken
-(``lvcine.systems.velocity.infer.LOGIT_MARGIN``) is the largest value at which Dice and sensitivity here are still the paper's 0.91 and 0.87.
+(``lvcine.systems.velocity.infer.LOGIT_MARGIN``) is the largest value at which Dice and sensitivity here
+are still the paper's 0.91 and 0.87.
 """
 
 from __future__ import annotations

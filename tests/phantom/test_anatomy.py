@@ -65,7 +65,7 @@ def test_blood_lies_inside_muscle_and_papillaries_and_trabeculae_inside_blood(se
         blood = found["lv blood"] | found["la blood"] | found["aortic blood"]
         assert (found["lv blood"] | ~found["trabeculae"]).all()
         assert (blood | ~found["papillary"] | (points[2] < 10)).all()
-        beyond = points[2] > anatomy.heart.apex_mm(anatomy.heart.beat.at(phase)) + 1e-3
+        beyond = points[2] > anatomy.heart.height(anatomy.heart.end, anatomy.heart.beat.at(phase)) + 1e-3
         assert not (found["myocardium"] & beyond).any()
 
 

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from lvcine.phantom.anatomy import draw_anatomy
 from lvcine.phantom.contours import section
 from lvcine.phantom.heart import MYOCARDIAL_DENSITY_G_ML, Heart, Patch, Scar
-from lvcine.phantom.muscles import inside_cavity
 from lvcine.phantom.population import KINDS, draw_heart
 from lvcine.phantom.truth import (
     QUICK,
@@ -16,7 +14,6 @@ from lvcine.phantom.truth import (
     function,
     is_systole,
     mass_g,
-    slab_ml,
     volume_ml,
     wall_volume_ml,
 )
@@ -42,7 +39,10 @@ def counted_ml(heart, state, power=18):
     """Cavity and wall by counting points of a low-discrepancy sequence in a box around the heart."""
     unit = qmc.Sobol(3, rng=np.random.default_rng(0)).random_base2(power)
     reach = 1.35 * heart.radius_mm + 2.2 * heart.wall_mm * (1 + heart.thickening) + 8.0
-    low, high = np.array([-reach, -reach, -15.0]), np.array([reach, reach, float(heart.apex_mm(state)) + 1.0])
+    low, high = (
+        np.array([-reach, -reach, -15.0]),
+        np.array([reach, reach, float(heart.height(heart.end, state)) + 1.0]),
+    )
     x, y, z = (low + unit * (high - low)).T
     p = heart.locate(x, y, z, state)
     box = np.prod(high - low) / 1000.0
@@ -101,7 +101,7 @@ def test_points_counted_in_space_give_the_volumes(heart):
 @pytest.mark.parametrize("heart", hearts(1))
 def test_cuts_in_space_stacked_up_give_the_volumes(heart):
     state = heart.beat.at(heart.beat.systole + 0.1)
-    z = np.linspace(-16.0, float(heart.apex_mm(state)), 281)
+    z = np.linspace(-16.0, float(heart.height(heart.end, state)), 281)
     z = (z[1:] + z[:-1]) / 2
     cuts = [section(heart, float(v), state, 180) for v in z]
     step = (z[1] - z[0]) / 1000
@@ -127,7 +127,7 @@ def test_masks_converge_to_the_volumes():
 
     def off_by(step, offset):
         x, y = (np.arange(-52, 52, step) + o * step for o in offset[:2])
-        z = np.arange(-16, float(heart.apex_mm(state)), step) + offset[2] * step
+        z = np.arange(-16, float(heart.height(heart.end, state)), step) + offset[2] * step
         p = heart.locate(*np.meshgrid(x, y, z, indexing="ij"), state)
         return ((p.below_base > 0) & (p.radius < p.endo)).sum() * step**3 / 1000 / exact - 1
 
@@ -135,21 +135,6 @@ def test_masks_converge_to_the_volumes():
     coarse, middle, fine = (np.sqrt(np.mean([off_by(s, o) ** 2 for o in offsets])) for s in (8.0, 4.0, 2.0))
     assert fine < middle < coarse
     assert fine < 1.5e-3
-
-
-@pytest.mark.parametrize("heart", hearts())
-def test_slabs_add_up_to_the_whole(heart):
-    state = heart.beat.at(0.25)
-    slabs = [slab_ml(heart, z, z + 10.0, state) for z in np.arange(-20.0, 150.0, 10.0)]
-    cavity, wall = np.sum(slabs, axis=0)
-    assert cavity == pytest.approx(float(volume_ml(heart, state)), rel=2e-4)
-    assert wall == pytest.approx(wall_volume_ml(heart), rel=2e-4)
-
-
-def test_a_slab_of_an_ellipsoid_is_the_integral_of_its_discs():
-    cavity, _ = slab_ml(PLAIN, 20.0, 50.0, PLAIN.beat.at(0.0))
-    disc = np.pi * 25**2 * ((50 - 20) - (50**3 - 20**3) / (3 * 90**2))
-    assert cavity == pytest.approx(disc / 1000, rel=1e-6)
 
 
 @pytest.mark.parametrize("heart", hearts())
@@ -240,14 +225,3 @@ def test_quick_integrals_are_near_the_fine_ones():
         fine, quick = cavity_moments(heart), cavity_moments(heart, nodes=QUICK)
         assert quick.whole == pytest.approx(fine.whole, rel=2e-4)
         assert quick.moved == pytest.approx(fine.moved, rel=3e-3)
-
-
-def test_muscles_in_the_cavity_are_those_of_a_finer_count():
-    rng = np.random.default_rng(5)
-    anatomy = draw_anatomy(draw_heart(rng, "normal"), rng)
-    state = anatomy.heart.beat.at(0.0)
-    coarse = inside_cavity(anatomy, state, step_mm=1.5, levels=16)
-    fine = inside_cavity(anatomy, state, step_mm=0.9, levels=20)
-    assert coarse.papillary_ml == pytest.approx(fine.papillary_ml, rel=0.05, abs=0.1)
-    assert 0 < fine.papillary_ml <= fine.muscle_ml < fine.cavity_ml
-    assert fine.blood_ml == fine.cavity_ml - fine.muscle_ml

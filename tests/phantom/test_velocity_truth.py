@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.phantom.ring_truth import ring_means
 
 from lvcine.phantom.anatomy import draw_anatomy
 from lvcine.phantom.beat import Beat
 from lvcine.phantom.heart import Heart
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.velocity import velocity_truth
-from lvcine.phantom.velocity.field import blood_stream, tissue_velocity, wall_velocity
-from lvcine.phantom.velocity.truth import ring_means, wall_means
+from lvcine.phantom.velocity.field import blood_stream, tissue_velocity
+from lvcine.phantom.velocity.truth import wall_means
 from lvcine.phantom.views import to_patient
 
 RIGID = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.0, shortening=0.0, waist=0.0)
@@ -22,6 +23,11 @@ APEX_TO_BASE = -to_patient(np.array([0.0, 0.0, 1.0]))
 
 def anatomy(heart: Heart):
     return draw_anatomy(heart, np.random.default_rng(0))
+
+
+def wall_velocity(heart, x, y, z, state):
+    """(x, y, z) in cm/s of the tissue that is at points (mm) of the heart's frame."""
+    return tissue_velocity(heart, heart.locate(x, y, z, state), state)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,4 +1,4 @@
-"""How well drawn and measured agree with a reader: overlap, distance, numbers, intervals.
+"""Agreement with a reference: overlap and distance of contours, correlation, intervals over subjects.
 
 What failed is counted, never skipped: an empty mask has no distance to anything, and a
 mean that leaves it out silently flatters. Every summary says ``n`` and ``n_failed``.
@@ -38,25 +38,17 @@ def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
 def hausdorff_mm(a: Contour | None, b: Contour | None) -> float:
     """Largest distance from either contour to the other, in the contours' unit (mm).
 
-    NaN where one is missing. For a ring of myocardium: the larger of endo and epi, see
-    :func:`ring_hausdorff_mm`.
+    NaN where one is missing.
     """
     if a is None or b is None:
         return float("nan")
     return max(_farthest(a, b), _farthest(b, a))
 
 
-def ring_hausdorff_mm(
-    automatic: tuple[Contour | None, Contour | None], manual: tuple[Contour | None, Contour | None]
-) -> float:
-    """The larger of the endo- and the epicardial Hausdorff distance; NaN if any is missing."""
-    return float(np.max([hausdorff_mm(a, m) for a, m in zip(automatic, manual, strict=True)]))
-
-
 def average_perpendicular_distance_mm(automatic: Contour | None, manual: Contour | None) -> float:
     """Mean distance from the automatic contour, along its whole length, to the manual one.
 
-    Point to line, not point to point: the number of vertices drawn does not matter. NaN
+    Point to line, not point to point: the number of vertices does not matter. NaN
     where one contour is missing.
 
     Examples
@@ -105,7 +97,7 @@ def summarise(values: ArrayLike, subjects: ArrayLike, *, resamples: int = 2000, 
 
     Notes
     -----
-    Percentile interval of the mean of all values of the subjects drawn (Efron 1979,
+    Percentile interval of the mean of all values of the resampled subjects (Efron 1979,
     doi:10.1214/aos/1176344552).
 
     Examples
@@ -120,39 +112,11 @@ def summarise(values: ArrayLike, subjects: ArrayLike, *, resamples: int = 2000, 
     sums, counts = np.bincount(index, v[ok], len(names)), np.bincount(index, minlength=len(names))
     low = high = float("nan")
     if len(names) > 1:
-        drawn = np.random.default_rng(seed).integers(len(names), size=(resamples, len(names)))
-        low, high = np.percentile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), [2.5, 97.5])
+        picked = np.random.default_rng(seed).integers(len(names), size=(resamples, len(names)))
+        low, high = np.percentile(sums[picked].sum(axis=1) / counts[picked].sum(axis=1), [2.5, 97.5])
     mean = float(v[ok].mean()) if ok.any() else float("nan")
     sd = float(v[ok].std(ddof=1)) if ok.sum() > 1 else float("nan")
     return Summary(mean, sd, float(low), float(high), int(ok.sum()), int((~ok).sum()), len(names))
-
-
-@dataclass(frozen=True)
-class BlandAltman:
-    """Bias of a - b and its 95 % limits of agreement (doi:10.1016/S0140-6736(86)90837-8)."""
-
-    bias: float
-    sd: float
-    low: float
-    high: float
-    n: int
-    n_failed: int
-
-
-def bland_altman(a: ArrayLike, b: ArrayLike) -> BlandAltman:
-    """Agreement of two measurements of the same things; pairs with a NaN have failed.
-
-    Examples
-    --------
-    >>> r = bland_altman([10.0, 12.0, 14.0], [9.0, 12.0, 12.0])
-    >>> r.bias, r.sd, round(r.high, 2), r.n
-    (1.0, 1.0, 2.96, 3)
-    """
-    x, y = _pairs(a, b)
-    difference = x - y
-    bias = float(difference.mean()) if len(x) else float("nan")
-    sd = float(difference.std(ddof=1)) if len(x) > 1 else float("nan")
-    return BlandAltman(bias, sd, bias - 1.96 * sd, bias + 1.96 * sd, len(x), np.size(a) - len(x))
 
 
 @dataclass(frozen=True)

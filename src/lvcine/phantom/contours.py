@@ -156,11 +156,6 @@ def section(heart: Heart, z_mm: float, state: State, directions: int = DIRECTION
     return Section(u, centre, turn, angles, np.asarray(endo), np.asarray(epi), low, high, np.asarray(wall))
 
 
-def polygon_area_mm2(points: Array) -> float:
-    """Area inside a closed polygon (N, 2), whichever way round (Gauss's shoelace formula)."""
-    return abs(_signed_area(points))
-
-
 def polygon_centroid(points: Array) -> Array:
     """Centre of the area inside a closed polygon (N, 2)."""
     start = points[0] if len(points) else np.zeros(2)
@@ -201,14 +196,6 @@ def crossings_mm(points: Array, start: Array, angles: Array) -> Array:
     out = np.full(len(angles), -np.inf)
     np.maximum.at(out, ray, distance)
     return np.where(out > 0.0, out, np.nan)
-
-
-def _signed_area(points: Array) -> float:
-    if len(points) < 3:
-        return 0.0
-    p = points - points[0]
-    q = np.roll(p, -1, axis=0)
-    return float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum() / 2.0)
 
 
 def _with_edges(heart: Heart, u: float, angles: Array) -> Array:

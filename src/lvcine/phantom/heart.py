@@ -155,11 +155,6 @@ class Heart:
         """u of the epicardial apex."""
         return 1.0 + self.apex_wall_mm / self.length_mm
 
-    def apex_mm(self, state: State) -> Num:
-        """z of the epicardial apex."""
-        base = self.base_mm(state)
-        return base + self.end * (self.length_mm - base)
-
     def stretch(self, state: State) -> Num:
         """Cross-section of the wall over that at ED, so that its volume stays."""
         return self.length_mm / (self.length_mm - self.base_mm(state))

@@ -105,11 +105,6 @@ class SegmentThickness:
     es_mm: Array
     max_ed_mm: float
 
-    @property
-    def thickening_percent(self) -> Array:
-        """(ES - ED) / ED, (17,)."""
-        return 100.0 * (self.es_mm / self.ed_mm - 1.0)
-
 
 def slice_indices(
     anatomy: Anatomy,

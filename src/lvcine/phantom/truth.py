@@ -15,8 +15,6 @@ from lvcine.phantom.heart import MYOCARDIAL_DENSITY_G_ML, Heart
 
 Array = NDArray[np.float64]
 
-_EVERYWHERE = (-np.inf, np.inf)
-
 
 @dataclass(frozen=True)
 class Nodes:
@@ -132,16 +130,13 @@ def is_systole(heart: Heart, phases: ArrayLike, timing: Timing | None = None) ->
     return np.asarray((since > 1e-9) & (since <= (t.es - t.ed) % 1.0 + 1e-9) & (since < 1.0 - 1e-9))
 
 
-def cavity_moments(heart: Heart, levels: tuple[float, float] = _EVERYWHERE, nodes: Nodes = FINE) -> Moments:
-    """By Gauss quadrature in level and radius, trapezoid around (spectral for smooth shapes).
-
-    ``levels`` are the u between which the cavity is taken.
-    """
+def cavity_moments(heart: Heart, nodes: Nodes = FINE) -> Moments:
+    """By Gauss quadrature in level and radius, trapezoid around (spectral for smooth shapes)."""
     share, share_weight = _gauss(0.0, 1.0, nodes.radial)
     cos, sin = (v[:, None, None] for v in _around(nodes.around))
     q = share[None, :, None]
     start = np.broadcast_to(heart.base_level(cos, sin, q), (nodes.around, nodes.radial, 1))
-    u, u_weight = _cut_gauss(start, 1.0, levels, (0.8,), nodes.along)
+    u, u_weight = _cut_gauss(start, 1.0, (0.8,), nodes.along)
     weight = u_weight * (share_weight * share)[None, :, None] * (2.0 * np.pi / nodes.around)
     moved = heart.amplitude(u, cos, sin)
     rest = heart.rest(u, cos, sin) ** 2 * weight
@@ -173,11 +168,11 @@ def volume_ml(heart: Heart, state: State, moments: Moments | None = None) -> Arr
     return np.asarray(length * (m.whole - heart.narrowing * pull) / 1000.0)
 
 
-def wall_volume_ml(heart: Heart, levels: tuple[float, float] = _EVERYWHERE) -> float:
+def wall_volume_ml(heart: Heart) -> float:
     """Volume of the wall; the same at every state, as the wall is incompressible."""
     cos, sin = (v[:, None] for v in _around(FINE.around))
     start = np.broadcast_to(heart.base_level(cos, sin, 1.0), (FINE.around, 1))
-    u, weight = _cut_gauss(start, float(heart.end), levels, (0.8, 1.0), FINE.along)
+    u, weight = _cut_gauss(start, float(heart.end), (0.8, 1.0), FINE.along)
     total = (heart.area(u, cos, sin) * weight).sum() * 2.0 * np.pi / FINE.around
     return float(total * heart.length_mm / 2.0 / 1000.0)
 
@@ -185,24 +180,6 @@ def wall_volume_ml(heart: Heart, levels: tuple[float, float] = _EVERYWHERE) -> f
 def mass_g(heart: Heart) -> float:
     """Mass of the wall without papillary muscles."""
     return wall_volume_ml(heart) * MYOCARDIAL_DENSITY_G_ML
-
-
-def slab_ml(heart: Heart, from_z_mm: float, to_z_mm: float, state: State) -> tuple[float, float]:
-    """Volume of cavity and of wall between two heights in space at one state.
-
-    What a stack of slices without gaps and without errors would sum, slice by slice.
-
-    Examples
-    --------
-    >>> heart = Heart(length_mm=90, radius_mm=25, wall_mm=9, ejection_fraction=0.6)
-    >>> es = heart.beat.at(heart.beat.systole)
-    >>> slices = [slab_ml(heart, z, z + 8.0, es)[0] for z in np.arange(0.0, 96.0, 8.0)]
-    >>> bool(np.isclose(sum(slices), volume_ml(heart, es)))
-    True
-    """
-    levels = tuple(float(heart.level(np.float64(z), state)) for z in (from_z_mm, to_z_mm))
-    cavity = volume_ml(heart, state, cavity_moments(heart, (levels[0], levels[1])))
-    return float(cavity), wall_volume_ml(heart, (levels[0], levels[1]))
 
 
 def _around(count: int) -> tuple[Array, Array]:
@@ -215,14 +192,11 @@ def _gauss(low: float, high: float, n: int) -> tuple[Array, Array]:
     return low + (nodes + 1.0) / 2.0 * (high - low), weights / 2.0 * (high - low)
 
 
-def _cut_gauss(
-    start: Array, end: float, levels: tuple[float, float], cuts: tuple[float, ...], count: int
-) -> tuple[Array, Array]:
+def _cut_gauss(start: Array, end: float, cuts: tuple[float, ...], count: int) -> tuple[Array, Array]:
     """Nodes and weights from ``start`` (..., 1) over fixed cuts, where the shape has kinks, to ``end``."""
     t, w = _gauss(0.0, 1.0, count)
-    low = np.maximum(start, levels[0])
-    high = np.maximum(np.minimum(end, levels[1]), low)
-    edges = [low, *(np.clip(c, low, high) for c in (0.0, *cuts)), high]
+    high = np.maximum(end, start)
+    edges = [start, *(np.clip(c, start, high) for c in (0.0, *cuts)), high]
     nodes = [a + (b - a) * t for a, b in zip(edges[:-1], edges[1:], strict=True)]
     weights = [(b - a) * w for a, b in zip(edges[:-1], edges[1:], strict=True)]
     return np.concatenate(nodes, -1), np.concatenate(weights, -1)

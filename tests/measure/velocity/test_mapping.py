@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.phantom.ring_truth import ring_means
 
 from lvcine.errors import MeasureError
 from lvcine.measure.anchor import Anchor
@@ -14,7 +15,6 @@ from lvcine.phantom.anatomy import draw_anatomy
 from lvcine.phantom.heart import Heart
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.velocity import Protocol, virtual_velocity
-from lvcine.phantom.velocity.truth import ring_means
 from lvcine.phantom.views import short_axis
 from lvcine.study import Mask, Segmentation, Velocity
 

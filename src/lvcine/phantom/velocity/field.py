@@ -62,11 +62,6 @@ def tissue_velocity(heart: Heart, place: Place, state: State) -> Vector:
     return vx * share, vy * share, vz * share
 
 
-def wall_velocity(heart: Heart, x: Num, y: Num, z: Num, state: State) -> Vector:
-    """(x, y, z) in cm/s in the heart's frame of the tissue that is at points (mm) at a state."""
-    return tissue_velocity(heart, heart.locate(x, y, z, state), state)
-
-
 def blood_stream(heart: Heart, place: Place, state: State) -> dict[str, Num]:
     """Velocity along the axis in cm/s that blood has beyond that of the tissue around it.
 
