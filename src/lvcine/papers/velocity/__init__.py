@@ -1,1 +1,1 @@
-"""velocity."""
+"""The table of the paper that `velocity` is built after."""

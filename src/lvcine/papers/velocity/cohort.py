@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.velocity import VelocityStudy, VelocityTruth, virtual_velocity
-from lvcine.systems.velocity.train.data import LabelledSlice, keep, load, slices_of
+from lvcine.systems.velocity.train.data import LabelledSlice, slices_of
+from lvcine.training.items import fill, read_item
 
 SUBJECTS, TWICE, SLICES = 18, 8, 121
 """As in the paper; its 26 exams have 3 to 5 slices."""
@@ -58,11 +60,13 @@ def exams(side: str, subjects: int, twice: int, slices: int) -> list[Exam]:
     ]
 
 
-def drawn(folder: Path, exam: Exam, frames: int, size: int, spacing_mm: float) -> list[LabelledSlice]:
-    """The slices of an exam; drawn once, kept in ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{exam.subject}-visit{exam.visit}.npz"
-    if not file.is_file():
+def exam_slices(folder: Path, exam: Exam, frames: int, size: int, spacing_mm: float) -> list[LabelledSlice]:
+    """The slices of an exam, made once and kept in ``folder``."""
+
+    def make(number: int, side: str) -> Iterator[LabelledSlice]:
         study, _ = exam.scanned(frames, size, spacing_mm)
-        keep(slices_of(study, exam.subject), file)
-    return load(file)
+        return slices_of(study, f"{exam.subject}~visit{exam.visit}-z")
+
+    visit = folder / f"visit-{exam.visit}"
+    fill(visit, make, exam.side, [exam.number])
+    return [read_item(file, LabelledSlice) for file in sorted(visit.glob(f"{exam.subject}~*.npz"))]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from lvcine.errors import UsageError
-from lvcine.output import whole_text, write_whole
-from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, Exam, drawn, exams
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from lvcine.papers.experiment import Cohort, Experiment, Fold, Result, Trial, columns, write_csv
+from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, Exam, exam_slices, exams
 from lvcine.papers.velocity.score import overlap_of
 from lvcine.papers.velocity.speed import on_exam
 from lvcine.papers.velocity.table import ALONE, LOSSES, NETS, SHIPPED, PeakError, Scored, tables
 from lvcine.study.mask import MYOCARDIUM
-from lvcine.study.progress import Progress, Units
 from lvcine.systems.velocity.recipe import EAR, PAPER, TINY, Recipe
 from lvcine.systems.velocity.train.data import LabelledSlice
-from lvcine.systems.velocity.train.fitting import fit, wall_found
-from lvcine.systems.velocity.train.net import EarNet
-from lvcine.training.split import Split
+from lvcine.systems.velocity.train.predict import find_wall
+from lvcine.systems.velocity.train.sample import Sampler
+from lvcine.systems.velocity.train.task import TASK
+from lvcine.training.fit import fit
+from lvcine.training.items import subject_of
+
+Wall = NDArray[np.bool_]
 
 TESTED = 0.2
 """Share of the subjects that no net learns from; printed."""
@@ -78,115 +84,109 @@ PRESETS = {
 }  # fmt: skip
 
 
-def reproduce(
-    output: Path, *, preset: str = "cpu", data: Path | None = None, progress: Progress | None = None
-) -> Path:
-    """Run both tables; scans, nets and scores that are there already are not made again.
-
-    Parameters
-    ----------
-    output : Path
-        Gets ``table.md``, ``scores.csv``, ``peaks.csv`` and what a stopped run goes on from.
-    preset : {"cpu", "full", "tiny"}
-    data : Path, optional
-        Not taken: no scan of this kind with outlines is public.
-    progress : callable, optional
-        Called with (what is done, units done, units in all).
-
-    Raises
-    ------
-    UsageError
-        No such preset, or ``data``.
-    """
-    if preset not in PRESETS:
-        raise UsageError(f"no preset is called {preset!r}", advice=f"one of {', '.join(PRESETS)}")
-    if data is not None:
-        raise UsageError("this table runs on virtual scans only", advice="leave --data out")
-    chosen = PRESETS[preset]
-    cohort = exams("reporting", chosen.subjects, chosen.twice, chosen.slices)
-    kinds = list(_kinds(chosen.recipe))
-    told = Units(progress, 1 + len(kinds) * (chosen.folds + bool(chosen.beginning)) + chosen.velocities)
-    told("scans")
-    slices = {exam: _drawn(output, exam, chosen) for exam in cohort}
-    others = exams("training", chosen.beginning, 0, 4 * chosen.beginning) if chosen.beginning else []
-    before = [one for exam in others for one in _drawn(output, exam, chosen)]
-    scored: list[Scored] = []
-    for name, recipe in kinds:
-        run = output / "nets" / f"{name}-{recipe.loss}".replace(" ", "-").replace("+-", "").replace(",", "")
-        begun: EarNet | None = None
-        if before:
-            told(f"{name}, {recipe.loss}: before the folds")
-            begun = fit(recipe, before, run / "beginning", steps=chosen.first, varied=False)
-        for k in range(chosen.folds):
-            told(f"{name}, {recipe.loss}: net {k + 1} of {chosen.folds}")
-            train_on, test = _sides(slices, chosen, k)
-            net = fit(recipe, train_on, run / f"fold-{k}", steps=chosen.fold, start=begun, varied=False)
-            scored += [_scored(net, one, name, recipe.loss, k) for one in test]
-    peaks: list[PeakError] = []
-    if chosen.velocities:
-        told("velocities")
-        for exam in cohort:
-            shipped = on_exam(exam, chosen.frames, 128, chosen.spacing_mm)
-            scored += [Scored(SHIPPED, "", 0, exam.subject, o) for o in shipped.overlaps]
-            peaks += shipped.peaks
-    output.mkdir(parents=True, exist_ok=True)
-    _write(output, scored, peaks)
-    return write_whole(output / "table.md", tables(scored, peaks, _head(chosen, preset, cohort)))
+def exams_of(preset: Preset) -> list[Exam]:
+    """The scans that the tables are made of."""
+    return exams("reporting", preset.subjects, preset.twice, preset.slices)
 
 
-def _kinds(recipe: Recipe) -> Iterator[tuple[str, Recipe]]:
-    """Every net of the tables with its name; the last sees the magnitude alone."""
+def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
+    """All slices of healthy subjects, of whom some were scanned twice."""
+    scans = exams_of(preset)
+    text = (
+        f"{preset.subjects} healthy virtual subjects, {len(scans)} scans, {preset.slices} slices of "
+        f"{preset.frames} frames"
+    )
+    return Cohort(text, _slices(preset, folder, scans))
+
+
+def others(preset: Preset, folder: Path) -> Sequence[LabelledSlice]:
+    """Slices of subjects that are in no fold, four of each."""
+    if not preset.beginning:
+        return ()
+    return _slices(preset, folder, exams("training", preset.beginning, 0, 4 * preset.beginning))
+
+
+def _slices(preset: Preset, folder: Path, scans: Sequence[Exam]) -> list[LabelledSlice]:
+    size = preset.frames, preset.size, preset.spacing_mm
+    return [one for exam in scans for one in exam_slices(folder, exam, *size)]
+
+
+def kinds(recipe: Recipe) -> dict[str, tuple[str, Recipe]]:
+    """Every net of the tables by its row: name and recipe; the last is given the magnitude alone."""
+    found: list[tuple[str, Recipe]] = []
     for loss in LOSSES:
         plain = replace(recipe, loss=loss, attention=False, memory=False)
-        nets = (plain, replace(plain, attention=True), replace(recipe, loss=loss))
-        yield from zip(NETS, nets, strict=True)
-    yield ALONE, replace(recipe, loss=LOSSES[-1], phase=False)
+        found += zip(NETS, (plain, replace(plain, attention=True), replace(recipe, loss=loss)), strict=True)
+    found.append((ALONE, replace(recipe, loss=LOSSES[-1], phase=False)))
+    return {f"{name}, {kind.loss}": (name, kind) for name, kind in found}
 
 
-def _drawn(output: Path, exam: Exam, chosen: Preset) -> list[LabelledSlice]:
-    return drawn(output / "cohort", exam, chosen.frames, chosen.size, chosen.spacing_mm)
-
-
-def _sides(
-    slices: dict[Exam, list[LabelledSlice]], chosen: Preset, fold: int
-) -> tuple[list[LabelledSlice], list[LabelledSlice]]:
-    """What a fold's net learns from, and what it is tested on: both scans of a subject on one side.
+def folds(preset: Preset, subjects: Sequence[str]) -> list[Fold]:
+    """Both scans of a subject stand on one side.
 
     Every fifth subject is tested; of the others a fifth (``folds``) is left out of each net's training.
     """
-    names = sorted({exam.subject for exam in slices}, key=lambda s: int(s.rsplit("-", 1)[1]))
-    tested = names[:: round(1 / TESTED)]
-    rest = [name for name in names if name not in tested]
-    left_out = rest[fold :: chosen.folds]
-    learned = [name for name in rest if name not in left_out]
-    Split(tuple(learned), tuple(left_out), tuple(tested))
-    of = {side: [one for e, s in slices.items() if e.subject in who for one in s]
-          for side, who in (("train", learned), ("test", tested))}  # fmt: skip
-    return of["train"], of["test"]
+    tested = tuple(subjects[:: round(1 / TESTED)])
+    rest = [name for name in subjects if name not in tested]
+    left_out = [tuple(rest[k :: preset.folds]) for k in range(preset.folds)]
+    return [
+        Fold(f"fold-{k}", tuple(name for name in rest if name not in out), tested, out)
+        for k, out in enumerate(left_out)
+    ]
 
 
-def _scored(net: EarNet, one: LabelledSlice, name: str, loss: str, fold: int) -> Scored:
-    found = wall_found(net, one)
-    return Scored(name, loss, fold, one.subject, overlap_of(found, one.labels == MYOCARDIUM))
+def train(trial: Trial) -> nn.Module:
+    """One row's net; its pictures are turned by quarter turns alone."""
+    _, recipe = kinds(trial.preset.recipe)[trial.row]
+    recipe = replace(recipe, steps=trial.preset.first if trial.first else trial.preset.fold)
+    task = replace(TASK, sampler=partial(Sampler, varied=False))
+    return fit(task, recipe, trial.items, trial.folder, start=trial.start)
 
 
-def _head(chosen: Preset, preset: str, cohort: Sequence[Exam]) -> str:
-    people, total = len({e.subject for e in cohort}), sum(e.slices for e in cohort)
-    return (
-        f"Preset `{preset}`: {chosen.text}.\n{people} healthy virtual subjects, {len(cohort)} scans, {total} "
-        f"slices of {chosen.frames} frames; every fifth subject is tested, {chosen.folds} nets of each kind "
-        "learn from the others, each without a fifth of them. The paper's figures are of real scans."
+def predict(preset: Preset, nets: Mapping[str, nn.Module], one: LabelledSlice) -> dict[str, Wall]:
+    """The wall of a slice by every net."""
+    return {row: find_wall(net, one, preset.recipe) for row, net in nets.items()}
+
+
+def score(preset: Preset, row: str, wall: Wall, one: LabelledSlice, fold: str) -> Iterator[Scored]:
+    """How one net found the wall."""
+    name, recipe = kinds(preset.recipe)[row]
+    overlap = overlap_of(wall, one.labels == MYOCARDIUM)
+    yield Scored(name, recipe.loss, fold, subject_of(one.name), overlap)
+
+
+def shipped(preset: Preset, patients: Cohort, output: Path) -> tuple[list[Scored], list[PeakError]]:
+    """What the shipped nets find in all scans, and the error of the peaks, into ``peaks.csv``."""
+    scored: list[Scored] = []
+    peaks: list[PeakError] = []
+    for exam in exams_of(preset) if preset.velocities else ():
+        found = on_exam(exam, preset.frames, 128, preset.spacing_mm)
+        scored += [Scored(SHIPPED, "", "", exam.subject, overlap) for overlap in found.overlaps]
+        peaks += found.peaks
+    write_csv(output / "peaks.csv", [columns(peak) for peak in peaks])
+    return scored, peaks
+
+
+def table(result: Result) -> str:
+    """Markdown of everything."""
+    head = (
+        f"Preset `{result.preset}`: {result.chosen.text}.\n{result.cohort.text}; every fifth subject is "
+        f"tested, {result.chosen.folds} nets of each kind learn from the others, each without a fifth of "
+        "them. The paper's figures are of real scans."
     )
+    return tables(result.scored, result.extra, head)
 
 
-def _write(output: Path, scored: Sequence[Scored], peaks: Sequence[PeakError]) -> None:
-    with whole_text(output / "scores.csv") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["net", "loss", "fold", "subject", "dice", "sensitivity", "ppv"])
-        for s in scored:
-            o = s.overlap
-            writer.writerow([s.net, s.loss, s.fold, s.subject, *(f"{v:.4f}" for v in vars(o).values())])
-    with whole_text(output / "peaks.csv") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(list(PeakError.__dataclass_fields__))
-        writer.writerows(list(vars(p).values()) for p in peaks)
+EXPERIMENT = Experiment(
+    presets=PRESETS,
+    cohort=cohort,
+    others=others,
+    rows=lambda preset: list(kinds(preset.recipe)),
+    folds=folds,
+    train=train,
+    predict=predict,
+    score=score,
+    extra=shipped,
+    table=table,
+    no_data="this table runs on virtual scans only: none of this kind with outlines is public",
+)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.engine import Runtime
 from lvcine.errors import MeasureError
 from lvcine.localise.septum import rv_direction
 from lvcine.measure.velocity import measure_velocity
@@ -56,7 +57,7 @@ class OnExam:
 def on_exam(exam: Exam, frames: int, size: int, spacing_mm: float, weights: Path | None = None) -> OnExam:
     """Outline and measure a virtual scan, and compare with what was there."""
     study, truth = exam.scanned(frames, size, spacing_mm)
-    automatic = segment_velocity(study.cine, weights=weights).segmentation
+    automatic = segment_velocity(study.cine, Runtime(weights=weights)).segmentation
     overlaps = tuple(
         overlap_of(found == MYOCARDIUM, drawn == MYOCARDIUM)
         for found, drawn in zip(automatic.mask.labels, study.labels, strict=True)

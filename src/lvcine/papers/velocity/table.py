@@ -36,7 +36,7 @@ class Scored:
     Attributes
     ----------
     net, loss : str
-    fold : int
+    fold : str
         Which of the five nets of this kind.
     subject : str
     overlap : Overlap
@@ -44,7 +44,7 @@ class Scored:
 
     net: str
     loss: str
-    fold: int
+    fold: str
     subject: str
     overlap: Overlap
 

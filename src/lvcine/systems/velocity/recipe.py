@@ -31,6 +31,7 @@ class Recipe:
         anywhere in it.
     frames : of a cycle in training, at most.
     clips : of a batch.
+    steps : of a run, at most.
     rate, ema : learning rate, share of the weights' running mean that stays at each step; ours.
     """
 
@@ -46,6 +47,7 @@ class Recipe:
     reach: float = 0.0
     frames: int = 12
     clips: int = 4
+    steps: int = 20_000
     rate: float = 3e-3
     ema: float = 0.99
 
@@ -58,6 +60,7 @@ PAPER = replace(EAR, classes=2, loss="dice-iou", filters=(32, 64, 128, 256), siz
                 frames=50, clips=1, attended=32)  # fmt: skip
 """What was printed, where it was; filters of the 3D U-Net (Cicek et al. 2016,
 doi:10.1007/978-3-319-46723-8_49). For a GPU."""
-TINY = Recipe(filters=(4, 8), attended=4, size=16, spacing_mm=8.0, frames=4, clips=2, rate=1e-2, ema=0.9)
+TINY = Recipe(filters=(4, 8), attended=4, size=16, spacing_mm=8.0, frames=4, clips=2, steps=120,
+              rate=1e-2, ema=0.9)  # fmt: skip
 """Learns in seconds; for the tests."""
 RECIPES = {"ear": EAR, "near": NEAR, "paper": PAPER, "tiny": TINY}

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lvcine.errors import UsageError
+from lvcine.systems.velocity.recipe import Recipe
+from lvcine.systems.velocity.train.sample import Batch
 
 SMOOTH = 1.0
 """Laplace's; its size is not printed."""
+
+
+def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+    """The recipe's loss of what a net predicts."""
+    return loss_of(recipe.loss, net(batch.images).float(), batch.labels)
 
 
 def loss_of(name: str, logits: Tensor, labels: Tensor) -> Tensor:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lvcine.study.mask import CAVITY, MYOCARDIUM
+from lvcine.study.mask import MYOCARDIUM
 from lvcine.systems.velocity.prepare import FASTEST, as_input, lit
 from lvcine.systems.velocity.recipe import Recipe
 from lvcine.systems.velocity.train.data import LabelledSlice
@@ -29,61 +28,38 @@ RELIT = 0.6
 MISSED = 0.12
 """Standard deviation of the place at which the heart is found, in its radii."""
 
-Heart = tuple[float, float, float]
-"""Row and column of the LV's middle and radius of its outer border, in pixels of the picture."""
+
+class Batch(NamedTuple):
+    """Pictures (clips, T, 4, Y, X) and labels (clips, T, Y, X); all clips have as many frames."""
+
+    images: Tensor
+    labels: Tensor
 
 
-def hearts_of(slices: Iterable[LabelledSlice]) -> dict[str, Heart]:
-    """Where the LV of every subject lies on the mean, and how wide it is in the widest of its slices."""
-    of: dict[str, list[Heart]] = {}
-    for one in slices:
-        lv = ((one.labels == CAVITY) | (one.labels == MYOCARDIUM)).mean(0)
-        if lv.any():
-            rows, columns = np.indices(lv.shape)
-            area = float(lv.sum())
-            middle = float((rows * lv).sum()) / area, float((columns * lv).sum()) / area
-            of.setdefault(one.subject, []).append((*middle, math.sqrt(area / math.pi)))
-    middles = {subject: np.mean(found, 0) for subject, found in of.items()}
-    return {s: (float(m[0]), float(m[1]), max(r for _, _, r in of[s])) for s, m in middles.items()}
-
-
-@dataclass
 class Sampler:
     """Draws batches of closed cycles.
 
-    Attributes
-    ----------
-    slices : sequence of LabelledSlice
-    recipe : Recipe
-    rng : torch.Generator
-    varied : bool
-        False: rotations by quarter turns alone, as printed.
+    ``varied=False`` turns them by quarter turns alone, as printed.
     """
 
-    slices: Sequence[LabelledSlice]
-    recipe: Recipe
-    rng: torch.Generator
-    varied: bool = True
+    def __init__(
+        self, slices: Sequence[LabelledSlice], recipe: Recipe, seed: int, varied: bool = True
+    ) -> None:
+        self.slices, self.recipe, self.varied = slices, recipe, varied
+        self.rng = torch.Generator().manual_seed(seed)
 
-    @cached_property
-    def hearts(self) -> Mapping[str, Heart]:
-        return hearts_of(self.slices)
-
-    def batch(self) -> tuple[Tensor, Tensor]:
-        """Pictures (clips, T, 4, Y, X) and labels (clips, T, Y, X); all clips have as many frames."""
-        frames = self.recipe.frames
-        drawn = [
-            self._one(self.slices[self._pick(len(self.slices))], frames) for _ in range(self.recipe.clips)
-        ]
+    def __call__(self, step: int) -> Batch:
+        """Slices at random, each from any frame on."""
+        drawn = [self._one(self.slices[self._pick(len(self.slices))]) for _ in range(self.recipe.clips)]
         images, labels = (torch.stack(part) for part in zip(*drawn, strict=True))
         if self.varied:
             relit = torch.rand(len(images), generator=self.rng) < RELIT
             if relit.any():
                 images[relit, :, :1] = relight(images[relit, :, :1], self.rng)
-        return images, labels
+        return Batch(images, labels)
 
-    def _one(self, one: LabelledSlice, frames: int) -> tuple[Tensor, Tensor]:
-        count = len(one.labels)
+    def _one(self, one: LabelledSlice) -> tuple[Tensor, Tensor]:
+        count, frames = len(one.labels), self.recipe.frames
         start = self._pick(count)
         order = (start + np.floor(np.arange(frames) * count / frames).astype(int)) % count
         x = torch.from_numpy(as_input(one.magnitude[order], one.velocity_cm_s[:, order]))
@@ -105,7 +81,7 @@ class Sampler:
         aside = torch.randn(2, generator=self.rng).clamp(-2, 2)
         if not self.recipe.reach:
             return math.exp(self._between(-0.22, 0.22)), AWAY_MM / self.recipe.spacing_mm * aside
-        y, x, radius = self.hearts[one.subject]
+        y, x, radius = (float(v) for v in one.heart)
         middle = [(n - 1) / 2.0 for n in one.labels.shape[-2:]]
         zoom = 2 * self.recipe.reach * radius / self.recipe.size
         away = torch.tensor([y - middle[0], x - middle[1]], dtype=torch.float32)
