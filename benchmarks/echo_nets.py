@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import load
+from lvcine.engine import Runtime, load
 from lvcine.measure.agreement import dice
 from lvcine.papers.echo.recordings import Recording, recordings
 from lvcine.papers.echo.score import STRUCTURES, score
@@ -58,7 +58,7 @@ def as_clip(steps: Steps, clip: Recording) -> tuple[NDArray[np.uint8], list[floa
 
 def line(name: str, folder: Path, clips: list[Recording], look: Look) -> str:
     """One row of the table."""
-    net = load("echo", folder=folder, threads=2)
+    net = load("echo", Runtime(threads=2, weights=folder))
     scores, overlaps, seconds, follows = [], [], [], []
     for clip in clips:
         labels, spent = look(Steps(net), clip)

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.engine import Runtime
 from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.systems.echo.live import Live
@@ -26,7 +27,7 @@ WARM = 20
 
 def one(engine: str, clip: NDArray[np.uint8], frames: int, threads: int, weights: Path | None) -> list[str]:
     """Two lines of the table."""
-    live = Live(view="A4C", spacing_mm=(0.6, 0.6), engine=engine, threads=threads, weights=weights)
+    live = Live(view="A4C", spacing_mm=(0.6, 0.6), runtime=Runtime(engine, threads, weights))
     whole, alone = [], []
     step = live.steps._step
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.engine import Net, load_members
+from lvcine.engine import Net, Runtime, load_members
 from lvcine.localise import assemble
 from lvcine.localise.postprocess import steady
 from lvcine.measure.area import slice_areas
@@ -40,8 +40,8 @@ class Alone:
 class AllAlone:
     """The members of an ensemble, each of which is shown one frame at a time."""
 
-    def __init__(self, name: str, **options: Any) -> None:
-        self.members = load_members(name, **options)
+    def __init__(self, name: str, runtime: Runtime) -> None:
+        self.members = load_members(name, runtime)
         self.card, self.provenance = self.members.card, self.members.provenance
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class AllAlone:
 
 def jitter_mm2(cine: Cine, weights: Path | None) -> tuple[float, int]:
     """Mean jitter, and over how many slices."""
-    found = infer.segment(cine, weights=weights).segmentation
+    found = infer.segment(cine, Runtime(weights=weights)).segmentation
     area = slice_areas(found, cine.geometry, "include").cavity_mm2
     whole = area[(area > 0).all(1)]
     bend = np.roll(whole, -1, 1) - 2 * whole + np.roll(whole, 1, 1)

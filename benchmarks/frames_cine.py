@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from lvcine.engine import Runtime
 from lvcine.phantom import virtual_study
 from lvcine.study import Cine
 from lvcine.systems.frames.infer import find_frames
@@ -60,7 +61,7 @@ def row(name: str, cine: Cine, weights: Path | None, runs: int, threads: int) ->
     seconds = []
     for _ in range(runs + 1):
         started = time.perf_counter()
-        find_frames(cine, weights=weights, threads=threads)
+        find_frames(cine, Runtime(threads=threads, weights=weights))
         seconds.append(time.perf_counter() - started)
     p50, p95 = np.percentile(seconds[1:], [50, 95])
     return f"| {name} | {seconds[0]:.2f} | {p50:.2f} | {p95:.2f} |"

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 
+from lvcine.engine import Runtime
 from lvcine.phantom import virtual_study
 from lvcine.study import Cine, View
 from lvcine.systems.quantification.infer import read_indices
@@ -43,7 +44,7 @@ def main() -> None:
         seconds = []
         for _ in range(chosen.runs + 1):
             started = time.perf_counter()
-            read_indices(several, dict.fromkeys(range(slices), form), threads=chosen.threads)
+            read_indices(several, dict.fromkeys(range(slices), form), Runtime(threads=chosen.threads))
             seconds.append(time.perf_counter() - started)
         p50, p95 = np.percentile(seconds[1:], [50, 95])
         print(f"| {slices} | {seconds[0]:.2f} | {p50:.2f} | {p95:.2f} |")

@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 
+from lvcine.engine import Runtime
 from lvcine.measure.velocity import measure_velocity
 from lvcine.phantom.seeds import phantom_seed
 from lvcine.phantom.velocity import virtual_velocity
@@ -34,7 +35,7 @@ def main() -> None:
         times = []
         for _ in range(chosen.runs + 1):
             started = time.perf_counter()
-            drawn = segment_velocity(cine, threads=chosen.threads).segmentation
+            drawn = segment_velocity(cine, Runtime(threads=chosen.threads)).segmentation
             between = time.perf_counter()
             measure_velocity(cine, drawn)
             times.append((between - started, time.perf_counter() - between))

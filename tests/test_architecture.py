@@ -111,6 +111,13 @@ def test_using_lvcine_loads_no_torch():
     assert "torch" not in loaded_after("import lvcine; lvcine.analyze, lvcine.info, lvcine.open_study")
 
 
+def test_analysing_loads_nothing_of_the_phantom():
+    tail = "; import sys; print([m for m in sys.modules if m.startswith('lvcine.phantom')])"
+    uses = "import lvcine; lvcine.analyze, lvcine.frames, lvcine.quantify, lvcine.info"
+    done = subprocess.run([sys.executable, "-c", uses + tail], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("lock", ["bootstrap.lock", "runtime.lock", "dev.lock", "train.lock"])
 def test_every_locked_package_has_a_hash_and_no_address(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")

@@ -50,7 +50,7 @@ def scan(cine, tmp_path):
 
 @pytest.fixture(autouse=True)
 def quick_net(monkeypatch):
-    monkeypatch.setattr("lvcine.pipeline.analyze.segment", cylinder)
+    monkeypatch.setattr("lvcine.pipeline.short_axis.segment", cylinder)
 
 
 def analyze(path, out, *options) -> int:
@@ -64,7 +64,7 @@ def refused(path, tmp_path, capsys, code: int, *options) -> str:
     printed = capsys.readouterr()
     assert printed.out == ""
     said = printed.err.strip()
-    assert said.startswith("lvcine: ") and "To do: " in said and "Traceback" not in said
+    assert said.startswith("lvcine: ") and "Suggestion: " in said and "Traceback" not in said
     assert "\n" not in said
     assert str(tmp_path) not in said  # folders carry names
     assert not out.exists() and not list(tmp_path.glob(".lvcine*"))
@@ -105,7 +105,7 @@ def test_a_folder_of_other_things(tmp_path, capsys):
     (tmp_path / "scan" / "letter.txt").write_text("Dear colleague")
     (tmp_path / "scan" / "table.csv").write_text("a,b\n1,2\n")
     assert analyze(tmp_path / "scan", tmp_path / "out") in (3, 4)
-    assert "To do: " in capsys.readouterr().err
+    assert "Suggestion: " in capsys.readouterr().err
 
 
 def test_one_frame_of_every_slice(scan, tmp_path, capsys):
@@ -125,7 +125,7 @@ def test_a_document_instead_of_pictures(scan, tmp_path, capsys):
 
     change(scan, without_pixels)
     assert analyze(scan[0].parent, tmp_path / "out") in (3, 4)
-    assert "To do: " in capsys.readouterr().err
+    assert "Suggestion: " in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
@@ -188,7 +188,7 @@ def test_a_nifti_cut_off(cine, tmp_path, capsys):
 def test_a_mask_instead_of_a_scan(tmp_path, capsys):
     nib.save(nib.Nifti1Image(np.zeros((20, 20, 4, 8), np.uint8), np.eye(4)), tmp_path / "mask.nii.gz")
     assert analyze(tmp_path / "mask.nii.gz", tmp_path / "out") in (3, 4)
-    assert "To do: " in capsys.readouterr().err
+    assert "Suggestion: " in capsys.readouterr().err
 
 
 # ---- hostile archives ----------------------------------------------------------------------------

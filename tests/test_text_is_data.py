@@ -153,7 +153,7 @@ class TestTerminal:
 
         aside = LeftAside("DICOM file", "cut short", file="b\nad.dcm")
         print_catalogue(Catalogue((), Subject(), (aside,), (), 1), as_json=False)
-        assert capsys.readouterr().out == "left aside: DICOM file (b ad.dcm): cut short\n"
+        assert capsys.readouterr().out == "not analysed: DICOM file (b ad.dcm): cut short\n"
 
     @pytest.mark.parametrize("code", ["ascii", "cp1252"])
     def test_a_poor_terminal_is_no_reason_to_fail(self, code, tmp_path) -> None:

@@ -82,7 +82,7 @@ class LvcineError(Exception):
     Examples
     --------
     >>> print(LvcineError("no pixel spacing", where="a.dcm", advice="pass --spacing"))
-    no pixel spacing (a.dcm). To do: pass --spacing.
+    no pixel spacing (a.dcm). Suggestion: pass --spacing.
     """
 
     exit_code = 1
@@ -103,7 +103,7 @@ class LvcineError(Exception):
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
-        cure = f". To do: {self.advice.rstrip('.')}." if self.advice else "."
+        cure = f". Suggestion: {self.advice.rstrip('.')}." if self.advice else "."
         return f"{self.found.rstrip('.')}{place}{cure}"
 
 

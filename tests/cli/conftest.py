@@ -42,7 +42,7 @@ def analysis() -> Analysis:
         ),
         curves=(),
         findings=(Finding("missing-slice", "warning", "a slice is missing after slice 3", "scan it again"),),
-        net={"name": "sax", "sha256": "0" * 64, "engine": "onnxruntime"},
+        nets=({"name": "sax", "sha256": "0" * 64, "engine": "onnxruntime"},),
         seconds={"read": 0.5},
     )
 

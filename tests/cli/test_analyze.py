@@ -60,7 +60,8 @@ def test_numbers_and_doubts_on_stdout_progress_on_stderr(analyzer, capsys):
     printed = capsys.readouterr()
     assert "edv_ml" in printed.out and "152.2 mL" in " ".join(printed.out.split())
     assert "cavity_area_mm2" not in printed.out
-    assert "warning: a slice is missing after slice 3. To do: scan it again [missing-slice]" in printed.out
+    doubt = "warning: a slice is missing after slice 3. Suggestion: scan it again [missing-slice]"
+    assert doubt in printed.out
     assert printed.out.endswith(f"report: {Path('out', 'report.html')}\n")
     assert printed.err.splitlines() == ["read ...", "segment ..."]
 

@@ -46,8 +46,8 @@ def test_a_line_for_every_cine_and_a_reason_for_what_is_left(capsys):
         "series 3: MR SAX, 1 slice x 25 frames, 208 x 256 pixels, 1.406 x 1.406 mm, 33.2 ms a frame, "
         "72.3 beats/min, timing: trigger time"
     )
-    assert aside == "left aside: series 9 (1 file): one frame"
-    assert doubt == "warning: 1 missing between slices 3 and 4. To do: look for it [missing-slice]"
+    assert aside == "not analysed: series 9 (1 file): one frame"
+    assert doubt == "warning: 1 missing between slices 3 and 4. Suggestion: look for it [missing-slice]"
 
 
 def test_one_object_for_scripts(capsys):

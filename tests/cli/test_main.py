@@ -65,7 +65,7 @@ def test_an_error_is_one_line_with_the_way_out(kind, analyzer, capsys):
     assert run(["analyze", "x", "--quiet"]) == kind.exit_code
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err == "lvcine: no pixel spacing (a.dcm). To do: pass --spacing.\n"
+    assert printed.err == "lvcine: no pixel spacing (a.dcm). Suggestion: pass --spacing.\n"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -61,7 +61,7 @@ def test_what_cannot_be_is_refused_in_one_line(call, tmp_path, monkeypatch, caps
     printed = capsys.readouterr()
     told = [line for line in printed.err.splitlines() if not line.endswith(" ...")]
     assert printed.out == "" and len(told) == 1 and told[0].startswith("lvcine: ")
-    assert "unexpected" not in told[0] and "To do: " in told[0]
+    assert "unexpected" not in told[0] and "Suggestion: " in told[0]
 
 
 def test_scripts_are_told_the_range(capsys):

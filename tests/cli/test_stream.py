@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from lvcine.cli.main import run
+from lvcine.engine import SHIPPED
 from lvcine.systems.echo import live
 from lvcine.systems.echo.infer import FrameSegmentation
 
@@ -63,7 +64,7 @@ def test_a_file_is_told_frame_by_frame(tmp_path, capsys):
     assert [t["frame"] for t in told] == list(range(FRAMES)) and told[1]["time_ms"] == pytest.approx(25.0)
     assert [t["area_mm2"] for t in told] == pytest.approx([40 * t for t in range(FRAMES)], abs=3)
     assert told[0]["ef_percent"] is None
-    assert Counting.made == {"view": "A4C", "spacing_mm": (0.3, 0.3)}
+    assert Counting.made == {"view": "A4C", "spacing_mm": (0.3, 0.3), "runtime": SHIPPED}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from lvcine.engine import load
+from lvcine.engine import Runtime, load
 
 
 class Port:
@@ -50,7 +50,7 @@ class Core:
 
 def test_openvino_reads_the_same_file_and_is_asked_for_full_precision(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", SimpleNamespace(Core=Core))
-    net = load("tiny", folder=folder, engine="openvino", threads=2)
+    net = load("tiny", Runtime(engine="openvino", threads=2, weights=folder))
     result = net({"x": np.ones((1, 3)), "shift": np.ones((1, 1))})
     np.testing.assert_array_equal(result["y"], np.full((1, 3), 2.0))
     assert Core.asked["model"] == (folder / "tiny.onnx").read_bytes()

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from lvcine.engine import cards, load, load_all, load_members, read_card
+from lvcine.engine import Runtime, cards, load, load_all, load_members, read_card
 from lvcine.engine.folder import is_plain, read_file
 from lvcine.errors import WeightsError
 
@@ -22,7 +22,13 @@ OUTWARDS = [
     "x\0.onnx",
     "x\n",
 ]
-READ = [read_card, load, load_all, load_members]
+
+
+def card(name, runtime):
+    return read_card(name, runtime.folder)
+
+
+READ = [card, load, load_all, load_members]
 
 
 @pytest.mark.parametrize("name", OUTWARDS)
@@ -52,7 +58,7 @@ def test_a_card_may_not_name_a_path(read, name, folder):
     )  # ../x.onnx is the net itself
     rename(folder / "inner", name)
     with pytest.raises(WeightsError, match=r"not the plain name of a file.*tiny\.toml"):
-        read("tiny", folder=folder / "inner")
+        read("tiny", Runtime(weights=folder / "inner"))
 
 
 @pytest.mark.parametrize("name", ["../tiny", "/tmp/tiny", "sub/tiny", "..", "", "a\0b"])
@@ -60,7 +66,7 @@ def test_a_card_may_not_name_a_path(read, name, folder):
 def test_nor_may_the_name_of_a_net(read, name, folder):
     (folder / "sub").mkdir()
     with pytest.raises(WeightsError, match="not the plain name of a file"):
-        read(name, folder=folder / "sub")
+        read(name, Runtime(weights=folder / "sub"))
 
 
 @pytest.fixture
@@ -78,28 +84,28 @@ def test_a_link_out_of_the_folder_is_refused(file, inner, tmp_path):
     (inner / file).rename(tmp_path / "elsewhere")
     (inner / file).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(WeightsError, match=rf"leads out of the net's folder \({file}\)"):
-        load("tiny", folder=inner)
+        load("tiny", Runtime(weights=inner))
 
 
 def test_a_link_within_the_folder_or_to_it_is_followed(inner, tmp_path):
     (inner / "tiny.onnx").rename(inner / "v2.onnx")
     (inner / "tiny.onnx").symlink_to("v2.onnx")
     (tmp_path / "latest").symlink_to(inner)
-    assert load("tiny", folder=tmp_path / "latest").card.name == "tiny"
+    assert load("tiny", Runtime(weights=tmp_path / "latest")).card.name == "tiny"
 
 
 def test_links_in_a_circle_are_refused(inner):
     (inner / "tiny.onnx").unlink()
     (inner / "tiny.onnx").symlink_to("tiny.onnx")
     with pytest.raises(WeightsError, match=r"tiny\.onnx"):
-        load("tiny", folder=inner)
+        load("tiny", Runtime(weights=inner))
 
 
 def test_what_is_no_file_is_missing(inner):
     (inner / "tiny.onnx").unlink()
     os.mkfifo(inner / "tiny.onnx")
     with pytest.raises(WeightsError, match="missing"):
-        load("tiny", folder=inner)
+        load("tiny", Runtime(weights=inner))
 
 
 def test_a_file_that_may_not_be_read_is_named_without_its_folder(inner, monkeypatch):
@@ -116,7 +122,7 @@ def test_a_file_too_large_is_not_read(inner):
     with open(inner / "tiny.onnx", "r+b") as file:
         file.truncate(2**30 + 1)  # a hole: no byte on the disk, nor in memory
     with pytest.raises(WeightsError, match="more than 1073741824 bytes"):
-        load("tiny", folder=inner)
+        load("tiny", Runtime(weights=inner))
     missing = WeightsError("missing")
     assert read_file(inner, "tiny.toml", 10**5, missing=missing) == (inner / "tiny.toml").read_bytes()
     with pytest.raises(WeightsError, match="more than 100 bytes"):

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import AttributeProto, ModelProto, TensorProto, helper
 
-from lvcine.engine import load
+from lvcine.engine import Runtime, load
 from lvcine.engine.graph import PARTS, check_graph
 from lvcine.errors import WeightsError
 
@@ -139,7 +139,7 @@ def test_no_engine_sees_such_a_net_although_the_hash_is_right(
     monkeypatch.setattr(Core, "asked", {})
     written(with_weights_in(location), folder)
     with pytest.raises(WeightsError, match=r"another file.*tiny\.onnx.*save it as one file"):
-        load("tiny", folder=folder, engine=engine)
+        load("tiny", Runtime(engine=engine, weights=folder))
     assert not Core.asked
 
 

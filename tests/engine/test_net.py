@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from lvcine.engine import load, load_members
+from lvcine.engine import Runtime, load, load_members
 from lvcine.errors import UsageError, WeightsError
 
 from .conftest import SCALE
@@ -22,17 +22,17 @@ def expected(inputs):
 
 def test_a_net_computes_what_its_graph_says(folder):
     inputs = feed()
-    result = load("tiny", folder=folder, threads=1)(inputs)
+    result = load("tiny", Runtime(threads=1, weights=folder))(inputs)
     np.testing.assert_allclose(result["y"], expected(inputs), rtol=1e-6)
 
 
 def test_inputs_are_cast_to_the_graphs_own_type(folder):
     wide = {name: array.astype(np.float64) for name, array in feed().items()}
-    assert load("tiny", folder=folder)(wide)["y"].dtype == np.float32
+    assert load("tiny", Runtime(weights=folder))(wide)["y"].dtype == np.float32
 
 
 def test_the_provenance_names_the_weights(folder):
-    net = load("tiny", folder=folder)
+    net = load("tiny", Runtime(weights=folder))
     assert net.provenance["sha256"] == net.card.sha256["tiny.onnx"]
     assert net.provenance["engine"] == "onnxruntime"
 
@@ -49,7 +49,7 @@ def test_members_come_one_after_the_other_and_only_one_is_kept(folder, monkeypat
     import gc
     import weakref
 
-    members = load_members("tiny", folder=two_members(folder))
+    members = load_members("tiny", Runtime(weights=two_members(folder)))
     assert len(members) == 2 and members.provenance["file"] == "tiny.onnx more.onnx"
     alive, answers = [], []
     for net in members:
@@ -64,7 +64,7 @@ def test_members_come_one_after_the_other_and_only_one_is_kept(folder, monkeypat
 def test_a_damaged_member_is_noticed_before_any_work(folder):
     (two_members(folder) / "more.onnx").write_bytes(b"other")
     with pytest.raises(WeightsError, match="SHA-256"):
-        load_members("tiny", folder=folder)
+        load_members("tiny", Runtime(weights=folder))
 
 
 def test_one_changed_byte_is_noticed(folder):
@@ -73,13 +73,13 @@ def test_one_changed_byte_is_noticed(folder):
     damaged[len(damaged) // 2] ^= 1
     weights.write_bytes(damaged)
     with pytest.raises(WeightsError, match="SHA-256"):
-        load("tiny", folder=folder)
+        load("tiny", Runtime(weights=folder))
 
 
 def test_missing_weights_are_named(folder):
     (folder / "tiny.onnx").unlink()
     with pytest.raises(WeightsError, match=r"missing \(tiny\.onnx\)"):
-        load("tiny", folder=folder)
+        load("tiny", Runtime(weights=folder))
 
 
 def test_a_file_that_is_no_graph_is_refused(folder):
@@ -95,11 +95,11 @@ def test_a_file_that_is_no_graph_is_refused(folder):
     ]
     card.write_text("\n".join(replaced))
     with pytest.raises(WeightsError, match="cannot load"):
-        load("tiny", folder=folder)
+        load("tiny", Runtime(weights=folder))
 
 
 def test_wrong_input_names_and_shapes_are_refused(folder):
-    net = load("tiny", folder=folder)
+    net = load("tiny", Runtime(weights=folder))
     with pytest.raises(WeightsError, match="expected"):
         net({"x": feed()["x"]})
     with pytest.raises(WeightsError, match="refused"):
@@ -109,15 +109,15 @@ def test_wrong_input_names_and_shapes_are_refused(folder):
 @pytest.mark.parametrize("wrong", [{"engine": "abacus"}, {"threads": 0}])
 def test_a_wrong_call_is_the_users(folder, wrong):
     with pytest.raises(UsageError):
-        load("tiny", folder=folder, **wrong)
+        load("tiny", Runtime(weights=folder, **wrong))
 
 
 def test_a_file_that_the_card_does_not_list_is_refused(folder):
     with pytest.raises(WeightsError, match=r"other\.onnx"):
-        load("tiny", file="other.onnx", folder=folder)
+        load("tiny", Runtime(weights=folder), file="other.onnx")
 
 
 def test_an_engine_that_is_not_installed_says_how_to_get_it(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(UsageError, match=r"lvcine\[openvino\]"):
-        load("tiny", folder=folder, engine="openvino")
+        load("tiny", Runtime(engine="openvino", weights=folder))

@@ -70,7 +70,7 @@ class KnownErrors:
     frames: tuple[int, ...] = tuple(range(FRAMES))
     seen: list[Cine] = field(default_factory=list)
 
-    def __call__(self, cine, *, engine, threads, weights, progress):
+    def __call__(self, cine, runtime, *, progress=None):
         self.seen.append(cine)
         endo, epi = ([[None] * cine.frames for _ in range(cine.slices)] for _ in range(2))
         mask = np.zeros(cine.pixels.shape, np.uint8)
@@ -86,13 +86,13 @@ class KnownErrors:
                 mask[at, i][r < inner + WALL_MM] = MYOCARDIUM
                 mask[at, i][r < inner] = CAVITY
         segmentation = Segmentation(Mask(mask), tuple(map(tuple, endo)), tuple(map(tuple, epi)))
-        return SaxResult(segmentation, (), {"name": "circles", "sha256": "0" * 64, "engine": engine})
+        return SaxResult(segmentation, (), {"name": "circles", "sha256": "0" * 64, "engine": runtime.engine})
 
 
 @pytest.fixture
 def net(monkeypatch) -> KnownErrors:
     errors = KnownErrors()
-    monkeypatch.setattr("lvcine.pipeline.analyze.segment", errors)
+    monkeypatch.setattr("lvcine.pipeline.short_axis.segment", errors)
     card = Card("sax", "Circles.", {"sax.onnx": "0" * 64}, split={"training": ("SC-N-90",)})
     monkeypatch.setattr("lvcine.evaluate.results.read_card", lambda name, folder=None: card)
     return errors

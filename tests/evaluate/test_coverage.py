@@ -10,8 +10,8 @@ from lvcine.errors import NotACineError
 from lvcine.evaluate import coverage
 from lvcine.evaluate.coverage import NUMBERS, THICKNESS, fitted, heart, rows, table, write
 from lvcine.measure.intervals import with_intervals
-from lvcine.pipeline.analyze import Alone
 from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.short_axis import CineMeasurements
 from lvcine.study import Measurement
 
 CARD = """\
@@ -48,7 +48,7 @@ def reader(limits, error: float):
             tuple(Measurement(m.name, m.value + d, "", "t", m.slice, m.frame, m.segment) for m in numbers)
             for d in rng.normal(0, error / 2, 5)
         ]
-        return Alone(with_intervals(numbers, members, limits), tuple(members))
+        return CineMeasurements(with_intervals(numbers, members, limits), tuple(members))
 
     return measure
 

@@ -27,7 +27,7 @@ def analysis_of(study: Study, drawn: np.ndarray, ef: float, beats=()) -> Analysi
     empty = ((None,) * cine.frames,)
     return Analysis(
         study, cine, Segmentation(Mask(drawn[None]), empty, empty), 0, 1, "include",
-        (Measurement("ef_percent", ef, "%", "t"),), (), (), {}, {}, beats,
+        (Measurement("ef_percent", ef, "%", "t"),), (), (), ({},), {}, beats,
     )  # fmt: skip
 
 

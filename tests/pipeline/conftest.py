@@ -18,7 +18,7 @@ def make_cine(slices=6, frames=20, view=View.SAX, **facts):
     return Cine(pixels, geometry, view=view, **facts)
 
 
-def cylinder(cine, *, engine, threads, weights, progress):
+def cylinder(cine, runtime, *, progress=None):
     """12 mm radius at frame 0, 8 mm half a cycle later, in slices 1 to Z - 2."""
     ring = np.stack([np.sin(ANGLES), np.cos(ANGLES)], axis=1)
     endo, epi = ([[None] * cine.frames for _ in range(cine.slices)] for _ in range(2))
@@ -35,15 +35,17 @@ def cylinder(cine, *, engine, threads, weights, progress):
             progress(z, cine.slices)
     found = Segmentation(Mask(labels), tuple(map(tuple, endo)), tuple(map(tuple, epi)))
     noted = Finding("lv-hard-to-find", "warning", "found by a stand-in", "do not trust it")
-    return SaxResult(found, (noted,), {"name": "cylinder", "sha256": "0" * 64, "engine": engine})
+    return SaxResult(found, (noted,), {"name": "cylinder", "sha256": "0" * 64, "engine": runtime.engine})
 
 
 @pytest.fixture
 def net(monkeypatch):
-    monkeypatch.setattr("lvcine.pipeline.analyze.segment", cylinder)
+    monkeypatch.setattr("lvcine.pipeline.short_axis.segment", cylinder)
 
 
 @pytest.fixture
 def no_net(monkeypatch):
     """Whoever gets as far as the net has not been stopped in time."""
-    monkeypatch.setattr("lvcine.pipeline.analyze.segment", lambda *a, **k: pytest.fail("the work was begun"))
+    monkeypatch.setattr(
+        "lvcine.pipeline.short_axis.segment", lambda *a, **k: pytest.fail("the work was begun")
+    )

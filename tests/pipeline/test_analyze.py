@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from lvcine.engine import read_card
 from lvcine.errors import LvcineError, NotACineError, UsageError
 from lvcine.pipeline.analyze import analyze, save
 from lvcine.pipeline.options import AnalyzeOptions
@@ -39,6 +41,41 @@ def test_everything_goes_into_one_folder(net, tmp_path):
     assert run["net"]["name"] == "cylinder" and run["options"]["movie"] == "none"
 
 
+def test_every_net_that_had_a_part_is_named_with_its_hash(net, tmp_path):
+    analysis = analyze(STUDY, output=tmp_path / "out", movie="none")
+    run = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert [n["name"] for n in run["nets"]] == ["cylinder", "frames", "quantification"]
+    for name in ("frames", "quantification"):
+        card = read_card(name)
+        (used,) = (n for n in run["nets"] if n["name"] == name)
+        assert used["sha256"].split() == [card.sha256[file] for file in used["file"].split()]
+        assert set(used["file"].split()) == set(card.sha256)
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert all(digest[:16] in page for n in analysis.nets for digest in n["sha256"].split())
+
+
+def test_stills_name_the_net_of_the_contours_alone(net):
+    stills = replace(make_cine(), phases_only=True)
+    assert [n["name"] for n in analyze(Study((stills,))).nets] == ["cylinder"]
+
+
+def test_a_folder_of_weights_that_lacks_a_net_is_said(net, tmp_path):
+    (tmp_path / "sax.toml").touch()
+    told = [f.text for f in analyze(STUDY, weights=tmp_path).findings if f.code == "shipped-net-used"]
+    assert [text.split(":")[0].split()[-1] for text in told] == ["frames.toml", "quantification.toml"]
+    assert not [f for f in analyze(STUDY).findings if f.code == "shipped-net-used"]
+
+
+def test_a_frames_time_is_one_number_everywhere(net, tmp_path):
+    beats = np.array([700.0, 800.0, 800.0, 800.0, 800.0, 1000.0])
+    cine = replace(make_cine(), times_ms=np.arange(20) / 20 * beats[:, None], cycle_ms=beats)
+    analysis = analyze(Study((cine,)), output=tmp_path / "out", movie="none", ed=1, es=10)
+    headline = analysis.headline()
+    assert (headline["ed_time_ms"], headline["es_time_ms"]) == (pytest.approx(40.0), pytest.approx(400.0))
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "ED frame 1 (40 ms), ES frame 10 (400 ms)" in page and '"times": [0, 40, 80' in page
+
+
 def test_nothing_is_written_without_an_output_folder(net, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     analyze(STUDY)
@@ -67,7 +104,7 @@ def test_findings_of_every_room_come_once(net):
 def test_stages_are_timed_and_told(net, tmp_path):
     steps = []
     analysis = analyze(STUDY, output=tmp_path / "o", movie="none", progress=lambda *step: steps.append(step))
-    assert list(analysis.seconds) == ["read", "segment", "frames", "measure", "second reader", "report"]
+    assert list(analysis.seconds) == ["read", "segment", "frames", "measure", "direct regression", "report"]
     assert min(analysis.seconds.values()) >= 0
     assert list(dict.fromkeys(stage for stage, _, _ in steps)) == list(analysis.seconds)
     assert ("segment", 4, 6) in steps
@@ -82,11 +119,11 @@ def test_what_the_user_says_of_the_subject_goes_before_the_header(net):
 
 
 def test_no_ventricle_is_refused_and_nothing_written(monkeypatch, tmp_path):
-    def blind(cine: Cine, **options: object) -> SaxResult:
+    def blind(cine: Cine, *options: object, **more: object) -> SaxResult:
         empty = tuple((None,) * cine.frames for _ in range(cine.slices))
         return SaxResult(Segmentation(Mask(np.zeros(cine.pixels.shape, np.uint8)), empty, empty), (), {})
 
-    monkeypatch.setattr("lvcine.pipeline.analyze.segment", blind)
+    monkeypatch.setattr("lvcine.pipeline.short_axis.segment", blind)
     with pytest.raises(NotACineError, match="no left ventricle"):
         analyze(STUDY, output=tmp_path / "out")
     assert not list(tmp_path.iterdir())

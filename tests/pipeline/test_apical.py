@@ -30,7 +30,7 @@ def radii(t: int, wide: float) -> tuple[float, float]:
     return 70 - 8 * squeeze, (22 - 6 * squeeze) * wide
 
 
-def beating(cine, *, engine, threads, weights, progress):
+def beating(cine, runtime, *, progress):
     wide = 1.2 if cine.view == View.A2C else 1.0
     endo, hinges = [], []
     labels = np.zeros(cine.pixels.shape, np.uint8)
@@ -41,7 +41,7 @@ def beating(cine, *, engine, threads, weights, progress):
         hinges.append((points[0], points[-1]))
         labels[0, t, 40:90, 50:78] = CAVITY
     drawn = Segmentation(Mask(labels), (tuple(endo),), (tuple(endo),))
-    noted = Finding("view-guessed", "info", "the view was not told", "state --view")
+    noted = Finding("view-guessed", "info", "view not specified", "state --view")
     sector = np.ones((SIZE, SIZE), bool)
     view = cine.view if cine.view != View.UNKNOWN else View.A4C
     return EchoResult(drawn, tuple(hinges), sector, view, 0.9, (noted,), {"name": "stub"})
@@ -108,8 +108,8 @@ def test_two_stills_are_ed_and_es(net):
 
 
 def test_a_clip_without_a_ventricle_is_refused(monkeypatch, tmp_path):
-    def nothing(cine, **options):
-        found = beating(cine, **options)
+    def nothing(cine, runtime, **options):
+        found = beating(cine, runtime, **options)
         empty = Segmentation(found.segmentation.mask, ((None,) * cine.frames,), ((None,) * cine.frames,))
         return EchoResult(empty, (None,) * cine.frames, found.sector, View.A4C, 1.0, (), {})
 
@@ -121,8 +121,8 @@ def test_a_clip_without_a_ventricle_is_refused(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("trust, refused", [((0.66, 0.8), True), ((0.9, 0.2), True), ((0.8, 0.8), False)])
 def test_what_is_hardly_a_ventricle_is_refused_or_doubted(trust, refused, monkeypatch):
-    def unsure(cine, **options):
-        return replace(beating(cine, **options), certainty=trust[0], walled=trust[1])
+    def unsure(cine, runtime, **options):
+        return replace(beating(cine, runtime, **options), certainty=trust[0], walled=trust[1])
 
     monkeypatch.setattr("lvcine.pipeline.apical.segment_clip", unsure)
     if refused:

@@ -1,17 +1,17 @@
-"""The second reader: where it looks, what it is compared with, what is said where the two part."""
+"""Direct regression: of which slices, what it is compared with, what is said where the two differ."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from lvcine.engine import SHIPPED
 from lvcine.errors import NotACineError
 from lvcine.measure import measure_short_axis
 from lvcine.measure.lvquan_indices import INDICES
 from lvcine.phantom.write.lvquan import LVQuanSubject, write_lvquan18
-from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.quantify import quantify
-from lvcine.pipeline.regression_check import as_measurements, compare, read_second, whole_slices
+from lvcine.pipeline.regression_check import as_measurements, compare, regress_indices, whole_slices
 from lvcine.study import Study, Subject
 from lvcine.systems.quantification.infer import Reading, SliceReading, read_indices, whole_pictures
 from lvcine.systems.quantification.prepare import Form
@@ -24,11 +24,11 @@ FORM = Form((36.0, 36.0), 60.0, (0.0, -1.0), 1, (1.5, 1.5))
 @pytest.fixture(scope="module")
 def measured():
     cine = make_cine(slices=5, frames=8)
-    found = cylinder(cine, engine="", threads=None, weights=None, progress=None)
+    found = cylinder(cine, SHIPPED)
     return cine, found.segmentation, measure_short_axis(cine, found.segmentation, Subject())
 
 
-def told(measurements, cine, add):
+def reading_of(measurements, cine, add):
     """A reading that says what the masks say, and a little more."""
     slices = []
     for z in whole_slices(measurements, cine):
@@ -47,12 +47,12 @@ def test_slices_with_a_whole_ring_are_read(measured):
     assert whole_slices(m.measurements, cine) == [1, 2, 3]
 
 
-def test_both_readers_stand_side_by_side_and_part_beyond_the_limits(measured):
+def test_contours_and_regression_stand_side_by_side_and_differ_beyond_the_limits(measured):
     cine, _, m = measured
     limits = {name: (-5.0, 5.0) for name in INDICES}
     add = np.zeros(11)
     add[[0, 10]] = 40.0, -6.0
-    reading = Reading(told(m.measurements, cine, add), limits, {})
+    reading = Reading(reading_of(m.measurements, cine, add), limits, {})
     pairs, findings = compare(reading, m.measurements, cine)
     assert [p.name for p in pairs] == list(INDICES)
     assert [p.name for p in pairs if p.exceeds_limits] == ["cavity_area", "wall_thickness_as"]
@@ -60,27 +60,25 @@ def test_both_readers_stand_side_by_side_and_part_beyond_the_limits(measured):
     (said,) = findings
     assert said.code == "readers-disagree" and "cavity area +40 mm2" in said.text
     assert "wall thickness AS -6.0 mm" in said.text and "myocardium" not in said.text
-    near, nothing = compare(Reading(told(m.measurements, cine, 1.0), limits, {}), m.measurements, cine)
+    near, nothing = compare(Reading(reading_of(m.measurements, cine, 1.0), limits, {}), m.measurements, cine)
     assert nothing == () and not any(p.exceeds_limits for p in near)
-    unknown, nothing = compare(Reading(told(m.measurements, cine, 99.0), {}, {}), m.measurements, cine)
+    unknown, nothing = compare(Reading(reading_of(m.measurements, cine, 99.0), {}, {}), m.measurements, cine)
     assert nothing == () and unknown[0].low is None
 
 
 def test_every_slices_and_frames_numbers_are_kept(measured):
     cine, _, m = measured
-    reading = Reading(told(m.measurements, cine, 0.0), {}, {})
+    reading = Reading(reading_of(m.measurements, cine, 0.0), {}, {})
     rows = as_measurements(reading, cine)
     assert len(rows) == 3 * 8 * 12
     wall = [r for r in rows if r.name == "wall_thickness_by_pixels_mm" and r.slice == 2 and r.frame == 3]
     assert [r.segment for r in wall] == [3, 4, 5, 6, 1, 2]
 
 
-def test_stills_have_no_second_reader(measured):
+def test_stills_have_no_direct_regression(measured):
     cine, segmentation, m = measured
-    assert (
-        read_second(replace(cine, phases_only=True), segmentation, m.measurements, 0, AnalyzeOptions())
-        is None
-    )
+    stills = replace(cine, phases_only=True)
+    assert regress_indices(stills, segmentation, m.measurements, 0, SHIPPED) is None
 
 
 def lvquan(tmp_path, subjects=1):

@@ -26,7 +26,7 @@ def test_every_finding_says_what_to_do(heart):
 
 def test_no_lv_at_all_is_refused_with_advice(heart):
     heart.radius_mm[:] = 0
-    with pytest.raises(NotACineError, match="no left ventricle.*To do") as caught:
+    with pytest.raises(NotACineError, match="no left ventricle.*Suggestion") as caught:
         require_lv(heart.segmentation)
     assert caught.value.exit_code == 4
 

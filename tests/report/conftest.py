@@ -122,7 +122,10 @@ def beating_ring(slices: int = 4, frames: int = 8, size: int = 96, **changes: An
         measurements=tuple(measurements),
         curves=(Curve("volume_ml", "mL", times[0], volume),),
         findings=(Finding("missing-slice", "warning", "A slice is missing.", "Look at the stack."),),
-        net={"name": "sax-unet", "sha256": "0123456789abcdef" * 4, "engine": "onnxruntime 1.20"},
+        nets=(
+            {"name": "sax-unet", "sha256": "0123456789abcdef" * 4, "engine": "onnxruntime 1.20"},
+            {"name": "frames", "file": "a.onnx b.onnx", "sha256": f"{'9' * 64} {'8' * 64}"},
+        ),
         seconds={"read": 0.8, "segment": 6.2, "measure": 0.4},
     )
     return replace(analysis, **changes)

@@ -17,7 +17,8 @@ def test_it_names_versions_net_input_and_times(ring):
     assert told["lvcine_version"] == lvcine.__version__
     assert told["versions"]["python"] == platform.python_version()
     assert told["versions"]["numpy"] == np.__version__
-    assert told["net"] == ring.net and told["input_sha256"] == "ab" * 32
+    assert told["net"] == ring.net and told["nets"] == list(ring.nets) and len(ring.nets) == 2
+    assert told["input_sha256"] == "ab" * 32
     assert told["seconds"]["segment"] == 6.2
     assert told["options"] == {"papillary": "include", "movie": "gif"}
     assert told["exit_status"] == 0 and "identity" not in told

@@ -48,10 +48,16 @@ def test_the_numbers_the_convention_and_the_doubts_are_on_the_page(ring):
     words = page(ring).words
     assert "Papillary muscles are counted with the cavity" in words
     assert "45 mL" in words and "61.6 %" in words
-    assert "warning A slice is missing. To do: Look at the stack." in words
+    assert "warning A slice is missing. Suggestion: Look at the stack." in words
     assert "Research use. Not a medical device." in words
     assert "4 slices × 8 frames" in words and "75 per minute" in words and "sax-unet 0123456789ab" in words
     assert words.index("A slice is missing") < words.index("End-diastolic volume")
+
+
+def test_every_net_is_named_with_its_files_and_hashes(ring):
+    words = page(ring).words
+    assert "sax-unet sha256 0123456789abcdef" in words
+    assert f"frames (a.onnx b.onnx) sha256 {'9' * 16} {'8' * 16}" in words
 
 
 def test_the_other_convention_is_said_as_well(ring):
@@ -86,7 +92,7 @@ def hostile(ring):
             Measurement("wall_thickness" + HOSTILE, 1.0, HOSTILE, HOSTILE, segment=1, frame=0),
         ),
         curves=(Curve("volume" + HOSTILE, HOSTILE, None, ring.curves[0].values),),
-        net={"name": HOSTILE, "sha256": HOSTILE, "engine": HOSTILE},
+        nets=({"name": HOSTILE, "file": HOSTILE, "sha256": HOSTILE, "engine": HOSTILE},),
         seconds={HOSTILE: 1.0},
     )
 
@@ -127,7 +133,7 @@ def bare(ring, **cine):
         measurements=(),
         curves=(),
         findings=(),
-        net={},
+        nets=({},),
         seconds={},
     )
 

@@ -41,10 +41,10 @@ def analyze(
     series: Series = None,
     spacing: Annotated[
         tuple[float, float] | None,
-        typer.Option(metavar="ROW COL", help="Pixel spacing in mm, over the file's."),
+        typer.Option(metavar="ROW COL", help="Pixel spacing in mm, overrides the header."),
     ] = None,
     slice_step: Annotated[
-        float | None, typer.Option(metavar="MM", help="Distance between slice centres, over the file's.")
+        float | None, typer.Option(metavar="MM", help="Distance between slice centres, overrides the header.")
     ] = None,
     frame_ms: FrameMs = None,
     view: ViewName = None,
@@ -56,10 +56,10 @@ def analyze(
     height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
     weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
     sex: Annotated[
-        Literal["M", "F"] | None, typer.Option(help="For the reference ranges, over the header.")
+        Literal["M", "F"] | None, typer.Option(help="For the reference ranges, overrides the header.")
     ] = None,
     age: Annotated[
-        float | None, typer.Option(metavar="YEARS", help="For the reference ranges, over the header.")
+        float | None, typer.Option(metavar="YEARS", help="For the reference ranges, overrides the header.")
     ] = None,
     ed: Annotated[int | None, typer.Option(metavar="N", help="End-diastolic frame, counted from 0.")] = None,
     es: Annotated[int | None, typer.Option(metavar="N", help="End-systolic frame, counted from 0.")] = None,

@@ -1,4 +1,4 @@
-"""``lvcine frames PATH``: ED and ES from the pixels."""
+"""``lvcine frames PATH``: ED and ES by temporal regression."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def frames(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find end-diastole and end-systole in every cine of PATH, from the pixels, without masks."""
+    """Find end-diastole and end-systole in every cine of PATH by temporal regression, without contours."""
     from lvcine.output import check_file
     from lvcine.pipeline.frames import frames as find
     from lvcine.pipeline.options import AnalyzeOptions

@@ -1,7 +1,7 @@
 """Options that more than one command takes, and what each command does with them.
 
 An option that was not given stays None and is left out of the call: the default lives once, in
-:class:`lvcine.pipeline.AnalyzeOptions` or :class:`lvcine.read.ReadOptions`.
+:class:`lvcine.pipeline.options.AnalyzeOptions` or :class:`lvcine.read.ReadOptions`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,18 @@ Threads = Annotated[
     int | None, typer.Option(metavar="N", help="Processor threads for the net; at most one per processor.")
 ]
 Weights = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Another net with its card than lvcine's own.")
+    Path | None, typer.Option(metavar="FOLDER", help="Other nets with their cards than lvcine's own.")
 ]
 
 Series = Annotated[int | None, typer.Option(metavar="N", help="Which cine; lvcine info lists them.")]
-FrameMs = Annotated[float | None, typer.Option(metavar="MS", help="Time between frames, over the file's.")]
+FrameMs = Annotated[
+    float | None, typer.Option(metavar="MS", help="Time between frames, overrides the header.")
+]
 Venc = Annotated[
     str | None,
-    typer.Option(metavar="V|X,Y,Z", help="VENC of velocity channels in cm/s, one or three, over the file's."),
+    typer.Option(
+        metavar="V|X,Y,Z", help="VENC of velocity channels in cm/s, one or three, overrides the header."
+    ),
 ]
 Reverse = Annotated[
     str | None,

@@ -67,9 +67,9 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, LvcineError):
         return str(error)
     if isinstance(error, typer.TyperException):
-        return f"{plain_text(error.format_message().rstrip('.'), MOST_TEXT)}. To do: see lvcine --help."
+        return f"{plain_text(error.format_message().rstrip('.'), MOST_TEXT)}. Suggestion: see lvcine --help."
     # Nobody foresaw it, so nobody knows what its words quote: a patient's folder, at worst.
-    told = error.strerror if isinstance(error, OSError) else without_paths(str(error))
-    what = f"{type(error).__name__}: {told}" if told else type(error).__name__
+    text = error.strerror if isinstance(error, OSError) else without_paths(str(error))
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     what = plain_text(what, MOST_TEXT)
-    return f"unexpected {what}. To do: run again with --verbose and report what it prints."
+    return f"unexpected {what}. Suggestion: run again with --verbose and report what it prints."

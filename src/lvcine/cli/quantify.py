@@ -1,4 +1,4 @@
-"""``lvcine quantify PATH``: indices straight from the pixels."""
+"""``lvcine quantify PATH``: indices by direct regression."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def quantify(
     series: Series = None,
     spacing: Annotated[
         tuple[float, float] | None,
-        typer.Option(metavar="ROW COL", help="Pixel spacing in mm, over the file's."),
+        typer.Option(metavar="ROW COL", help="Pixel spacing in mm, overrides the header."),
     ] = None,
     view: ViewName = None,
     axes: Axes = None,
@@ -60,10 +60,10 @@ def quantify(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Tell areas, dimensions, wall thickness and phase of short-axis slices straight from the pixels."""
+    """Estimate areas, dimensions, wall thickness and phase of short-axis slices by direct regression."""
     from lvcine.cli.indices import check_places, print_indices, write_indices
     from lvcine.pipeline.options import AnalyzeOptions
-    from lvcine.pipeline.quantify import quantify as tell
+    from lvcine.pipeline.quantify import quantify as estimate
     from lvcine.read import ReadOptions
 
     read = ReadOptions(
@@ -74,6 +74,6 @@ def quantify(
     )
     check_places(path, table, mat)
     with Progress(quiet=quiet) as progress:
-        found = tell(path, as_is=as_is, options=options, progress=progress)
+        found = estimate(path, as_is=as_is, options=options, progress=progress)
     write_indices(found, table, mat)
     print_indices(found, as_json=as_json)

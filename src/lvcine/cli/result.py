@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lvcine.pipeline.frames import CineFrames
     from lvcine.read import Catalogue
     from lvcine.read.catalogue import Group
-    from lvcine.study import Analysis, Finding, LeftAside, Measurement, TwoReadings
+    from lvcine.study import Analysis, Finding, IndexComparison, LeftAside, Measurement
 
 _SLICES_IN_A_LINE = 4  # of the table of peak velocities
 _PAPILLARY_IN = {"include": "cavity", "exclude": "myocardium"}
@@ -41,7 +41,7 @@ def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) ->
         say(line)
     for line in _number_lines(_outside_the_table(analysis)):
         say(line)
-    for line in _reading_lines(analysis.readings):
+    for line in _comparison_lines(analysis.comparisons):
         say(line)
     for line in finding_lines(analysis.findings):
         say(line)
@@ -55,9 +55,10 @@ def _analysis_dict(analysis: Analysis, output: Path | None) -> dict[str, Any]:
         "es_frame": analysis.es_frame,
         "papillary": analysis.papillary,
         "cine": analysis.cine.label,
-        "readings": [asdict(r) for r in analysis.readings],
+        "readings": [asdict(c) for c in analysis.comparisons],
         "findings": [asdict(finding) for finding in analysis.findings],
         "net": analysis.net,
+        "nets": analysis.nets,
         "seconds": analysis.seconds,
         "output": None if output is None else str(output),
         "report": None if output is None else str(output / "report.html"),
@@ -99,21 +100,18 @@ def _peak_lines(analysis: Analysis) -> list[str]:
     return lines
 
 
-def _reading_lines(readings: Iterable[TwoReadings]) -> list[str]:
-    """Both readers side by side."""
-    shown = list(readings)
-    if not shown:
-        return []
-    lines = ["two readers, mean over slices and frames: on the contours, from the pixels"]
-    for r in shown:
-        beyond = "  beyond the limits of agreement" if r.exceeds_limits else ""
-        lines.append(f"  {r.name:<20}  {r.masks:8.4g}  {r.pixels:8.4g}  {r.unit}{beyond}")
+def _comparison_lines(comparisons: Sequence[IndexComparison]) -> list[str]:
+    """Contours and direct regression side by side."""
+    lines = ["contours and direct regression, mean over slices and frames"] if comparisons else []
+    for c in comparisons:
+        beyond = "  beyond the 95 % limits of agreement" if c.exceeds_limits else ""
+        lines.append(f"  {c.name:<20}  {c.masks:8.4g}  {c.pixels:8.4g}  {c.unit}{beyond}")
     return lines
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:
     """A line for each doubt, with what to do."""
-    return [f"{f.severity}: {_told(f)} [{f.code}]" for f in findings]
+    return [f"{f.severity}: {_sentence(f)} [{f.code}]" for f in findings]
 
 
 def _finite(value: Any) -> Any:
@@ -179,23 +177,23 @@ def write_curves(found: Iterable[CineFrames], file: Path) -> None:
 
 
 def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:
-    """Every cine on a line of its own, then what is left aside and why, then the doubts."""
+    """Every cine on a line of its own, then what is not analysed and why, then the doubts."""
     if as_json:
         print_json(catalogue.to_dict())
         return
     for group in catalogue.groups:
         say(_group_line(group))
-    for aside in catalogue.left_aside:
-        say(_aside_line(aside))
+    for item in catalogue.left_aside:
+        say(_not_analysed_line(item))
     of_groups = [finding for group in catalogue.groups for finding in group.findings]
     for line in finding_lines(dict.fromkeys([*catalogue.findings, *of_groups])):
         say(line)
 
 
-def _aside_line(aside: LeftAside) -> str:
+def _not_analysed_line(item: LeftAside) -> str:
     """With the name of a damaged file, which stands nowhere else: who copies it again has to know it."""
-    met = aside.file or _count(aside.files, "file")
-    return f"left aside: {aside.label} ({met}): {aside.reason}"
+    files = item.file or _count(item.files, "file")
+    return f"not analysed: {item.label} ({files}): {item.reason}"
 
 
 def _group_line(group: Group) -> str:
@@ -214,9 +212,9 @@ def _group_line(group: Group) -> str:
     return f"{group.label}: {group.modality} {group.view}, {', '.join(filter(None, facts))}"
 
 
-def _told(finding: Finding) -> str:
+def _sentence(finding: Finding) -> str:
     text = finding.text.rstrip(".")
-    return f"{text}. To do: {finding.advice.rstrip('.')}" if finding.advice else text
+    return f"{text}. Suggestion: {finding.advice.rstrip('.')}" if finding.advice else text
 
 
 def print_cards(cards: Iterable[Card], *, as_json: bool) -> None:
@@ -255,8 +253,8 @@ def print_cohort(cohort: Cohort, *, as_json: bool) -> None:
         )
         return
     kept = len(cohort.asked) - cohort.made
-    told = f", {_count(kept, 'subject')} made before" if kept else ""
-    say(f"{_count(cohort.made, 'subject')} made{told}")
+    before = f", {_count(kept, 'subject')} made before" if kept else ""
+    say(f"{_count(cohort.made, 'subject')} made{before}")
     say(f"table of {_count(cohort.subjects, 'subject')}: {table}")
 
 

@@ -37,13 +37,15 @@ def stream(
     verbose: Verbose = False,
 ) -> None:
     """Outline the left ventricle in a stream; one line of JSON for every frame, as it comes."""
+    from lvcine.engine import Runtime
     from lvcine.read import ReadOptions
     from lvcine.systems.echo.live import Live
 
-    told = ReadOptions(**given(view=view, spacing_mm=spacing))
+    stated = ReadOptions(**given(view=view, spacing_mm=spacing))
+    runtime = Runtime(**given(engine=engine, threads=threads, weights=weights))
     with _written(masks) as write:
-        frames, known = _frames(source, told)
-        live = Live(**{**known, **given(engine=engine, threads=threads, weights=weights)})
+        frames, known = _frames(source, stated)
+        live = Live(**known, runtime=runtime)
         for number, (picture, time_ms) in enumerate(frames):
             seen = live.push(picture, time_ms)
             say(json.dumps(_line(number, time_ms, seen, live.spacing_mm is not None)))
@@ -71,15 +73,15 @@ def _written(folder: Path | None) -> Iterator[Callable[[str, Seen], None]]:
         yield write
 
 
-def _frames(source: str, told: ReadOptions) -> tuple[Iterator[tuple[Any, float | None]], dict[str, Any]]:
+def _frames(source: str, stated: ReadOptions) -> tuple[Iterator[tuple[Any, float | None]], dict[str, Any]]:
     """(picture, time in ms) one after the other, and what is known of them all."""
     from lvcine.read import open_study
     from lvcine.read.film_pipe import piped_frames
 
     if source == "-":
-        view = None if told.view is None else told.view.value
-        return piped_frames(sys.stdin.buffer), given(view=view, spacing_mm=told.spacing_mm)
-    cine = open_study(Path(source), told).cines[0]
+        view = None if stated.view is None else stated.view.value
+        return piped_frames(sys.stdin.buffer), given(view=view, spacing_mm=stated.spacing_mm)
+    cine = open_study(Path(source), stated).cines[0]
     times = [None] * cine.frames if cine.times_ms is None else [float(t) for t in cine.times_ms[0]]
     known = given(
         view=cine.view.value if cine.view.value in ("A4C", "A2C", "A3C") else None,
@@ -92,5 +94,5 @@ def _line(number: int, time_ms: float | None, seen: Seen, calibrated: bool) -> d
     unit = ("area_mm2", "volume_ml") if calibrated else ("area_px2", "volume_px3_1000")
     numbers = {unit[0]: seen.area, unit[1]: seen.volume, "ef_percent": seen.ef_percent}
     finite = {name: round(v, 3) if math.isfinite(v) else None for name, v in numbers.items()}
-    told = {"began_anew": seen.began_anew} if seen.began_anew else {}
-    return {"frame": number, "time_ms": time_ms, **finite, "beats": seen.beats, **told}
+    restarted = {"began_anew": seen.began_anew} if seen.began_anew else {}
+    return {"frame": number, "time_ms": time_ms, **finite, "beats": seen.beats, **restarted}

@@ -51,7 +51,7 @@ def read_file(folder: Traversable, name: str, most: int, *, missing: WeightsErro
         raise WeightsError(f"{name!r} is not the plain name of a file", advice="keep a net in one folder")
     path = folder / name
     try:
-        if isinstance(folder, Path) and not (folder / name).resolve().is_relative_to(folder.resolve()):
+        if _leads_out(folder, name):
             raise WeightsError(
                 "a link that leads out of the net's folder", where=name, advice="copy the file"
             )

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from lvcine.engine.backends import ENGINES, Arrays, Session
 from lvcine.engine.card import Card, read_card
-from lvcine.engine.folder import REINSTALL, read_file, shipped
+from lvcine.engine.folder import REINSTALL, read_file
 from lvcine.engine.graph import check_graph
+from lvcine.engine.runtime import SHIPPED, Runtime
 from lvcine.errors import LvcineError, UsageError, WeightsError
 from lvcine.isolated.threads import threads_for
 
@@ -41,13 +42,7 @@ class Net:
     @property
     def provenance(self) -> dict[str, str]:
         """What a result must say about the net that made it."""
-        return {
-            "name": self.card.name,
-            "file": self.file,
-            "sha256": self.card.sha256[self.file],
-            "engine": self.engine,
-            "first_line": self.card.first_line,
-        }
+        return provenance((self,))
 
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> Arrays:
         """Run once.
@@ -76,27 +71,17 @@ class Net:
             raise WeightsError(f"the net refused inputs of shape {shapes}", where=self.file) from error
 
 
-def load(
-    name: str,
-    *,
-    file: str | None = None,
-    engine: str = "onnxruntime",
-    threads: int | None = None,
-    folder: Traversable | None = None,
-) -> Net:
-    """Verify and load a shipped net.
+def load(name: str, runtime: Runtime = SHIPPED, *, file: str | None = None) -> Net:
+    """Verify and load a net.
 
     Parameters
     ----------
     name : str
         Of the card.
+    runtime : Runtime
+        Engine, threads and whose weights.
     file : str, optional
         Which of the card's files, where it has several.
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
-    threads : int, optional
-        Processor threads; all that this process may use by default, and never more than those.
-    folder : Path, optional
-        Another folder of weights than the package's own.
 
     Raises
     ------
@@ -106,12 +91,13 @@ def load(
     UsageError
         An engine that does not exist or is not installed, fewer than one thread.
     """
-    card = read_card(name, folder)
+    card = read_card(name, runtime.folder)
+    engine = runtime.engine
     if engine not in ENGINES:
         raise UsageError(f"no engine is called {engine!r}", advice=f"choose one of {', '.join(ENGINES)}")
-    count = threads_for(threads)
+    count = threads_for(runtime.threads)
     chosen = _choose(card, file)
-    model = _verified(card, chosen, folder or shipped())
+    model = _verified(card, chosen, runtime.folder)
     try:
         session = ENGINES[engine](model, count)
     except LvcineError:
@@ -121,12 +107,9 @@ def load(
     return Net(card, chosen, engine, session)
 
 
-def load_all(
-    name: str, *, engine: str = "onnxruntime", threads: int | None = None, folder: Traversable | None = None
-) -> tuple[Net, ...]:
+def load_all(name: str, runtime: Runtime = SHIPPED) -> tuple[Net, ...]:
     """All members of a net that is shipped as several files, in the card's order; see :func:`load`."""
-    card = read_card(name, folder)
-    return tuple(load(name, file=file, engine=engine, threads=threads, folder=folder) for file in card.sha256)
+    return tuple(load(name, runtime, file=file) for file in read_card(name, runtime.folder).sha256)
 
 
 @dataclass(frozen=True)
@@ -138,40 +121,26 @@ class Members:
     Attributes
     ----------
     card : Card
-    engine : str
-    threads : int or None
-    folder : Path or None
+    runtime : Runtime
     """
 
     card: Card
-    engine: str
-    threads: int | None
-    folder: Traversable | None
+    runtime: Runtime
 
     def __len__(self) -> int:
         return len(self.card.sha256)
 
     def __iter__(self) -> Iterator[Net]:
         for file in self.card.sha256:
-            yield load(
-                self.card.name, file=file, engine=self.engine, threads=self.threads, folder=self.folder
-            )
+            yield load(self.card.name, self.runtime, file=file)
 
     @property
     def provenance(self) -> dict[str, str]:
         """What a result must say about the nets that made it together."""
-        return {
-            "name": self.card.name,
-            "file": " ".join(self.card.sha256),
-            "sha256": " ".join(self.card.sha256.values()),
-            "engine": self.engine,
-            "first_line": self.card.first_line,
-        }
+        return _provenance(self.card, tuple(self.card.sha256), self.runtime.engine)
 
 
-def load_members(
-    name: str, *, engine: str = "onnxruntime", threads: int | None = None, folder: Traversable | None = None
-) -> Members:
+def load_members(name: str, runtime: Runtime = SHIPPED) -> Members:
     """All files of a card, verified before any work is done, to be loaded one at a time.
 
     Raises
@@ -179,16 +148,25 @@ def load_members(
     WeightsError, UsageError
         As :func:`load`; a damaged file is found here, an engine that fails when its turn comes.
     """
-    card = read_card(name, folder)
+    card = read_card(name, runtime.folder)
     for file in card.sha256:
-        _verified(card, file, folder or shipped())
-    return Members(card, engine, threads, folder)
+        _verified(card, file, runtime.folder)
+    return Members(card, runtime)
 
 
 def provenance(nets: Sequence[Net]) -> dict[str, str]:
     """What a result must say about the nets of one card that made it together."""
-    files, digests = ([n.provenance[key] for n in nets] for key in ("file", "sha256"))
-    return nets[0].provenance | {"file": " ".join(files), "sha256": " ".join(digests)}
+    return _provenance(nets[0].card, [net.file for net in nets], nets[0].engine)
+
+
+def _provenance(card: Card, files: Sequence[str], engine: str) -> dict[str, str]:
+    return {
+        "name": card.name,
+        "file": " ".join(files),
+        "sha256": " ".join(card.sha256[file] for file in files),
+        "engine": engine,
+        "first_line": card.first_line,
+    }
 
 
 def _choose(card: Card, file: str | None) -> str:

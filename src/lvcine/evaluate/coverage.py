@@ -23,8 +23,8 @@ from lvcine.phantom.indices import segment_thickness
 from lvcine.phantom.mr import render, short_axis_planes
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.study import as_cine
-from lvcine.pipeline.analyze import measure_cine
 from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.short_axis import measure_cine
 from lvcine.study import Cine, Measurement, Study
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject

@@ -1,4 +1,4 @@
-"""How far the second reader and the masks part on virtual hearts that no net has learned from.
+"""95 % limits of agreement of direct regression and contours, on virtual hearts that no net has seen.
 
 python -m lvcine.pipeline.agreement_limits -o limits.json
 """
@@ -20,30 +20,32 @@ from lvcine.output import write_whole
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.study import virtual_study
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.pipeline.regression_check import compare, read_second
+from lvcine.pipeline.regression_check import compare, regress_indices
 from lvcine.study import Cine, Subject
 from lvcine.systems.sax.infer import segment
 
 
 def limits_of(
-    hearts: int, options: AnalyzeOptions | None = None, told: Callable[[int, int], None] | None = None
+    hearts: int, options: AnalyzeOptions | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Mapping[str, tuple[float, float]]:
-    """Mean +- 1.96 SD, over virtual hearts that no net has learned from, of ``pixels - masks``."""
+    """Mean +- 1.96 SD, over virtual hearts that no net has learned from, of regression less contours."""
     chosen = options or AnalyzeOptions()
-    apart: list[dict[str, float]] = []
+    differences: list[dict[str, float]] = []
     for number in range(hearts):
         cine, _ = virtual_study(seed_of("agreement-limits", "choosing", number), step_mm=18.0)
-        apart.append(_differences(cine, chosen))
-        if told:
-            told(number + 1, hearts)
-    table = {index: np.array([a[index] for a in apart if index in a]) for index in INDICES}
+        differences.append(_differences(cine, chosen))
+        if progress:
+            progress(number + 1, hearts)
+    table = {index: np.array([d[index] for d in differences if index in d]) for index in INDICES}
     return {index: _limits(values) for index, values in table.items()}
 
 
 def _differences(cine: Cine, options: AnalyzeOptions) -> dict[str, float]:
-    found = segment(cine, engine=options.engine, threads=options.threads, weights=options.weights)
+    found = segment(cine, options.runtime)
     measured = measure_short_axis(cine, found.segmentation, Subject())
-    reading = read_second(cine, found.segmentation, measured.measurements, measured.ed_frame, options)
+    reading = regress_indices(
+        cine, found.segmentation, measured.measurements, measured.ed_frame, options.runtime
+    )
     if reading is None:
         return {}
     pairs, _ = compare(replace(reading, limits={}), measured.measurements, cine)

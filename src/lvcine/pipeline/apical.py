@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from lvcine.engine import Runtime
 from lvcine.errors import MeasureError, NotACineError
 from lvcine.measure.apical import ApicalMeasured, measure_apical, measure_biplane
-from lvcine.pipeline.choose import Chosen
-from lvcine.pipeline.ed_es import compare_beats, seen_frames, step_ms
+from lvcine.pipeline.choose import Selected
+from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.quality.apical import check_apical
-from lvcine.study import Analysis, Cine, Curve, Finding
+from lvcine.study import Analysis, Cine, Finding
 from lvcine.study.progress import Stages
 from lvcine.systems.echo.infer import EchoResult, segment_clip
 
@@ -22,7 +23,7 @@ CERTAIN = 0.84
 """Beneath it is doubted: the short-axis clips of shared data have 0.76 to 0.83."""
 
 
-def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Analysis:
+def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) -> Analysis:
     """Outline and measure a clip; the stages' seconds are the caller's to add.
 
     Raises
@@ -32,12 +33,12 @@ def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Ana
     MeasureError
         Nothing beats in the clip.
     """
-    cine, across = chosen.cine, chosen.across
+    cine, across, runtime = selected.cine, selected.across, options.runtime
     with stages("segment") as steps:
-        found = _outlined(cine, options, steps)
-        other = _outlined(across, options, None) if across is not None else None
+        found = _outlined(cine, runtime, steps)
+        other = _outlined(across, runtime) if across is not None else None
     with stages("frames"):
-        seen = seen_frames(cine, options)
+        regression = regress_frames(cine, runtime)
     with stages("measure"):
         measured = measure_apical(
             cine, found.segmentation.endo[0], found.annulus, ed=options.ed, es=options.es
@@ -47,15 +48,18 @@ def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Ana
         if across is not None and other is not None:
             both = _biplane(measured, across, other)
     curves = measured.curves
-    parted: tuple[Finding, ...] = ()
-    if seen is not None:
-        curves = (*curves, Curve("ed_es_curve", "1", curves[0].times_ms, seen.curve))
+    nets = [found.net]
+    differences: tuple[Finding, ...] = ()
+    if regression is not None:
+        curves = (*curves, regression_curve(regression, curves[0]))
+        nets.append(regression.net)
+        differences = runtime.supplements("frames")
         cut = any(finding.code == "beat-cut" for finding in measured.findings)
         if options.ed is None and options.es is None and not cut:
-            parted = compare_beats(measured.beats, seen.beats, step_ms(cine))
+            differences += compare_beats(measured.beats, regression, cine)
     numbers = measured.measurements if both[0] is None else both[0].measurements
     return Analysis(
-        study=chosen.study,
+        study=selected.study,
         cine=replace(cine, view=found.view),
         segmentation=found.segmentation,
         ed_frame=measured.ed_frame,
@@ -63,17 +67,15 @@ def analyze_clip(chosen: Chosen, options: AnalyzeOptions, stages: Stages) -> Ana
         papillary="include",
         measurements=numbers,
         curves=curves,
-        findings=(*found.findings, *measured.findings, *doubts, *parted, *both[1]),
-        net=found.net,
+        findings=(*found.findings, *measured.findings, *doubts, *differences, *both[1]),
+        nets=tuple(nets),
         seconds={},
         beats=measured.beats,
     )
 
 
-def _outlined(cine: Cine, options: AnalyzeOptions, steps: Callable[[int, int], None] | None) -> EchoResult:
-    found = segment_clip(
-        cine, engine=options.engine, threads=options.threads, weights=options.weights, progress=steps
-    )
+def _outlined(cine: Cine, runtime: Runtime, steps: Callable[[int, int], None] | None = None) -> EchoResult:
+    found = segment_clip(cine, runtime, progress=steps)
     seen = sum(c is not None for c in found.segmentation.endo[0])
     advice = "give an apical two-, three- or four-chamber clip without contrast and colour"
     if seen < max(2, 0.5 * cine.frames):
@@ -82,15 +84,15 @@ def _outlined(cine: Cine, options: AnalyzeOptions, steps: Callable[[int, int], N
             where=cine.label,
             advice=advice,
         )
-    told = f"likelihood {found.certainty:.2f}, {found.walled:.0%} of its border is wall"
+    why = f"likelihood {found.certainty:.2f}, {found.walled:.0%} of its border is wall"
     if found.certainty < LEAST_CERTAIN or found.walled < LEAST_WALLED:
         raise NotACineError(
-            f"no left ventricle: what looks most like one is none ({told})", where=cine.label, advice=advice
+            f"no left ventricle: what looks most like one is none ({why})", where=cine.label, advice=advice
         )
     if found.certainty < CERTAIN:
         doubt = Finding(
-            "lv-hard-to-find", "warning", f"hardly a left ventricle in an apical view: {told}",
-            "look at the contours before using any number; is this an apical view?",
+            "lv-hard-to-find", "warning", f"hardly a left ventricle in an apical view: {why}",
+            "look at the contours before using any number; check that this is an apical view",
         )  # fmt: skip
         return replace(found, findings=(*found.findings, doubt))
     return found
@@ -105,4 +107,4 @@ def _biplane(
         return measure_biplane(measured, second)
     except MeasureError as error:
         text = f"the second plane, {across.label}, could not be measured: {error}"
-        return None, (Finding("second-plane-left-out", "warning", text, "volumes are of one plane"),)
+        return None, (Finding("second-plane-left-out", "warning", text, "expect volumes of one plane"),)

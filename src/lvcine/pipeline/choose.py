@@ -16,25 +16,25 @@ _ACROSS = {View.A4C: View.A2C, View.A2C: View.A4C}
 _ASSUMED = Finding(
     "short-axis-assumed",
     "warning",
-    "the file does not tell the imaging plane: it is taken for a short-axis MR cine",
-    "look at the contours, and state --view SAX if they are right",
+    "imaging plane not specified: taken for a short-axis MR cine",
+    "look at the contours; state --view SAX if they are right",
 )
 _SECTOR_ASSUMED = Finding(
     "ultrasound-assumed",
     "warning",
-    "the file does not tell what it shows: a sector on black, it is taken for apical ultrasound",
-    "look at the contours, and state --view A4C, A2C or A3C if they are right, --view SAX if this is MR",
+    "modality and view not specified: a sector on black, taken for apical ultrasound",
+    "look at the contours; state --view A4C, A2C or A3C if they are right, --view SAX if this is MR",
 )
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selected:
     """What is measured.
 
     Attributes
     ----------
     study : Study
-        With every other cine left aside and the reason why.
+        Every other cine is in ``left_aside`` with the reason.
     cine : Cine
     across : Cine or None
         An apical clip at right angles to an apical ``cine``.
@@ -50,7 +50,7 @@ class Chosen:
         return _is_apical(self.cine)
 
 
-def choose(study: Study, *, by_hand: bool = False) -> Chosen:
+def choose(study: Study, *, by_hand: bool = False) -> Selected:
     """The cine to measure: a short-axis MR stack where there is one, else an apical clip.
 
     Parameters
@@ -69,7 +69,7 @@ def choose(study: Study, *, by_hand: bool = False) -> Chosen:
     unsaid = [c for c in study.cines if c.view == View.UNKNOWN and c.modality == "MR" and c.frames > 1]
     if not clips or stacks or unsaid:
         study, cine = choose_short_axis(study, by_hand=by_hand)
-        return Chosen(study, cine)
+        return Selected(study, cine)
     cine = min(clips, key=lambda c: (_rank(c.view), not c.geometry.calibrated, -c.frames))
     partner = [c for c in clips if c.view == _ACROSS.get(cine.view)]
     across = max(partner, key=lambda c: c.frames) if partner else None
@@ -79,7 +79,7 @@ def choose(study: Study, *, by_hand: bool = False) -> Chosen:
         for c in study.cines
         if c.label not in kept
     )
-    return Chosen(replace(study, left_aside=(*study.left_aside, *aside)), cine, across)
+    return Selected(replace(study, left_aside=(*study.left_aside, *aside)), cine, across)
 
 
 def _is_apical(cine: Cine) -> bool:
@@ -99,13 +99,13 @@ def _rank(view: View) -> int:
 
 
 def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Cine]:
-    """The cine to measure, and the study with every other one left aside and the reason why.
+    """The cine to measure, and the study with every other one in ``left_aside`` and the reason.
 
     Parameters
     ----------
     study : Study
     by_hand : bool
-        The user chose the series: its view is not doubted when the file does not tell it.
+        The user chose the series: its view is not doubted where the file does not specify it.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Ci
 
 
 def _other(cine: Cine) -> Finding:
-    text = f"another short-axis stack is left aside, {_describe(cine)}"
+    text = f"another short-axis stack is not analysed, {_describe(cine)}"
     return Finding("other-short-axis", "info", text, "choose it with --series")
 
 

@@ -40,7 +40,7 @@ def demo(output: str | Path, seed: int = _SEED, progress: Progress | None = None
     Returns
     -------
     Analysis
-        Its finding ``virtual-heart`` tells the exact numbers.
+        Its finding ``virtual-heart`` gives the exact numbers.
 
     Raises
     ------
@@ -58,8 +58,8 @@ def demo(output: str | Path, seed: int = _SEED, progress: Progress | None = None
                 (place.new / _TRUTH).write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
                 write_dicom_mr(cine, place.new / _STUDY, vendor="ge", subject=subject.body, seed=seed + 1)
         analysis = analyze(place.new / _STUDY, progress=progress)
-        told = ", ".join(f"{name} {value:g}" for name, value in known.items())
-        exact = Finding("virtual-heart", "info", f"this heart is made by lvcine; its exact numbers: {told}")
+        numbers = ", ".join(f"{name} {value:g}" for name, value in known.items())
+        exact = Finding("virtual-heart", "info", f"heart made by lvcine; its exact numbers: {numbers}")
         analysis = replace(analysis, findings=(exact, *analysis.findings))
         with stages("report"):
             options = AnalyzeOptions(overwrite=True)
@@ -69,7 +69,7 @@ def demo(output: str | Path, seed: int = _SEED, progress: Progress | None = None
 
 
 def _earlier_demo(out: Path) -> Iterable[str]:
-    """The files of an earlier demo, told by its truth and finished results; else ``out`` must be empty."""
+    """The files of an earlier demo, known by its truth and finished results; else ``out`` must be empty."""
     study = out / _STUDY
     if not is_result(out) or _keys(out / _TRUTH) != set(_TRUTHS) or study.is_symlink() or not study.is_dir():
         return old_results()(out)

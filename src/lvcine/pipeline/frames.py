@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from lvcine.errors import NotACineError
-from lvcine.pipeline.analyze import Source
 from lvcine.pipeline.choose import said_apical
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.read import open_study
-from lvcine.study import Cine, Study
-from lvcine.study.progress import Progress
+from lvcine.pipeline.source import Source, open_source
+from lvcine.study import Cine
+from lvcine.study.progress import Progress, Stages
 from lvcine.systems.frames.infer import LEAST, FramesResult, find_frames
 
 
@@ -53,8 +51,9 @@ def frames(
         No cine has that many frames.
     """
     chosen = options or AnalyzeOptions()
-    told = progress or (lambda stage, done, total: None)
-    study = source if isinstance(source, Study) else _read(source, chosen, told)
+    stages = Stages(progress)
+    with stages("read") as steps:
+        study = open_source(source, chosen, steps)
     long_enough = [said_apical(c) for c in study.cines if c.frames >= LEAST]
     if not long_enough:
         labels = ", ".join(f"{c.label}: {c.frames}" for c in study.cines)
@@ -62,17 +61,8 @@ def frames(
             f"no cine of {LEAST} frames or more ({labels})", advice="give a cine of one beat or of several"
         )
     found = []
-    for done, cine in enumerate(long_enough):
-        told("frames", done, len(long_enough))
-        result = find_frames(cine, engine=chosen.engine, threads=chosen.threads, weights=chosen.weights)
-        found.append(CineFrames(cine, result))
-    told("frames", len(long_enough), len(long_enough))
+    with stages("frames") as steps:
+        for done, cine in enumerate(long_enough, 1):
+            found.append(CineFrames(cine, find_frames(cine, chosen.runtime)))
+            steps(done, len(long_enough))
     return tuple(found)
-
-
-def _read(source: Source, options: AnalyzeOptions, told: Progress) -> Study:
-    assert not isinstance(source, Study)
-    path = Path(source) if isinstance(source, str) else source
-    return open_study(
-        path, options.read, series=options.series, progress=lambda done, total: told("read", done, total)
-    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from lvcine.engine import Runtime
 from lvcine.errors import MOST_NAME, UsageError, plain_text
 from lvcine.measure import Insertion
 from lvcine.read import ReadOptions
@@ -54,7 +55,8 @@ class AnalyzeOptions:
     threads : int or None
         Processor threads for the net; at most, and by default, one for each processor.
     weights : Path or None
-        Folder with another net and its card, ``sax.toml`` or ``echo.toml``, than lvcine's own.
+        Folder with other nets and their cards (``sax.toml``, ...) than lvcine's own. What holds where a net
+        is not in it: :class:`lvcine.engine.Runtime`.
     movie : {"gif", "mp4", "none"}
     identify : bool
         Write the patient's name and dates into the results.
@@ -89,6 +91,11 @@ class AnalyzeOptions:
     movie: Movie = "gif"
     identify: bool = False
     overwrite: bool = False
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs the nets, and whose weights are taken."""
+        return Runtime(self.engine, self.threads, self.weights)
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():

@@ -1,20 +1,21 @@
-"""Areas, dimensions, wall thickness and phase of every short-axis cine, straight from the pixels."""
+"""Areas, dimensions, wall thickness and phase of every short-axis cine by direct regression."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lvcine.engine import Runtime
 from lvcine.errors import LvcineError, MeasureError, NotACineError
 from lvcine.measure import measure_short_axis
-from lvcine.pipeline.analyze import Source
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.pipeline.regression_check import read_second
+from lvcine.pipeline.regression_check import regress_indices
+from lvcine.pipeline.source import Source, open_source
 from lvcine.quality import require_lv
-from lvcine.read import open_study
 from lvcine.read.datasets.lvquan import read_lvquan
 from lvcine.study import Cine, Finding, Study, Subject, View
-from lvcine.study.progress import Progress
+from lvcine.study.progress import Progress, Stages
 from lvcine.systems.quantification.infer import FEW, Reading, read_indices, whole_pictures
 from lvcine.systems.quantification.recipe import SIZE
 from lvcine.systems.sax.infer import segment
@@ -22,7 +23,7 @@ from lvcine.systems.sax.infer import segment
 
 @dataclass(frozen=True)
 class CineIndices:
-    """A cine, what was told of it, and what is doubtful about that."""
+    """A cine, what was predicted of it, and what is doubtful about that."""
 
     cine: Cine
     reading: Reading
@@ -63,8 +64,9 @@ def quantify(
         No short-axis cine of four frames or more; no slice whose ring of wall is whole.
     """
     chosen = options or AnalyzeOptions()
-    told = progress or (lambda stage, done, total: None)
-    study = source if isinstance(source, Study) else _read(source, chosen, told)
+    stages = Stages(progress)
+    with stages("read") as steps:
+        study = _read(source, chosen, steps)
     cines = [c for c in study.cines if c.view in (View.SAX, View.UNKNOWN) and c.frames >= FEW]
     cines = [c for c in cines if c.gated and not c.phases_only and c.modality != "US"]
     if not cines:
@@ -75,14 +77,14 @@ def quantify(
         )
     found: list[CineIndices] = []
     refused: list[LvcineError] = []
-    for done, cine in enumerate(cines):
-        told("quantify", done, len(cines))
-        try:
-            found.append(_of_cine(cine, as_is, chosen))
-        except (NotACineError, MeasureError) as error:  # one of several need not hold a whole ventricle
-            error.where = error.where or cine.label
-            refused.append(error)
-    told("quantify", len(cines), len(cines))
+    with stages("quantify") as steps:
+        for done, cine in enumerate(cines, 1):
+            try:
+                found.append(_of_cine(cine, as_is, chosen.runtime))
+            except (NotACineError, MeasureError) as error:  # one of several need not hold a whole ventricle
+                error.where = error.where or cine.label
+                refused.append(error)
+            steps(done, len(cines))
     if not found:
         raise refused[0]
     left_out = tuple(
@@ -92,26 +94,23 @@ def quantify(
     return (replace(found[0], findings=(*found[0].findings, *left_out)), *found[1:])
 
 
-def _of_cine(cine: Cine, as_is: bool | None, options: AnalyzeOptions) -> CineIndices:
+def _of_cine(cine: Cine, as_is: bool | None, runtime: Runtime) -> CineIndices:
+    shipped = runtime.supplements("quantification")
     assumed = as_is is None and cine.pixels.shape[0] == 1 and cine.pixels.shape[2:] == (SIZE, SIZE)
     if as_is or assumed:
-        own = options.weights is not None and (options.weights / "quantification.toml").is_file()
-        reading = read_indices(
-            cine, whole_pictures(cine), engine=options.engine, threads=options.threads,
-            weights=options.weights if own else None,
-        )  # fmt: skip
-        return CineIndices(cine, reading, (_ASSUMED,) if assumed else ())
-    masks = segment(cine, engine=options.engine, threads=options.threads, weights=options.weights)
+        reading = read_indices(cine, whole_pictures(cine), runtime.supplemented("quantification"))
+        return CineIndices(cine, reading, (_ASSUMED, *shipped) if assumed else shipped)
+    masks = segment(cine, runtime)
     require_lv(masks.segmentation)
     measured = measure_short_axis(cine, masks.segmentation, Subject())
-    read = read_second(cine, masks.segmentation, measured.measurements, measured.ed_frame, options)
+    read = regress_indices(cine, masks.segmentation, measured.measurements, measured.ed_frame, runtime)
     if read is None:
         raise NotACineError(
             "no slice whose ring of wall is whole over the cycle", where=cine.label,
             advice="look at the contours of `lvcine analyze`",
         )  # fmt: skip
-    about = [f for f in measured.findings if f.code.startswith(("septum", "anterior"))]
-    return CineIndices(cine, read, tuple(about))
+    about = (f for f in measured.findings if f.code.startswith(("septum", "anterior")))
+    return CineIndices(cine, read, (*about, *shipped))
 
 
 _ASSUMED = Finding(
@@ -122,11 +121,8 @@ _ASSUMED = Finding(
 )
 
 
-def _read(source: Source, options: AnalyzeOptions, told: Progress) -> Study:
-    assert not isinstance(source, Study)
+def _read(source: Source, options: AnalyzeOptions, steps: Callable[[int, int], None]) -> Study:
     path = Path(source) if isinstance(source, str) else source
     if isinstance(path, Path) and path.suffix.lower() == ".mat" and path.is_file() and options.series is None:
-        return Study(tuple(read_lvquan(path, options.read)))  # many subjects, each told by itself
-    return open_study(
-        path, options.read, series=options.series, progress=lambda done, total: told("read", done, total)
-    )
+        return Study(tuple(read_lvquan(path, options.read)))  # many subjects, each by itself
+    return open_source(path, options, steps)

@@ -1,4 +1,4 @@
-"""The second reader: indices straight from the pixels, beside those of the masks."""
+"""Indices by direct regression, compared with those measured on the contours."""
 
 from __future__ import annotations
 
@@ -6,42 +6,39 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from lvcine.engine import Runtime
 from lvcine.measure.anchor import find_anchor
 from lvcine.measure.lvquan_indices import INDICES
 from lvcine.measure.segments import LVQUAN_SECTORS
-from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.study import Cine, Finding, Measurement, Segmentation, TwoReadings
+from lvcine.study import Cine, Finding, IndexComparison, Measurement, Segmentation
 from lvcine.systems.quantification.infer import FEW, Reading, forms_of, read_indices, unit_of
 
 WHOLE = 0.8
-"""Share of the frames in which the masks' ring must be whole for a slice to be read."""
-METHOD = "regression from the pixels, no masks"
+"""Share of the frames in which the wall must be a whole ring for a slice to be regressed."""
+METHOD = "direct regression from the pixels, no contours"
 _WALL = "wall_thickness"
 
 Places = dict[tuple[str, int, int], float]
 """(index, slice, frame) -> value."""
 
 
-def read_second(
+def regress_indices(
     cine: Cine,
     segmentation: Segmentation,
     measurements: Sequence[Measurement],
     ed: int,
-    options: AnalyzeOptions,
+    runtime: Runtime,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reading | None:
-    """Indices from the pixels of the slices whose ring is whole; None where there are none, or no cycle."""
+    """Indices of the slices whose ring is whole; None where there are none, or no cycle."""
     if cine.frames < FEW or cine.phases_only:
         return None
     slices = whole_slices(measurements, cine)
     if not slices:
         return None
     anchor = find_anchor(segmentation, cine.geometry, ed)
-    own = options.weights is not None and (options.weights / "quantification.toml").is_file()
-    return read_indices(
-        cine, forms_of(cine, segmentation, anchor, slices), engine=options.engine, threads=options.threads,
-        weights=options.weights if own else None, progress=progress,
-    )  # fmt: skip
+    forms = forms_of(cine, segmentation, anchor, slices)
+    return read_indices(cine, forms, runtime.supplemented("quantification"), progress=progress)
 
 
 def whole_slices(measurements: Sequence[Measurement], cine: Cine) -> list[int]:
@@ -61,8 +58,8 @@ def as_measurements(reading: Reading, cine: Cine) -> list[Measurement]:
             for index, value in zip(INDICES, values, strict=True):
                 name, segment_number = _named(index)
                 unit = unit_of(index, cine.geometry.calibrated)
-                told = f"{name}_by_pixels_{unit}"
-                found.append(Measurement(told, float(value), unit, METHOD, one.slice, t, segment_number))
+                name = f"{name}_by_pixels_{unit}"
+                found.append(Measurement(name, float(value), unit, METHOD, one.slice, t, segment_number))
             likely = float(one.systole[t])
             found.append(Measurement("systole_by_pixels", likely, "1", METHOD, one.slice, t))
     return found
@@ -70,50 +67,54 @@ def as_measurements(reading: Reading, cine: Cine) -> list[Measurement]:
 
 def compare(
     reading: Reading, measurements: Sequence[Measurement], cine: Cine
-) -> tuple[tuple[TwoReadings, ...], tuple[Finding, ...]]:
-    """Both readers' indices, mean over what both read, and what to say where they part."""
-    masks = _places(measurements)
-    pairs: list[TwoReadings] = []
-    worst: dict[str, tuple[int, float]] = {}
+) -> tuple[tuple[IndexComparison, ...], tuple[Finding, ...]]:
+    """Both kinds of indices, mean over the places that both have, and what to say where they differ."""
+    contours = _places(measurements)
+    pairs: list[IndexComparison] = []
+    exceeding: list[str] = []
     for k, index in enumerate(INDICES):
         both = [
-            (one.slice, masks[index, one.slice, t], one.indices[t, k])
+            (one.slice, contours[index, one.slice, t], one.indices[t, k])
             for one in reading.slices
             for t in range(cine.frames)
-            if (index, one.slice, t) in masks
+            if (index, one.slice, t) in contours
         ]
         if not both:
             continue
-        ours, theirs = (float(np.mean([b[n] for b in both])) for n in (1, 2))
+        masks, pixels = (float(np.mean([b[n] for b in both])) for n in (1, 2))
         low, high = reading.limits.get(index, (None, None))
         if not cine.geometry.calibrated:
             low = high = None  # the limits are millimetres
-        pairs.append(TwoReadings(index, unit_of(index, cine.geometry.calibrated), ours, theirs, low, high))
-        worst[index] = _worst(both)
-    apart = [p for p in pairs if p.apart]
-    if not apart:
+        pair = IndexComparison(index, unit_of(index, cine.geometry.calibrated), masks, pixels, low, high)
+        pairs.append(pair)
+        if pair.exceeds_limits:
+            exceeding.append(_in_words(pair, _worst_slice(both)))
+    if not exceeding:
         return tuple(pairs), ()
-    told = ", ".join(
-        f"{_spoken(p.name)} {p.pixels - p.masks:+.0f} {p.unit} (limits {p.low:+.0f} to {p.high:+.0f}, "
-        f"most in slice {worst[p.name][0]})"
-        if p.unit.endswith("2")
-        else f"{_spoken(p.name)} {p.pixels - p.masks:+.1f} {p.unit} (limits {p.low:+.1f} to {p.high:+.1f}, "
-        f"most in slice {worst[p.name][0]})"
-        for p in apart
+    text = (
+        "contours and direct regression differ beyond the 95 % limits of agreement (virtual hearts): "
+        + ", ".join(exceeding)
     )
-    text = f"the reading from the pixels and the masks part by more than on virtual hearts: {told}"
     advice = "look at the contours of that slice before using areas and lengths"
     return tuple(pairs), (Finding("readers-disagree", "warning", text, advice),)
 
 
-def _worst(both: Sequence[tuple[int, float, float]]) -> tuple[int, float]:
-    by_slice = {z: np.mean([p - m for s, m, p in both if s == z]) for z in {b[0] for b in both}}
-    z = max(by_slice, key=lambda s: abs(float(by_slice[s])))
-    return z, float(by_slice[z])
+def _in_words(pair: IndexComparison, worst: int) -> str:
+    digits = 0 if pair.unit.endswith("2") else 1
+    difference, low, high = (
+        f"{value:+.{digits}f}" for value in (pair.pixels - pair.masks, pair.low or 0.0, pair.high or 0.0)
+    )
+    limits = f"limits {low} to {high}, most in slice {worst}"
+    return f"{_spoken(pair.name)} {difference} {pair.unit} ({limits})"
+
+
+def _worst_slice(both: Sequence[tuple[int, float, float]]) -> int:
+    by_slice = {z: float(np.mean([p - m for s, m, p in both if s == z])) for z in {b[0] for b in both}}
+    return max(by_slice, key=lambda z: abs(by_slice[z]))
 
 
 def _places(measurements: Sequence[Measurement]) -> Places:
-    """The masks' indices by place."""
+    """The indices of the contours by place."""
     sectors = {number: name.lower() for name, number in LVQUAN_SECTORS.items()}
     found: Places = {}
     for m in measurements:

@@ -27,9 +27,7 @@ def analyze_velocity(study: Study, cine: Cine, options: AnalyzeOptions, stages: 
     """
     check_stated_frames(options.ed, options.es, cine.frames)
     with stages("segment") as steps:
-        found = segment_velocity(
-            cine, engine=options.engine, threads=options.threads, weights=options.weights, progress=steps
-        )
+        found = segment_velocity(cine, options.runtime, progress=steps)
         require_lv(found.segmentation)
     with stages("measure"):
         measured = measure_velocity(cine, found.segmentation, insertion=_insertion(options))
@@ -44,20 +42,22 @@ def analyze_velocity(study: Study, cine: Cine, options: AnalyzeOptions, stages: 
         measurements=measured.measurements,
         curves=measured.curves,
         findings=(*found.findings, *measured.findings, *doubts, *check_velocity(cine, found.segmentation)),
-        net=found.net,
+        nets=(found.net,),
         seconds={},
         velocity=measured.wall,
     )
 
 
 def _insertion(options: AnalyzeOptions) -> Insertion | None:
-    told = options.insertion
-    return told if told is None or isinstance(told, Insertion) else Insertion(*told)
+    given = options.insertion
+    return given if given is None or isinstance(given, Insertion) else Insertion(*given)
 
 
-def _ed_es(drawn: Segmentation, cine: Cine, options: AnalyzeOptions) -> tuple[int, int, tuple[Finding, ...]]:
+def _ed_es(
+    segmentation: Segmentation, cine: Cine, options: AnalyzeOptions
+) -> tuple[int, int, tuple[Finding, ...]]:
     """From the cavity's area over all slices, where the user does not say: three slices have no volume."""
-    area = drawn.mask.cavity.sum((0, 2, 3)).astype(float)
+    area = segmentation.mask.cavity.sum((0, 2, 3)).astype(float)
     pair = find_ed_es(np.where(area > 0, area, np.nan), gated=cine.gated)
     ed = pair.ed if options.ed is None else options.ed
     es = pair.es if options.es is None else options.es

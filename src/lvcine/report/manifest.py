@@ -18,7 +18,7 @@ _PACKAGES = ("numpy", "scipy", "pydicom", "nibabel", "onnxruntime", "openvino")
 
 
 def run_json(analysis: Analysis, run: Mapping[str, Any] | None, identity: Identity | None) -> str:
-    """Versions, net, input digest, time per stage, options and exit status.
+    """Versions, nets, input digest, time per stage, options and exit status.
 
     Parameters
     ----------
@@ -30,7 +30,8 @@ def run_json(analysis: Analysis, run: Mapping[str, Any] | None, identity: Identi
     record: dict[str, Any] = {
         "lvcine_version": lvcine.__version__,
         "versions": versions(),
-        "net": dict(analysis.net),
+        "net": dict(analysis.net),  # that of the contours
+        "nets": [dict(net) for net in analysis.nets],
         "input_sha256": analysis.study.digest,
         "seconds": {stage: plain(round(s, 3)) for stage, s in analysis.seconds.items()},
         "options": without_paths(dict(run or {})),

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from lvcine.measure.timing import mean_frame_step_ms
 from lvcine.output import FILM_MARK
 from lvcine.report.picture import Curves, Tiles, grid
-from lvcine.report.timing import frame_step_ms
 from lvcine.study import Analysis
 
-ENDO, EPI = (230, 159, 0), (86, 180, 233)  # orange and sky blue: told apart by every eye (Okabe & Ito 2008)
+ENDO, EPI = (230, 159, 0), (86, 180, 233)  # orange and sky blue: distinct to every eye (Okabe & Ito 2008)
 
 _WIDEST = 840  # pixels of the whole picture: readable on a page, a few MB as GIF
 _FINE = 3  # lines are drawn this much larger and averaged down: smooth edges at sub-pixel places
@@ -168,7 +168,7 @@ def _step_ms(analysis: Analysis) -> float:
     """Time a frame is shown: the heart's own, between 40 ms and 1 s; ED and ES alone are slow."""
     if analysis.cine.phases_only or analysis.cine.frames < 4:
         return 800.0
-    return float(np.clip(frame_step_ms(analysis.cine) or 50.0, 40.0, 1000.0))
+    return float(np.clip(mean_frame_step_ms(analysis.cine) or 50.0, 40.0, 1000.0))
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.report.timing import frame_step_ms
+from lvcine.measure.timing import mean_frame_step_ms
 from lvcine.study import LABEL_NAMES, LEFT_ATRIUM, Analysis, Cine
 
 # NIfTI-1 xform codes: 1 scanner coordinates, 2 aligned to something else (nifti1.h).
@@ -32,7 +32,7 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
     image.set_sform(affine, code=_SCANNER if placed else _ALIGNED)
     image.set_qform(affine, code=_SCANNER if placed else _ALIGNED)
     header = image.header
-    step_ms = frame_step_ms(cine)
+    step_ms = mean_frame_step_ms(cine)
     header.set_zooms((*header.get_zooms()[:3], step_ms / 1000.0 if step_ms else 1.0))
     header.set_xyzt_units("mm" if cine.geometry.calibrated else "unknown", "sec" if step_ms else "unknown")
     header.set_intent("label", name="LV labels")

@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 import lvcine
+from lvcine.measure.timing import frame_times_ms
 from lvcine.report import figures
 from lvcine.report.headline import (
     HEADLINE_COMPONENTS,
@@ -24,7 +25,6 @@ from lvcine.report.manifest import versions
 from lvcine.report.picture import Tiles
 from lvcine.report.player import player_data
 from lvcine.report.tables import findings
-from lvcine.report.timing import frame_times_ms
 from lvcine.report.velocity_page import SOURCES as VELOCITY_SOURCES
 from lvcine.report.velocity_page import velocity_context
 from lvcine.report.wording import PAPILLARY, index_title, number, sentence, title, unit
@@ -95,11 +95,12 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         ],
         "eyes": list(_eyes(analysis)),
         "slices": _slice_table(analysis),
-        "readings": list(_readings(analysis)),
+        "comparisons": list(_comparisons(analysis)),
         "methods": _methods(analysis),
         "sources": _sources(analysis),
         "left_aside": analysis.study.left_aside,
-        "net": analysis.net,
+        "nets": [(n.get("name", "–"), n.get("file", ""), n.get("sha256", "").split()) for n in analysis.nets],
+        "engine": analysis.net.get("engine", ""),
         "made_with": {"lvcine": lvcine.__version__, **versions()},
         "seconds": {stage: f"{s:.1f}" for stage, s in analysis.seconds.items()},
         "digest": analysis.study.digest,
@@ -144,12 +145,12 @@ def _pixel(analysis: Analysis) -> str:
 
 
 def _at(analysis: Analysis, frame: int) -> str:
-    times = frame_times_ms(analysis.cine)
+    times, _ = frame_times_ms(analysis.cine)
     return f"{frame}" if times is None else f"{frame} ({times[frame]:.0f} ms)"
 
 
 def _curves(analysis: Analysis) -> list[Markup]:
-    """The volume curve (else the first there is), a clip's area, and what the pixels alone say of the phases.
+    """The volume curve (else the first there is), a clip's area, and the curve of temporal regression.
 
     None for two phases. Velocities have figures of their own.
     """
@@ -198,7 +199,7 @@ def _slice_table(analysis: Analysis) -> dict[str, Any] | None:
     frames = (analysis.ed_frame, analysis.es_frame)
     cells: dict[tuple[int, int, str], str] = {}
     for m in analysis.measurements:
-        by_pixels = "by_pixels" in m.name  # they stand beside the masks' in a table of their own
+        by_pixels = "by_pixels" in m.name  # in a table of their own
         if m.slice is not None and m.segment is None and m.frame in frames and not by_pixels:
             cells[m.slice, m.frame, f"{title(m.name)} ({unit(m.unit)})"] = number(m.value, m.unit)
     if not cells:
@@ -214,14 +215,17 @@ def _slice_table(analysis: Analysis) -> dict[str, Any] | None:
     return {"first": ["Slice", distance], "headings": headings, "rows": lines}
 
 
-def _readings(analysis: Analysis) -> Iterator[tuple[str, str, str, str, str, bool]]:
-    """Masks, pixels, their difference and its limits of each index, and whether it is beyond them."""
-    for r in analysis.readings:
+def _comparisons(analysis: Analysis) -> Iterator[tuple[str, str, str, str, str, bool]]:
+    """Contours, regression, their difference and its limits of each index, and whether it exceeds them."""
+    for c in analysis.comparisons:
         limits = "–"
-        if r.low is not None and r.high is not None:
-            limits = f"{number(r.low, r.unit)} to {number(r.high, r.unit)}"
-        masks, pixels, apart = (number(v, r.unit) for v in (r.masks, r.pixels, r.pixels - r.masks))
-        yield f"{index_title(r.name)} ({unit(r.unit)})", masks, pixels, apart, limits, r.exceeds_limits
+        if c.low is not None and c.high is not None:
+            limits = f"{number(c.low, c.unit)} to {number(c.high, c.unit)}"
+        contours, regression, difference = (
+            number(v, c.unit) for v in (c.masks, c.pixels, c.pixels - c.masks)
+        )
+        name = f"{index_title(c.name)} ({unit(c.unit)})"
+        yield name, contours, regression, difference, limits, c.exceeds_limits
 
 
 def _methods(analysis: Analysis) -> list[tuple[str, str]]:

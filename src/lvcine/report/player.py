@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lvcine.measure.timing import frame_times_ms, mean_frame_step_ms
 from lvcine.report.picture import Tiles, grid, mosaic
-from lvcine.report.timing import frame_step_ms, frame_times_ms
 from lvcine.study import Analysis
 
 _QUALITY = 85  # JPEG: no visible loss at twice the size, some 30 kB per frame
@@ -24,7 +24,7 @@ def player_data(analysis: Analysis, tiles: Tiles) -> dict[str, Any]:
     ``frames``: one JPEG per frame as a data URI, slices in reading order; ``endo``, ``epi``:
     [z][t] flat lists x, y, x, y ... in 1/``subpixel`` of a pixel of the tile, or null.
     """
-    times = frame_times_ms(analysis.cine)
+    times, _ = frame_times_ms(analysis.cine)
     return {
         "frames": [sprite(tiles, frame) for frame in range(tiles.frames)],
         "slices": tiles.slices,
@@ -35,7 +35,7 @@ def player_data(analysis: Analysis, tiles: Tiles) -> dict[str, Any]:
         "endo": [[_whole(line) for line in frames] for frames in tiles.endo],
         "epi": [[_whole(line) for line in frames] for frames in tiles.epi],
         "times": None if times is None else [round(t) for t in times.tolist()],
-        "step": 800 if analysis.cine.phases_only else round(frame_step_ms(analysis.cine) or 50),
+        "step": 800 if analysis.cine.phases_only else round(mean_frame_step_ms(analysis.cine) or 50),
         "ed": analysis.ed_frame,
         "es": analysis.es_frame,
     }

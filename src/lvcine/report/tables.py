@@ -45,7 +45,7 @@ def measurements_json(analysis: Analysis) -> str:
                 "unit": r.unit,
                 "limits": [plain(r.low), plain(r.high)] if r.low is not None and r.high is not None else None,
             }
-            for r in analysis.readings
+            for r in analysis.comparisons
         },
         "findings": [vars(f) for f in findings(analysis)],
         "lvcine_version": lvcine.__version__,

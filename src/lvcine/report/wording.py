@@ -22,7 +22,7 @@ _NAMES = {
     "dimension_il_as": "Diameter IL\u2060–\u2060AS",
     "ed_extent": "Length of the cavity at ED", "es_extent": "Length of the cavity at ES",
     "ed_slices": "Slices with cavity at ED", "es_slices": "Slices with cavity at ES",
-    "ed_es_curve": "ED (1) to ES (0), from the pixels",
+    "ed_es_curve": "ED (1) to ES (0), by temporal regression",
     "max_wall_thickness_ed": "Largest wall thickness at ED",
 }  # fmt: skip
 _UNIT_SUFFIXES = (
@@ -69,7 +69,7 @@ def title(name: str) -> str:
 
 
 def index_title(index: str) -> str:
-    """An index of the two readers in words, its sector in capitals.
+    """An index in words, its sector in capitals.
 
     Examples
     --------

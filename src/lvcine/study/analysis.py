@@ -79,8 +79,8 @@ class Analysis:
         exclude: to the myocardium.
     measurements, curves, findings
     nets : tuple of dict
-        ``name``, ``file``, ``sha256``, ``engine`` of every net that had a part in a number; first the one that
-        outlined the left ventricle.
+        ``name``, ``file``, ``sha256``, ``engine`` of every net that had a part in a number; first that of the
+        contours.
     seconds : dict
         Wall time per stage.
     beats : tuple of Beat
@@ -108,7 +108,7 @@ class Analysis:
 
     @property
     def net(self) -> dict[str, str]:
-        """The net that outlined the left ventricle."""
+        """The net of the contours."""
         return self.nets[0]
 
     def headline(self) -> dict[str, float]:

@@ -4,15 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from lvcine.engine import load
+from lvcine.engine import Runtime, load
 from lvcine.study import Cine, Geometry, View
 from lvcine.systems.echo.infer import segment_clip
 from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.systems.echo.recipe import TINY
 from lvcine.systems.echo.stream import Steps
+from lvcine.systems.echo.train.data import LabelledClip
 from lvcine.systems.echo.train.net import EchoNet
-from lvcine.systems.echo.train.sample import fit
-from lvcine.systems.echo.train.task import ship
+from lvcine.systems.echo.train.task import TASK
+from lvcine.training.fit import learn
+from lvcine.training.items import write_item
+from lvcine.training.ship import ship
 
 
 def beating(frames: int, size: int) -> np.ndarray:
@@ -28,10 +31,11 @@ def beating(frames: int, size: int) -> np.ndarray:
 def weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("echo")
     (folder / "pool").mkdir()
-    np.save(folder / "pool" / "000000-A4C.npy", beating(6, 32))
-    np.save(folder / "pool" / "000001-A3C.npy", beating(9, 32))
-    fit(TINY, folder / "pool", folder / "run", steps=250, seconds=600)
-    ship(folder / "run", "tiny", folder / "weights")
+    for number, (view, frames) in enumerate((("A4C", 6), ("A3C", 9))):
+        clip = LabelledClip(f"training-{number:06d}~{view}", view, *beating(frames, 32))
+        write_item(folder / "pool", clip)
+    learn(TASK, "tiny", folder / "pool", folder / "run")
+    ship(TASK, {"": folder / "run"}, folder / "weights")
     return folder
 
 
@@ -56,7 +60,7 @@ def test_a_clip_comes_back_on_its_own_grid(weights):
     screen = np.zeros((1, 6, 140, 180), np.uint8)
     screen[0, :, 20:120, 50:150] = pixels
     cine = Cine(screen, Geometry.stack(1, (1.0, 1.0), 1.0), gated=False, view=View.A4C, modality="US")
-    found = segment_clip(cine, weights=weights / "weights")
+    found = segment_clip(cine, Runtime(weights=weights / "weights"))
     assert found.view is View.A4C and found.view_confidence == 1.0 and not found.findings
     truth = np.zeros_like(screen[0])
     truth[:, 20:120, 50:150] = labels
@@ -69,7 +73,7 @@ def test_a_clip_comes_back_on_its_own_grid(weights):
 
 def test_a_view_that_is_not_told_is_guessed_and_said(weights):
     cine = Cine(beating(6, 64)[None, 0], Geometry.stack(1, (1.0, 1.0), 1.0), gated=False, modality="US")
-    found = segment_clip(cine, weights=weights / "weights")
+    found = segment_clip(cine, Runtime(weights=weights / "weights"))
     assert found.view in (View.A4C, View.A2C, View.A3C)
     assert [f.code for f in found.findings] == ["view-guessed"] and 0 < found.view_confidence <= 1
 

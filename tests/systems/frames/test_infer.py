@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lvcine.engine import read_card
+from lvcine.engine import Runtime, read_card
 from lvcine.errors import NotACineError
 from lvcine.study import Cine, Geometry
 from lvcine.systems.frames.infer import find_frames
@@ -62,7 +62,7 @@ def test_the_shipped_graphs_answer_as_the_trained_net(folder):
     x = as_input(cine.pixels[0], heart_window(cine.pixels[0], 24))
     with torch.no_grad():
         wanted = net(torch.from_numpy(x)[None], closed=True)[0].numpy()
-    found = find_frames(cine, weights=folder / "weights")
+    found = find_frames(cine, Runtime(weights=folder / "weights"))
     np.testing.assert_allclose(found.slice_curves[0], wanted, atol=2e-2)
     assert found.slices == (1,) or len(found.slices) <= 3
 
@@ -74,19 +74,19 @@ def test_the_card_names_the_real_subjects_that_it_learned_from(folder):
 
 
 def test_ed_and_es_shift_with_the_first_frame(folder):
-    (straight,) = find_frames(gated(), weights=folder / "weights").beats
+    (straight,) = find_frames(gated(), Runtime(weights=folder / "weights")).beats
     assert 0 < straight.confidence <= 1 and straight.end == straight.ed + 20
     ed, es = straight.ed_frame, straight.es_frame
     assert abs(ed - 4) <= 1 and abs(es - 11) <= 1
     for shift in (3, 9, 17):
-        turned = find_frames(gated(shift), weights=folder / "weights").beats[0]
+        turned = find_frames(gated(shift), Runtime(weights=folder / "weights")).beats[0]
         assert ((turned.ed_frame - shift) % 20, (turned.es_frame - shift) % 20) == (ed, es)
 
 
 def test_every_beat_of_a_free_running_clip(folder):
     times = np.arange(60)[None] * 40.0
     cine = Cine(free(96)[None], Geometry.stack(1, (1.0, 1.0), 1.0), times, gated=False, modality="US")
-    found = find_frames(cine, weights=folder / "weights")
+    found = find_frames(cine, Runtime(weights=folder / "weights"))
     assert len(found.beats) == 3 and not found.findings
     for beat, ed, es in zip(found.beats, EDS, ESS, strict=True):
         assert abs(beat.ed_frame - ed) <= 2 and abs(beat.es_frame - es) <= 2
@@ -98,12 +98,13 @@ def test_frames_that_are_close_are_looked_at_in_passes(folder):
     pixels, one = free(96), Geometry.stack(1, (1.0, 1.0), 1.0)
     wide = Cine(pixels[None], one, np.arange(60)[None] * 40.0, gated=False, modality="US")
     close = replace(wide, pixels=np.repeat(pixels, 2, 0)[None], times_ms=np.arange(120)[None] * 20.0)
-    one_pass, two = (find_frames(cine, weights=folder / "weights") for cine in (wide, close))
+    one_pass, two = (find_frames(cine, Runtime(weights=folder / "weights")) for cine in (wide, close))
     np.testing.assert_allclose(two.curve, np.repeat(one_pass.curve, 2), atol=1e-5)
     assert len(two.beats) == 3
     cycle = beating(target_curve(30, 4, 14), 96)
     few, many = (
-        find_frames(Cine(p[None], one), weights=folder / "weights") for p in (cycle, np.repeat(cycle, 2, 0))
+        find_frames(Cine(p[None], one), Runtime(weights=folder / "weights"))
+        for p in (cycle, np.repeat(cycle, 2, 0))
     )
     np.testing.assert_allclose(many.curve, np.repeat(few.curve, 2), atol=1e-5)
 
@@ -111,17 +112,17 @@ def test_frames_that_are_close_are_looked_at_in_passes(folder):
 def test_times_go_round_the_cycle(folder):
     cine = gated()
     timed = replace(cine, times_ms=np.tile(np.arange(20) * 50.0, (3, 1)), cycle_ms=np.full(3, 1000.0))
-    (beat,) = find_frames(timed, weights=folder / "weights").beats
+    (beat,) = find_frames(timed, Runtime(weights=folder / "weights")).beats
     assert beat.ed_ms == pytest.approx(50 * beat.ed) and beat.end_ms == pytest.approx(beat.ed_ms + 1000)
-    assert find_frames(cine, weights=folder / "weights").beats[0].ed_ms is None
+    assert find_frames(cine, Runtime(weights=folder / "weights")).beats[0].ed_ms is None
 
 
 def test_a_clip_that_does_not_tell_its_time_is_doubted(folder):
     cine = Cine(free(96)[None], Geometry.stack(1, (1.0, 1.0), 1.0), gated=False, modality="US")
-    (finding,) = find_frames(cine, weights=folder / "weights").findings
+    (finding,) = find_frames(cine, Runtime(weights=folder / "weights")).findings
     assert finding.code == "frame-time-assumed" and finding.severity == "warning"
 
 
 def test_two_stills_are_no_curve(folder):
     with pytest.raises(NotACineError, match="2 frames"):
-        find_frames(replace(gated(), pixels=gated().pixels[:, :2]), weights=folder / "weights")
+        find_frames(replace(gated(), pixels=gated().pixels[:, :2]), Runtime(weights=folder / "weights"))

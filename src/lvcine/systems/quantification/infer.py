@@ -14,7 +14,7 @@ from lvcine.measure.anchor import Anchor
 from lvcine.measure.lvquan_indices import INDICES, one_stretch
 from lvcine.study import Cine, Segmentation
 from lvcine.systems.quantification.prepare import Form, form_of, scaled, wrapped
-from lvcine.systems.quantification.recipe import TOLD
+from lvcine.systems.quantification.recipe import N_INDICES
 
 F = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class SliceReading:
     @property
     def shares(self) -> F:
         """Indices as LVQuan stores them: lengths over the picture's side, areas over its square."""
-        return np.asarray(self.indices / self.form.in_mm(np.ones(TOLD)))
+        return np.asarray(self.indices / self.form.in_mm(np.ones(N_INDICES)))
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,9 @@ def read_indices(
 
 def _read(net: Net, kappa: int, z: int, form: Form, frames: NDArray[np.generic]) -> SliceReading:
     picture = wrapped(scaled(form.resample(frames)), kappa)
-    told = net({"frames": picture[None]})["told"][0].astype(float)
-    return SliceReading(z, form, form.in_mm(told[:, :TOLD]), _likelihood(told[:, TOLD : TOLD + 2]))
+    (predicted,) = net({"frames": picture[None]}).values()
+    numbers, phase = np.split(predicted[0, :, : N_INDICES + 2].astype(float), [N_INDICES], axis=1)
+    return SliceReading(z, form, form.in_mm(numbers), _likelihood(phase))
 
 
 def _likelihood(logits: F) -> F:
