@@ -40,6 +40,28 @@ def test_every_link_and_every_included_table_is_there(page):
     assert not [table for table in INCLUDED.findall(words) if not (DOCS / table).is_file()]
 
 
+def known(dotted: str) -> bool:
+    """Whether a module of lvcine, or a name that stands in one, is called so; nothing is imported."""
+    place, names = ROOT / "src", dotted.split(".")
+    while names and (place / names[0]).is_dir():
+        place /= names.pop(0)
+    module = place / f"{names[0]}.py" if names else place
+    if not module.is_file():
+        module = place / "__init__.py"
+    else:
+        names.pop(0)
+    return not names or re.search(rf"\b{names[0]}\b", text(module)) is not None
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if not p.startswith("evidence/notebook")])
+def test_code_that_a_page_names_is_there(page):
+    words = text(DOCS / page).replace("SYSTEM", "frames")
+    dotted = set(re.findall(r"\blvcine(?:\.[A-Za-z_]\w*)+", words))
+    assert not [name for name in dotted if not known(name)]
+    files = re.findall(r"`((?:src/lvcine/|tests/|benchmarks/)?[\w/]+/\w+\.py)`", words)
+    assert not [f for f in files if not ((ROOT / f).exists() or (ROOT / "src" / "lvcine" / f).exists())]
+
+
 def test_every_page_stands_in_the_navigation():
     nav = re.findall(r"[\w/-]+\.md", text(ROOT / "mkdocs.yml").split("\nnav:")[1].split("\nnot_in_nav:")[0])
     assert len(nav) == len(set(nav))
