@@ -83,7 +83,8 @@ def ship(
                 continue
             recipe = task.recipes[task.parts[part]]
             files |= kept
-            made = {"files": sorted(kept), "from": "the weights that were there before"}
+            made = dict(before.training.get(part, {})) if before else {}
+            virtual = max(virtual, made.get("virtual", 0))
             real |= set(before.split.get("training", ())) if before else set()
         training |= {part: made} if part else made
     card = _card(task, recipe, virtual, sorted(real)) | {"files": files, "training": training}
