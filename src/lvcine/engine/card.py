@@ -191,14 +191,14 @@ def _hashes(listed: fields.Table) -> dict[str, str]:
     return {file: fields.string(listed, file) for file in listed}
 
 
-def _contract(told: fields.Table) -> Contract:
-    unknown = set(told) - {"axes", "spacing_mm", "size", "channels", "normalisation"}
+def _contract(stated: fields.Table) -> Contract:
+    unknown = set(stated) - {"axes", "spacing_mm", "size", "channels", "normalisation"}
     if unknown:
         raise ValueError(f"[input] says {', '.join(sorted(unknown))!r:.80}")
     return Contract(
-        axes=fields.strings(told, "axes"),
-        spacing_mm=fields.positive(told, "spacing_mm"),
-        size=fields.lengths(told, "size"),
-        channels=fields.strings(told, "channels"),
-        normalisation=fields.string(told, "normalisation"),
+        axes=fields.strings(stated, "axes"),
+        spacing_mm=fields.positive(stated, "spacing_mm"),
+        size=fields.lengths(stated, "size"),
+        channels=fields.strings(stated, "channels"),
+        normalisation=fields.string(stated, "normalisation"),
     )

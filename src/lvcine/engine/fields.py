@@ -93,9 +93,9 @@ def pairs(of: Table, key: str) -> None:
             raise ValueError(f"{key}: {name} should be two numbers")
 
 
-def _typed(of: Table, key: str, kind: type, told: str) -> Any:
+def _typed(of: Table, key: str, kind: type, expected: str) -> Any:
     if not isinstance(of[key], kind):
-        raise ValueError(f"{key} should be {told}")
+        raise ValueError(f"{key} should be {expected}")
     return of[key]
 
 

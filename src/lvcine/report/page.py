@@ -140,8 +140,8 @@ def _pixel(analysis: Analysis) -> str:
     if not geometry.calibrated:
         return "no known spacing: nothing is given in millimetres"
     row_mm, column_mm = geometry.pixel_spacing_mm
-    apart = "" if geometry.slices == 1 else f", slices every {number(geometry.slice_step_mm)} mm"
-    return f"{row_mm:.2f} × {column_mm:.2f} mm{apart}"
+    step = "" if geometry.slices == 1 else f", slices every {number(geometry.slice_step_mm)} mm"
+    return f"{row_mm:.2f} × {column_mm:.2f} mm{step}"
 
 
 def _at(analysis: Analysis, frame: int) -> str:

@@ -169,14 +169,14 @@ def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Fr
     labels = np.zeros(likelihood.shape[1:], np.uint8)
     labels[box] = found
     cavity = found == CAVITY
-    beside = binary_dilation(cavity, iterations=3) & ~cavity
+    around_it = binary_dilation(cavity, iterations=3) & ~cavity
     return FrameSegmentation(
         _labels(labels, window, shape),
         None if inner is None else Contour(window.to_scan(inner)),
         None if outer is None else Contour(window.to_scan(outer)),
         None if ends is None else _to_scan(ends, window),
         float(part[CAVITY][cavity].mean()) if cavity.any() else 0.0,
-        float((found[beside] == MYOCARDIUM).mean()) if beside.any() else 0.0,
+        float((found[around_it] == MYOCARDIUM).mean()) if around_it.any() else 0.0,
     )
 
 

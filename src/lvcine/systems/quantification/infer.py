@@ -81,8 +81,8 @@ def forms_of(cine: Cine, segmentation: Segmentation, anchor: Anchor, slices: lis
     spacing = cine.geometry.pixel_spacing_mm
     forms = {}
     for z in slices:
-        drawn = [contour for contour in segmentation.epi[z] if contour is not None]
-        some = drawn[:: max(1, len(drawn) // PLACED_BY)]
+        outlines = [contour for contour in segmentation.epi[z] if contour is not None]
+        some = outlines[:: max(1, len(outlines) // PLACED_BY)]
         if some:
             lines = [contour.scaled(spacing).points for contour in some]
             forms[z] = form_of(lines, anchor.septum[z], anchor.sense, spacing)

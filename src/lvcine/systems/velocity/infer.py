@@ -25,7 +25,7 @@ Looks = tuple[tuple[int, bool], ...]
 FOUND_MM, FOUND_SIZE, MULTIPLE = 1.4, 112, 8
 """Of the net that finds the heart: pixels, rows and columns of its window, and what its levels halve."""
 REACH, SIZE = 1.35, 80
-"""Of the net that draws it: half the window's width in radii of the heart, rows and columns."""
+"""Of the net that segments it: half the window's width in radii of the heart, rows and columns."""
 AT_ONCE = 12
 """Frames of a cycle in training: a cine of more is looked at in passes over every second, third ... frame."""
 SCALES = (0.7, 1.0, 1.4)
@@ -76,15 +76,15 @@ def segment_velocity(
     NotACineError
         The cine has no velocities.
     """
-    finder, drawer = load_all("velocity", runtime)
-    prediction, place = predict(cine, finder, drawer, progress)
-    return VelocityResult(assemble(prediction), tuple(doubts_of(place)), provenance((drawer, finder)))
+    finder, segmenter = load_all("velocity", runtime)
+    prediction, place = predict(cine, finder, segmenter, progress)
+    return VelocityResult(assemble(prediction), tuple(doubts_of(place)), provenance((segmenter, finder)))
 
 
 def predict(
-    cine: Cine, finder: Net, drawer: Net, progress: Progress | None = None
+    cine: Cine, finder: Net, segmenter: Net, progress: Progress | None = None
 ) -> tuple[Prediction, Place]:
-    """What the drawing net sees in the window that fits, before anything is drawn, and where the heart is.
+    """What the segmenting net predicts in the window that fits, and where the heart is.
 
     Raises
     ------
@@ -94,10 +94,10 @@ def predict(
     scan = _Scan.of(cine)
     window, place = scan.placed(finder)
     fitted = _fitting(scan.through(finder, window, LOOKS[:1], AT_ONCE))
-    prediction = scan.through(drawer, fitted, LOOKS, progress=progress)
+    prediction = scan.through(segmenter, fitted, LOOKS, progress=progress)
     better = _fitting(prediction)
     if _misfit(fitted, better):
-        prediction = scan.through(drawer, better, LOOKS, progress=progress)
+        prediction = scan.through(segmenter, better, LOOKS, progress=progress)
     return prediction, place
 
 
