@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from lvcine.phantom.mr import render, short_axis_planes
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.training.virtual_hearts import virtual_subject
 
 SIZE, SLICES, FRAMES = 128, 3, 12
@@ -24,7 +24,7 @@ LIMIT = 20.0  # frames a second
 
 def draw(number: int) -> int:
     """One subject's slices from base to apex over a cycle; how many frames that was."""
-    scene, protocol, rng = virtual_subject(phantom_seed("demo", number))
+    scene, protocol, rng = virtual_subject(seed_of("benchmarks", "demo", number))
     phases = tuple(float(p) for p in np.arange(FRAMES) / FRAMES)
     protocol = replace(protocol, size=SIZE, phases=phases, through=4)
     planes = short_axis_planes(scene.anatomy.heart, protocol, rng)

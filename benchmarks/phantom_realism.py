@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, uniform_filter
 
 from lvcine.phantom.mr import render, short_axis_planes
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, load, resample, signed_depth
 from lvcine.training.sunnybrook import polygon_mask_depth as polygon_depth
 from lvcine.training.virtual_hearts import virtual_subject
@@ -75,7 +75,7 @@ def real_subjects(packs: Path) -> Iterator[Subject]:
 def virtual_subjects(count: int) -> Iterator[Subject]:
     """ED and ES of the studies that choose between nets; the generator's own settings."""
     for number in range(count):
-        scene, protocol, rng = virtual_subject(phantom_seed("choosing", number))
+        scene, protocol, rng = virtual_subject(seed_of("sax", "choosing", number))
         heart = scene.anatomy.heart
         protocol = replace(protocol, phases=(0.0, float(heart.beat.systole)))
         stack = render(scene, short_axis_planes(heart, protocol, rng), protocol, rng)

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from lvcine.phantom import virtual_study
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.write import write_dicom_mr
 from lvcine.read import ReadOptions, open_study, opening
 from lvcine.read.exam import open_exam
@@ -29,7 +30,7 @@ LIMIT_S = 2.0
 
 def write_exam(folder: Path) -> None:
     """Twelve slices of 125 frames, one file each."""
-    cine, _ = virtual_study(3_900_000, frames=FRAMES, size=SIZE, step_mm=8.0)
+    cine, _ = virtual_study(seed_of("benchmarks", "reporting", 0), frames=FRAMES, size=SIZE, step_mm=8.0)
     write_dicom_mr(cine, folder, vendor="ge")
     for path in sorted(folder.iterdir())[FILES:]:
         path.unlink()

@@ -15,7 +15,7 @@ import numpy as np
 
 from lvcine.engine import Runtime
 from lvcine.measure.velocity import measure_velocity
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.velocity import virtual_velocity
 from lvcine.systems.velocity.infer import segment_velocity
 
@@ -30,7 +30,7 @@ def main() -> None:
         "| pixels | net, p50 (p95), s | curves, p50 (p95), s | most memory, GiB |\n| --- | --- | --- | --- |"
     )
     for size, spacing in ((128, 1.4), (256, 0.85)):
-        study, _ = virtual_velocity(phantom_seed("reporting", 999_000), 1, 50, size, spacing)
+        study, _ = virtual_velocity(seed_of("benchmarks", "reporting", 0), 1, 50, size, spacing)
         cine = study.cine
         times = []
         for _ in range(chosen.runs + 1):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lvcine.phantom import virtual_study
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.phantom.velocity import virtual_velocity
 from lvcine.phantom.write import write_dicom_mr, write_dicom_velocity, write_ultrasound
@@ -46,9 +46,11 @@ def folder(tmp_path_factory) -> Path:
     write_dicom_mr(cine, place / "exam", vendor="siemens")
     shutil.make_archive(str(place / "exam"), "zip", place / "exam")
     shutil.rmtree(place / "exam")
-    clip, _ = virtual_clip(phantom_seed("reporting", 710_000), "A4C", frames=40, size=160, kind="normal")
+    clip, _ = virtual_clip(
+        seed_of("tests-ultrasound", "reporting", 0), "A4C", frames=40, size=160, kind="normal"
+    )
     write_ultrasound(clip, place / "clip.dcm")
-    mapped, _ = virtual_velocity(phantom_seed("reporting", 861_000), 1, 16, 96, 1.6, kind="normal")
+    mapped, _ = virtual_velocity(seed_of("tests-velocity", "reporting", 1_000), 1, 16, 96, 1.6, kind="normal")
     write_dicom_velocity(mapped, place / "mapping", vendor="philips")
     shutil.make_archive(str(place / "mapping"), "zip", place / "mapping")
     shutil.rmtree(place / "mapping")

@@ -7,7 +7,7 @@ import pytest
 
 import lvcine
 from lvcine.errors import NotACineError, UsageError
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.velocity import draw_protocol, virtual_velocity
 from lvcine.phantom.write import write_dicom_velocity
 from lvcine.study import Study, View
@@ -19,7 +19,7 @@ def scanned():
         draw_protocol(np.random.default_rng(4), slices=2, frames=24, size=104, spacing_mm=1.4),
         shift_mm=(0, 0),
     )
-    return virtual_velocity(phantom_seed("reporting", 860_000), kind="normal", protocol=protocol)
+    return virtual_velocity(seed_of("tests-velocity", "reporting", 0), kind="normal", protocol=protocol)
 
 
 @pytest.fixture(scope="module")

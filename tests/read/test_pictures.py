@@ -8,7 +8,7 @@ from PIL import Image
 
 import lvcine
 from lvcine.errors import NotACineError, ReadError
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.read import ReadOptions, catalogue, open_study
 
@@ -85,7 +85,9 @@ def test_pictures_beside_another_cine_stay_aside(frames, tmp_path):
 
 
 def test_a_folder_of_apical_frames_is_analysed(tmp_path):
-    cine, _ = virtual_clip(phantom_seed("reporting", 710_000), "A4C", frames=40, size=160, kind="normal")
+    cine, _ = virtual_clip(
+        seed_of("tests-ultrasound", "reporting", 0), "A4C", frames=40, size=160, kind="normal"
+    )
     save(tmp_path / "clip", cine.pixels[0].astype(np.uint8), "frame{}.png")
     analysis = lvcine.analyze(tmp_path / "clip", read=ReadOptions(view="A4C", frame_ms=25.0))
     assert 20 < analysis.headline()["ef_percent"] < 90 and "edv_ml" not in analysis.headline()

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
-fcntl: Any
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+from lvcine.errors import UsageError
+from lvcine.output.lock import let_go, take
 
 PREFIX = "lvcine-"
 
@@ -32,34 +27,24 @@ def private_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        _remove(folder, lock)
 
 
 def _locked() -> tuple[Path, int]:
     """A new folder and the lock on it."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-        if fcntl is None:
-            return folder, lock
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if folder.exists():  # else another process took it for abandoned before the lock was on it
-            return folder, lock
-        os.close(lock)
+        with suppress(FileNotFoundError, UsageError):  # another process just took it for abandoned
+            return folder, take(folder / "lock", PREFIX)
 
 
 def remove_abandoned(home: Path) -> None:
     """Remove the folders of this user's processes that were killed."""
-    if fcntl is None:
-        return
     for lock in home.glob(f"{PREFIX}*/lock"):
-        with contextlib.suppress(OSError):
-            if lock.stat().st_uid != os.getuid():
-                continue
-            file = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(lock.parent, ignore_errors=True)
-            finally:
-                os.close(file)
+        with suppress(OSError, UsageError):
+            if not hasattr(os, "getuid") or lock.stat().st_uid == os.getuid():
+                _remove(lock.parent, take(lock, PREFIX, 0.0))
+
+
+def _remove(folder: Path, lock: int) -> None:
+    let_go(lock, lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -53,9 +53,12 @@ RANGES = {
     "quantification-table": SeedRange(605_000, 5_000),
     "echo-table": SeedRange(600_000, 10_000, ("us",)),
     "agreement-limits": SeedRange(700_000, 10_000),
+    "tests-ultrasound": SeedRange(710_000, 1_000, ("us",)),
     "velocity": SeedRange(800_000, 50_000, ("velocity",)),
     "velocity-table": SeedRange(850_000, 10_000, ("velocity",)),
+    "tests-velocity": SeedRange(860_000, 10_000, ("velocity",)),
     "pigs": SeedRange(900_000, 1_000),
+    "benchmarks": SeedRange(990_000, 10_000, ("mr", "us", "velocity")),
 }
 """Who uses which numbers. ``*-table``: hearts that only a paper's table learns from or reports on."""
 

@@ -17,7 +17,6 @@ import pytest
 from scipy.io import loadmat
 
 from lvcine.errors import UsageError
-from lvcine.isolated.processes import _own_imports_only
 from lvcine.output import hold
 from lvcine.phantom.seeds import SIDES, phantom_seed
 from lvcine.phantom.subjects.cohort import make_cohort
@@ -231,14 +230,6 @@ def test_processes_import_nothing_from_the_folder_they_are_started_in(tmp_path):
     assert not told.exists(), told.read_text()
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "subject-000001" / "truth.json").is_file()
-
-
-def test_the_environment_of_the_processes_is_theirs_alone(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", "relative", "/absolute"]))
-    before = dict(os.environ)
-    with _own_imports_only():
-        assert os.environ["PYTHONPATH"] == "/absolute" and os.environ["PYTHONSAFEPATH"] == "1"
-    assert dict(os.environ) == before
 
 
 def test_a_disk_that_refuses_is_one_clear_error(tmp_path):

@@ -1,1 +1,1 @@
-"""subjects."""
+"""Virtual subjects: a heart and its owner, scanned and written as files, one or a whole cohort."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lvcine.errors import UsageError
-from lvcine.isolated import Child, ChildDiedError, folder, watch
+from lvcine.isolated import Child, ChildDiedError
 
 MEMORY = 1 << 30
 
@@ -150,22 +150,3 @@ def test_its_folder_goes_when_it_stops_and_when_its_parent_is_killed(tmp_path):
     while home.exists() and time.monotonic() < end:
         time.sleep(0.05)
     assert not home.exists()
-
-
-def test_folders_of_killed_processes_are_removed_and_those_in_use_are_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder.tempfile, "tempdir", str(tmp_path))
-    left = tmp_path / "lvcine-dead"
-    left.mkdir()
-    (left / "lock").write_bytes(b"")
-    (left / "patient.dcm").write_bytes(b"x")
-    with folder.private_folder() as one:
-        assert not left.exists() and one.stat().st_mode & 0o077 == 0
-        with folder.private_folder():
-            assert one.exists()
-    assert not list(tmp_path.glob("lvcine-*"))
-
-
-def test_other_processes_are_not_watched():
-    watch.working_on("x")
-    watch.still_working()
-    assert watch.own_folder() is None
