@@ -7,52 +7,30 @@ from typing import Annotated, Literal
 
 import typer
 
-from lvcine.cli.options import (
-    Axes,
-    Engine,
-    FrameMs,
-    Gated,
-    Input,
-    Json,
-    MaxPixels,
-    Quiet,
-    Reverse,
-    Series,
-    Threads,
-    Venc,
-    Verbose,
-    ViewName,
-    Weights,
-    given,
-)
+from lvcine.cli import options as opt
+from lvcine.cli.options import given
 from lvcine.cli.result import print_analysis
 from lvcine.cli.terminal import Progress
 
 
 def analyze(
-    path: Input,
+    path: opt.Input,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="OUT", help="Folder for the results.")
     ] = None,
-    papillary: Annotated[
-        Literal["include", "exclude"] | None,
-        typer.Option(help="Papillary muscles belong to the cavity (include) or to the myocardium (exclude)."),
-    ] = None,
-    series: Series = None,
-    spacing: Annotated[
-        tuple[float, float] | None,
-        typer.Option(metavar="ROW COL", help="Pixel spacing in mm, overrides the header."),
-    ] = None,
+    papillary: opt.Papillary = None,
+    series: opt.Series = None,
+    spacing: opt.Spacing = None,
     slice_step: Annotated[
         float | None, typer.Option(metavar="MM", help="Distance between slice centres, overrides the header.")
     ] = None,
-    frame_ms: FrameMs = None,
-    view: ViewName = None,
-    axes: Axes = None,
-    gated: Gated = None,
-    venc: Venc = None,
-    reverse: Reverse = None,
-    max_pixels: MaxPixels = None,
+    frame_ms: opt.FrameMs = None,
+    view: opt.ViewName = None,
+    axes: opt.Axes = None,
+    gated: opt.Gated = None,
+    venc: opt.Venc = None,
+    reverse: opt.Reverse = None,
+    max_pixels: opt.MaxPixels = None,
     height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
     weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
     sex: Annotated[
@@ -67,9 +45,9 @@ def analyze(
         tuple[float, float] | None,
         typer.Option(metavar="Y X", help="Anterior RV insertion point in pixels, set by hand."),
     ] = None,
-    engine: Engine = None,
-    threads: Threads = None,
-    weights: Weights = None,
+    engine: opt.Engine = None,
+    threads: opt.Threads = None,
+    weights: opt.Weights = None,
     movie: Annotated[
         Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")
     ] = None,
@@ -79,47 +57,24 @@ def analyze(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the results that lie in OUT already.")
     ] = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
-    verbose: Verbose = False,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+    verbose: opt.Verbose = False,
 ) -> None:
     """Measure the left ventricle in what a scanner wrote."""
     from lvcine.pipeline.analyze import analyze as measure
     from lvcine.pipeline.options import AnalyzeOptions
     from lvcine.read import ReadOptions
 
-    options = AnalyzeOptions(
-        read=ReadOptions(
-            **given(
-                spacing_mm=spacing,
-                slice_step_mm=slice_step,
-                frame_ms=frame_ms,
-                view=view,
-                gated=gated,
-                axes=axes,
-                venc_cm_s=venc,
-                reversed_channels=reverse,
-                max_pixels=max_pixels,
-            )
-        ),
-        identify=identify,
-        overwrite=overwrite,
-        **given(
-            papillary=papillary,
-            series=series,
-            height_m=height,
-            weight_kg=weight,
-            sex=sex,
-            age_years=age,
-            ed=ed,
-            es=es,
-            insertion=insertion,
-            engine=engine,
-            threads=threads,
-            weights=weights,
-            movie=movie,
-        ),
-    )
+    read = given(
+        spacing_mm=spacing, slice_step_mm=slice_step, frame_ms=frame_ms, view=view, gated=gated, axes=axes,
+        venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels,
+    )  # fmt: skip
+    more = given(
+        papillary=papillary, series=series, height_m=height, weight_kg=weight, sex=sex, age_years=age, ed=ed,
+        es=es, insertion=insertion, engine=engine, threads=threads, weights=weights, movie=movie,
+    )  # fmt: skip
+    options = AnalyzeOptions(read=ReadOptions(**read), identify=identify, overwrite=overwrite, **more)
     with Progress(quiet=quiet) as progress:
         analysis = measure(path, output=output, options=options, progress=progress)
     print_analysis(analysis, output, as_json=as_json)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from lvcine.cli.options import Json, Quiet, Threads, Verbose, Weights, given
+from lvcine.cli.options import Json, Papillary, Quiet, Threads, Verbose, Weights, given
 from lvcine.cli.result import print_results
 from lvcine.cli.terminal import Progress
 
@@ -33,10 +33,7 @@ def evaluate(
     reports: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep the report of every study here.")
     ] = None,
-    papillary: Annotated[
-        Literal["include", "exclude"] | None,
-        typer.Option(help="Papillary muscles belong to the cavity (include) or to the myocardium (exclude)."),
-    ] = None,
+    papillary: Papillary = None,
     threads: Threads = None,
     weights: Weights = None,
     quiet: Quiet = False,

@@ -7,45 +7,30 @@ from typing import Annotated
 
 import typer
 
-from lvcine.cli.options import (
-    Axes,
-    Engine,
-    FrameMs,
-    Gated,
-    Input,
-    Json,
-    MaxPixels,
-    Quiet,
-    Series,
-    Threads,
-    Venc,
-    Verbose,
-    ViewName,
-    Weights,
-    given,
-)
+from lvcine.cli import options as opt
+from lvcine.cli.options import given
 from lvcine.cli.result import print_frames, write_curves
 from lvcine.cli.terminal import Progress
 
 
 def frames(
-    path: Input,
+    path: opt.Input,
     curves: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the curves over the frames there, as CSV.")
     ] = None,
-    series: Series = None,
-    frame_ms: FrameMs = None,
-    view: ViewName = None,
-    axes: Axes = None,
-    gated: Gated = None,
-    venc: Venc = None,
-    max_pixels: MaxPixels = None,
-    engine: Engine = None,
-    threads: Threads = None,
-    weights: Weights = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
-    verbose: Verbose = False,
+    series: opt.Series = None,
+    frame_ms: opt.FrameMs = None,
+    view: opt.ViewName = None,
+    axes: opt.Axes = None,
+    gated: opt.Gated = None,
+    venc: opt.Venc = None,
+    max_pixels: opt.MaxPixels = None,
+    engine: opt.Engine = None,
+    threads: opt.Threads = None,
+    weights: opt.Weights = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+    verbose: opt.Verbose = False,
 ) -> None:
     """Find end-diastole and end-systole in every cine of PATH by temporal regression, without contours."""
     from lvcine.output import check_file

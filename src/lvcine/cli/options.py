@@ -27,6 +27,14 @@ Weights = Annotated[
 ]
 
 Series = Annotated[int | None, typer.Option(metavar="N", help="Which cine; lvcine info lists them.")]
+Papillary = Annotated[
+    Literal["include", "exclude"] | None,
+    typer.Option(help="Papillary muscles belong to the cavity (include) or to the myocardium (exclude)."),
+]
+Spacing = Annotated[
+    tuple[float, float] | None,
+    typer.Option(metavar="ROW COL", help="Pixel spacing in mm, overrides the header."),
+]
 FrameMs = Annotated[
     float | None, typer.Option(metavar="MS", help="Time between frames, overrides the header.")
 ]

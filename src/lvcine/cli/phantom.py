@@ -68,16 +68,8 @@ def phantom(
     if jobs is not None:
         require_count("jobs (--jobs)", jobs, Range(1, 1024))
     options = PhantomOptions(
-        **given(
-            views=_views(view),
-            format=file_format,
-            vendor=vendor,
-            kind=kind,
-            frames=frames,
-            size=size,
-            spacing_mm=spacing,
-            side=side,
-        )
+        **given(views=_views(view), format=file_format, vendor=vendor, kind=kind, frames=frames),
+        **given(size=size, spacing_mm=spacing, side=side),
     )
     with Progress(quiet=quiet) as progress:
         cohort = make_cohort(

@@ -7,27 +7,13 @@ from typing import Annotated
 
 import typer
 
-from lvcine.cli.options import (
-    Axes,
-    Engine,
-    Gated,
-    Input,
-    Json,
-    MaxPixels,
-    Quiet,
-    Series,
-    Threads,
-    Venc,
-    Verbose,
-    ViewName,
-    Weights,
-    given,
-)
+from lvcine.cli import options as opt
+from lvcine.cli.options import given
 from lvcine.cli.terminal import Progress
 
 
 def quantify(
-    path: Input,
+    path: opt.Input,
     table: Annotated[
         Path | None,
         typer.Option("--csv", metavar="FILE", help="Write every slice's and frame's indices there."),
@@ -43,22 +29,19 @@ def quantify(
             help="The LV is in the middle and the septum on the left already, as in LVQuan 2018.",
         ),
     ] = None,
-    series: Series = None,
-    spacing: Annotated[
-        tuple[float, float] | None,
-        typer.Option(metavar="ROW COL", help="Pixel spacing in mm, overrides the header."),
-    ] = None,
-    view: ViewName = None,
-    axes: Axes = None,
-    gated: Gated = None,
-    venc: Venc = None,
-    max_pixels: MaxPixels = None,
-    engine: Engine = None,
-    threads: Threads = None,
-    weights: Weights = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
-    verbose: Verbose = False,
+    series: opt.Series = None,
+    spacing: opt.Spacing = None,
+    view: opt.ViewName = None,
+    axes: opt.Axes = None,
+    gated: opt.Gated = None,
+    venc: opt.Venc = None,
+    max_pixels: opt.MaxPixels = None,
+    engine: opt.Engine = None,
+    threads: opt.Threads = None,
+    weights: opt.Weights = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+    verbose: opt.Verbose = False,
 ) -> None:
     """Estimate areas, dimensions, wall thickness and phase of short-axis slices by direct regression."""
     from lvcine.cli.indices import check_places, print_indices, write_indices
