@@ -1,1 +1,1 @@
-"""echo."""
+"""The table of the paper that `echo` is built after."""

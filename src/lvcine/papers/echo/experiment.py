@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,32 +11,29 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lvcine.errors import UsageError
-from lvcine.output import whole_text, write_whole
 from lvcine.papers.echo.figure import draw_figure
 from lvcine.papers.echo.interpolate import between
 from lvcine.papers.echo.recordings import Recording, recordings
-from lvcine.papers.echo.score import RecordingScore, bends, score
+from lvcine.papers.echo.score import lines, score
 from lvcine.papers.echo.table import table
-from lvcine.study.progress import Progress, Units
-from lvcine.systems.echo.recipe import BASE, MEMORY, TINY, VIEWS, Loss, Recipe
-from lvcine.systems.echo.train.augment import vary
-from lvcine.systems.echo.train.losses import echo_loss
-from lvcine.systems.echo.train.net import EchoNet, grown
-from lvcine.systems.echo.train.norms import COUNTED, count_norms, hold_norms
-from lvcine.training.loop import Schedule, train
-from lvcine.training.split import Split
+from lvcine.papers.experiment import Cohort, Experiment, Trial, every_kth
+from lvcine.systems.echo.recipe import BASE, MEMORY, TINY, Loss, Recipe
+from lvcine.systems.echo.train.losses import segmentation_loss
+from lvcine.systems.echo.train.sample import Batch, Picked, batch_of, pick
+from lvcine.systems.echo.train.task import TASK
+from lvcine.training.fit import fit
+from lvcine.training.loop import Schedule
+from lvcine.training.task import same_weights
 
 U8 = NDArray[np.uint8]
 AVERAGED = 6
 """Frames of the weighted moving average; printed. Weights 6 to 1 into the past; not printed, ours."""
-NETS = ("ED/ES only", "seven frames", "ConvLSTM")
-ROWS = ("ED/ES only", "seven frames", "+ moving average", "ConvLSTM")
+TWO, SEVEN, AVERAGE, WITH_MEMORY = "ED/ES only", "seven frames", "+ moving average", "ConvLSTM"
 
 
 @dataclass(frozen=True)
 class Preset:
-    """How much of the protocol is run.
+    """How much of the protocol is run, and on which pictures.
 
     Attributes
     ----------
@@ -81,141 +77,73 @@ PRESETS = {
 }  # fmt: skip
 
 
-def reproduce(
-    output: Path, *, preset: str = "cpu", data: Path | None = None, progress: Progress | None = None
-) -> Path:
-    """Run the table; recordings, nets and scores that are there already are not made again.
-
-    Parameters
-    ----------
-    output : Path
-        Gets ``table.md``, ``scores.csv``, ``figure.png`` and what a stopped run goes on from.
-    preset : {"cpu", "full", "tiny"}
-    data : Path, optional
-        Not taken yet: seven labelled frames of a beat are in no public data set.
-    progress : callable, optional
-        Called with (what is done, units done, units in all).
-
-    Raises
-    ------
-    UsageError
-        No such preset, or ``data``.
-    """
-    if preset not in PRESETS:
-        raise UsageError(f"no preset is called {preset!r}", advice=f"one of {', '.join(PRESETS)}")
-    if data is not None:
-        raise UsageError("this table runs on virtual recordings only", advice="leave --data out")
-    chosen = PRESETS[preset]
-    told = Units(progress, (chosen.folds + bool(chosen.beginning)) * len(NETS))
-    cohort = recordings(output / "cohort", "reporting", chosen.recordings, chosen.frames, chosen.size)
-    begun: dict[str, EchoNet] = {}
-    if chosen.beginning:
-        others = recordings(output / "cohort", "training", chosen.beginning, chosen.frames, chosen.size)
-        begun = _nets(chosen, others, output / "beginning", chosen.first, {}, told)
-    scored: dict[str, list[tuple[str, RecordingScore]]] = {row: [] for row in ROWS}
-    shown: dict[str, list[U8]] = {row: [] for row in ROWS}
-    order: list[Recording] = []
-    for k in range(chosen.folds):
-        test = cohort[k :: chosen.folds]
-        train_on = [r for r in cohort if r not in test]
-        Split(tuple(r.subject for r in train_on), (), tuple(r.subject for r in test))
-        nets = _nets(chosen, train_on, output / f"fold-{k}", chosen.fold, begun, told)
-        for one in test:
-            order.append(one)
-            for row, found in _found(nets, one).items():
-                scored[row].append((one.subject, score(found, one)))
-                shown[row].append(found)
-    output.mkdir(parents=True, exist_ok=True)
-    true_bends = np.concatenate([bends(r.labels, r.labels) for r in cohort], 1)
-    _write(output / "scores.csv", scored)
-    draw_figure(output / "figure.png", order, shown, "seven frames", "ConvLSTM")
-    return write_whole(output / "table.md", table(scored, true_bends, preset, chosen.text))
+def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
+    """One beat of each heart."""
+    found = recordings(folder, "reporting", preset.recordings, preset.frames, preset.size)
+    return Cohort(f"{len(found)} virtual recordings, one per subject", found)
 
 
-def _nets(
-    preset: Preset, clips: Sequence[Recording], folder: Path, steps: tuple[int, int],
-    begun: dict[str, EchoNet], told: Units,
-) -> dict[str, EchoNet]:  # fmt: skip
-    nets: dict[str, EchoNet] = {}
-    for row in NETS:
-        told(f"{folder.name}: {row}")
-        memory = row == "ConvLSTM"
-        start = begun.get(row) or (nets["seven frames"] if memory else None)
-        nets[row] = fit(row, preset, clips, folder / row.replace("/", "-"), steps[memory], start)
-    return nets
+def others(preset: Preset, folder: Path) -> Sequence[Recording]:
+    """Recordings of hearts that are in no fold."""
+    return recordings(folder, "training", preset.beginning, preset.frames, preset.size)
 
 
-def fit(
-    row: str, preset: Preset, clips: Sequence[Recording], run: Path, steps: int, start: EchoNet | None
-) -> EchoNet:
-    """Train the net of a row on what its readers labelled; resumes from ``run``."""
-    torch.manual_seed(0)
-    memory = row == "ConvLSTM"
-    recipe = preset.memory if memory else preset.base
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    net = grown(start, recipe) if start is not None else EchoNet(recipe)
-    net = net.to(device).to(memory_format=torch.channels_last)
-    sampler = _Sampler(row, clips, torch.Generator().manual_seed(1))
-    goes_on = memory and start is not None
-    if goes_on and not (run / "last.pt").is_file():
-        count_norms(net, (sampler.batch(2, recipe.frames // 2)[0].to(device) for _ in range(COUNTED)))
-
-    def loss_of(model: nn.Module, step: int) -> Tensor:
-        x, y, views = sampler.batch(2, recipe.frames // 2) if memory else sampler.batch(8, 1)
-        if goes_on:
-            hold_norms(model)
-        with torch.autocast(device, dtype=torch.bfloat16):
-            logits, _, _ = model(x.to(device), (views == 2).float().to(device))
-        return echo_loss(logits, y.to(device), Loss() if memory else Loss(temporal=0.0))
-
-    schedule = Schedule(steps, preset.rate, 1e-4, recipe.ema, warm_up=min(20, steps // 2))
-    trained = train(net, loss_of, schedule, run, every=max(steps, 1)).cpu().eval()
-    assert isinstance(trained, EchoNet)
-    return trained
+def train(trial: Trial) -> nn.Module:
+    """One row's net; that with memory goes on from that of seven frames."""
+    preset, memory = trial.preset, trial.row == WITH_MEMORY
+    steps = (preset.first if trial.first else preset.fold)[memory]
+    recipe = replace(preset.memory if memory else preset.base, loss=Loss() if memory else Loss(temporal=0.0))
+    task = replace(
+        TASK,
+        sampler=lambda clips, recipe, seed: TableSampler(clips, recipe, seed, trial.row),
+        loss=loss,
+        schedule=lambda r: Schedule(steps, preset.rate, 1e-4, r.ema, warm_up=min(20, steps // 2)),
+        begin=TASK.begin if memory else same_weights,
+    )
+    start = trial.nets[SEVEN] if memory and trial.start is None else trial.start
+    return fit(task, recipe, trial.items, trial.folder, start=start)
 
 
-class _Sampler:
+def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+    """Of the labels alone: the view is known, as in the paper."""
+    return segmentation_loss(net(batch.images, batch.flag)[0], batch.labels, recipe.loss)
+
+
+class TableSampler:
     """Varied clips with the labels that a row's readers drew: two frames, seven, or all by interpolation."""
 
-    def __init__(self, row: str, clips: Sequence[Recording], rng: torch.Generator) -> None:
-        self.rng, self.clips = rng, list(clips)
-        self.frames = [(c.labelled[0], c.labelled[3]) if row == NETS[0] else c.labelled for c in clips]
-        if row == "ConvLSTM":
-            drawn = [between(c.labels[list(c.labelled)], c.labelled, len(c.labels)) for c in clips]
-            self.labels = drawn
-        else:
-            self.labels = [c.labels for c in clips]
+    def __init__(self, clips: Sequence[Recording], recipe: Recipe, seed: int, row: str) -> None:
+        self.clips, self.rng = list(clips), torch.Generator().manual_seed(seed + 1)
+        memory = row == WITH_MEMORY
+        self.shape = (2, recipe.frames // 2) if memory else (8, 1)
+        self.frames = [c.labelled[[0, 3]] if row == TWO else c.labelled for c in clips]
+        self.labels = [
+            between(c.labels[c.labelled], c.labelled, len(c.labels)) if memory else c.labels for c in clips
+        ]
 
-    def batch(self, clips: int, frames: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures (clips, frames, 1, Y, X), labels (clips, frames, Y, X), views (clips,)."""
-        images, labels, views = [], [], []
+    def __call__(self, step: int) -> Batch:
+        return batch_of(self._picked(*self.shape), self.rng)
+
+    def _picked(self, clips: int, frames: int) -> Iterator[Picked]:
         for _ in range(clips):
-            k = self._pick(len(self.clips))
+            k = pick(len(self.clips), self.rng)
             clip = self.clips[k]
             if frames == 1:
-                order = np.array([self.frames[k][self._pick(len(self.frames[k]))]])
+                order = self.frames[k][[pick(len(self.frames[k]), self.rng)]]
             else:
-                start = self._pick(max(1, len(clip.pixels) - frames + 1))
+                start = pick(max(1, len(clip.pixels) - frames + 1), self.rng)
                 order = np.minimum(start + np.arange(frames), len(clip.pixels) - 1)
-            x = torch.from_numpy(clip.pixels[order]).float() / 255
-            x, y = vary(x, torch.from_numpy(self.labels[k][order].astype(np.int64)), self.rng)
-            images.append(x)
-            labels.append(y)
-            views.append(VIEWS.index(clip.view))
-        return torch.stack(images)[:, :, None], torch.stack(labels), torch.tensor(views)
-
-    def _pick(self, n: int) -> int:
-        return int(torch.randint(n, (), generator=self.rng))
+            yield clip.pixels[order], self.labels[k][order], clip.view
 
 
 @torch.no_grad()
-def _found(nets: dict[str, EchoNet], clip: Recording) -> dict[str, U8]:
+def predict(preset: Preset, nets: Mapping[str, nn.Module], clip: Recording) -> dict[str, U8]:
     """Row -> labels (T, Y, X)."""
     x = torch.from_numpy(clip.pixels).float()[None, :, None] / 255
     flag = torch.tensor([float(clip.view == "A3C")])
     p = {row: net(x, flag)[0][0].softmax(1).numpy() for row, net in nets.items()}
-    p["+ moving average"] = averaged(p["seven frames"])
-    return {row: p[row].argmax(1).astype(np.uint8) for row in ROWS}
+    p[AVERAGE] = averaged(p[SEVEN])
+    return {row: p[row].argmax(1).astype(np.uint8) for row in (TWO, SEVEN, AVERAGE, WITH_MEMORY)}
 
 
 def averaged(p: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -233,21 +161,17 @@ def averaged(p: NDArray[np.float32]) -> NDArray[np.float32]:
     return out
 
 
-def _write(file: Path, scored: dict[str, list[tuple[str, RecordingScore]]]) -> None:
-    with whole_text(file) as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["row", "subject", "structure", "dice", "hausdorff_mm", "flicker", "large_error"])
-        for row, of in scored.items():
-            for subject, s in of:
-                for name in s.dice:
-                    writer.writerow(
-                        [
-                            row,
-                            subject,
-                            name,
-                            s.dice[name],
-                            s.hausdorff_mm[name],
-                            s.flicker,
-                            int(s.large_error),
-                        ]
-                    )
+EXPERIMENT = Experiment(
+    presets=PRESETS,
+    cohort=cohort,
+    others=others,
+    rows=lambda preset: (TWO, SEVEN, WITH_MEMORY),
+    folds=lambda preset, subjects: every_kth(preset, subjects, preset.folds),
+    train=train,
+    predict=predict,
+    score=lambda preset, row, predicted, clip, fold: [score(predicted, clip, row)],
+    lines=lines,
+    table=table,
+    figure=lambda file, preset, clips, predicted: draw_figure(file, clips, predicted, SEVEN, WITH_MEMORY),
+    no_data="this table runs on virtual recordings only: no public set has seven labelled frames of a beat",
+)

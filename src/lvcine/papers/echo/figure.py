@@ -1,4 +1,4 @@
-"""Pictures of large temporal errors: where a net that sees single frames goes astray and memory does not."""
+"""Pictures of large temporal errors: where a net of single frames fails and one with memory does not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lvcine.output import whole
 from lvcine.papers.echo.recordings import Recording
-from lvcine.papers.echo.score import strays_mm
+from lvcine.papers.echo.score import temporal_errors_mm
+from lvcine.training.items import subject_of
 
 U8 = NDArray[np.uint8]
 COLOURS = {1: "red", 2: "lime", 3: "deepskyblue"}
@@ -20,19 +21,19 @@ COLOURS = {1: "red", 2: "lime", 3: "deepskyblue"}
 def draw_figure(
     file: Path,
     clips: Sequence[Recording],
-    found: Mapping[str, Sequence[U8]],
+    predicted: Mapping[str, Sequence[U8]],
     single: str,
     memory: str,
     examples: int = 3,
 ) -> None:
-    """Draw the frames in which ``single`` strays the farthest beyond ``memory``, by every row.
+    """Draw the frames in which the error of ``single`` exceeds that of ``memory`` most, by every row.
 
     Parameters
     ----------
     file : Path
         PNG; rows are recordings, columns the truth and every row of the table.
     clips : sequence of Recording
-    found : dict of row -> sequence of ndarray (T, Y, X)
+    predicted : dict of row -> sequence of ndarray (T, Y, X)
         Labels in the recordings' order.
     single, memory : str
         Two rows: where they differ most is shown.
@@ -41,23 +42,23 @@ def draw_figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    places = _astray(clips, found[single], found[memory])[:examples]
-    figure = Figure(figsize=(2.2 * (1 + len(found)), 2.4 * len(places)), layout="constrained")
+    places = _worst(clips, predicted[single], predicted[memory])[:examples]
+    figure = Figure(figsize=(2.2 * (1 + len(predicted)), 2.4 * len(places)), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(len(places), 1 + len(found), squeeze=False)
+    axes = figure.subplots(len(places), 1 + len(predicted), squeeze=False)
     for line, (k, t) in enumerate(places):
-        shown = {"truth": clips[k].labels, **{row: labels[k] for row, labels in found.items()}}
+        shown = {"truth": clips[k].labels, **{row: labels[k] for row, labels in predicted.items()}}
         for axis, (row, labels) in zip(axes[line], shown.items(), strict=True):
             axis.imshow(clips[k].pixels[t], cmap="gray")
             for label, colour in COLOURS.items():
                 if (labels[t] == label).any():
                     axis.contour(labels[t] == label, [0.5], colors=colour, linewidths=0.8)
-            away = strays_mm(labels, clips[k])[t]
-            said = "lost" if not np.isfinite(away) else f"{away:.0f} mm"
+            error = temporal_errors_mm(labels, clips[k])[t]
+            said = "lost" if not np.isfinite(error) else f"{error:.0f} mm"
             axis.set_title(row if row == "truth" else f"{row}: {said}", fontsize=7)
             axis.set_xticks([])
             axis.set_yticks([])
-        axes[line][0].set_ylabel(f"{clips[k].subject}, frame {t}", fontsize=7)
+        axes[line][0].set_ylabel(f"{subject_of(clips[k].name)}, frame {t}", fontsize=7)
     figure.suptitle(
         "red: LV; green: myocardium; blue: atrium; mm: from the nearest labelled frame", fontsize=8
     )
@@ -65,11 +66,13 @@ def draw_figure(
         figure.savefig(stream, format="png", dpi=110)
 
 
-def _astray(clips: Sequence[Recording], single: Sequence[U8], memory: Sequence[U8]) -> list[tuple[int, int]]:
+def _worst(clips: Sequence[Recording], single: Sequence[U8], memory: Sequence[U8]) -> list[tuple[int, int]]:
     """(recording, frame), the worst first, each recording once; what is lost is worse than any distance."""
     worst = []
     for k, clip in enumerate(clips):
-        far, kept = (np.nan_to_num(strays_mm(labels[k], clip), nan=1e3) for labels in (single, memory))
+        far, kept = (
+            np.nan_to_num(temporal_errors_mm(labels[k], clip), nan=1e3) for labels in (single, memory)
+        )
         more = far - kept
         worst.append((float(more.max()), k, int(more.argmax())))
     return [(k, t) for _, k, t in sorted(worst, reverse=True)]

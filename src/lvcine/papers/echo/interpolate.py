@@ -19,13 +19,13 @@ _TOGETHER = ((MYOCARDIUM, (CAVITY, MYOCARDIUM)), (CAVITY, (CAVITY,)), (LEFT_ATRI
 """Label, and the structures inside its outline; painted in this order."""
 
 
-def between(labels: U8, at: Sequence[int], frames: int, unknown: int = 255) -> U8:
+def between(labels: U8, at: Sequence[int] | NDArray[np.intp], frames: int, unknown: int = 255) -> U8:
     """Labels (frames, Y, X) from those of the frames ``at``.
 
     Parameters
     ----------
     labels : ndarray of uint8, shape (K, Y, X)
-    at : sequence of int
+    at : sequence or array of int
         Increasing.
     frames : int
     unknown : int
@@ -70,8 +70,8 @@ def _line(mask: NDArray[np.bool_]) -> Array | None:
 
 def _aligned(line: Array, to: Array) -> Array:
     """The line begun at the point that brings it nearest to another."""
-    apart = [((np.roll(line, -k, 0) - to) ** 2).sum() for k in range(0, POINTS, 2)]
-    return np.roll(line, -2 * int(np.argmin(apart)), 0)
+    distances = [((np.roll(line, -k, 0) - to) ** 2).sum() for k in range(0, POINTS, 2)]
+    return np.roll(line, -2 * int(np.argmin(distances)), 0)
 
 
 def _filled(line: Array, shape: tuple[int, ...]) -> NDArray[np.bool_]:

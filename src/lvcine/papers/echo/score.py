@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from lvcine.measure.agreement import dice
 from lvcine.measure.boundary import boundary_distance
 from lvcine.papers.echo.recordings import Recording
 from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM
+from lvcine.training.items import subject_of
 
 U8 = NDArray[np.uint8]
 STRUCTURES = {"lv": CAVITY, "myocardium": MYOCARDIUM, "atrium": LEFT_ATRIUM}
@@ -19,11 +22,12 @@ LARGE_MM = 30.0
 
 
 @dataclass(frozen=True)
-class RecordingScore:
-    """Of one recording.
+class Scored:
+    """One recording by one row of the table.
 
     Attributes
     ----------
+    row, subject : str
     dice, hausdorff_mm : dict
         Structure -> mean over the labelled frames; a lost structure has Dice 0 and no distance.
     flicker : float
@@ -36,6 +40,8 @@ class RecordingScore:
         largest true area (Painchaud et al. 2022, doi:10.1109/TMI.2022.3173669).
     """
 
+    row: str
+    subject: str
     dice: dict[str, float]
     hausdorff_mm: dict[str, float]
     flicker: float
@@ -43,18 +49,31 @@ class RecordingScore:
     bends: NDArray[np.float64]
 
 
-def score(found: U8, recording: Recording) -> RecordingScore:
+def score(predicted: U8, recording: Recording, row: str = "") -> Scored:
     """Score labels (T, Y, X) of a recording."""
     overlap, distance = {}, {}
     for name, label in STRUCTURES.items():
-        pairs = [(found[t] == label, recording.labels[t] == label) for t in recording.labelled]
+        pairs = [(predicted[t] == label, recording.labels[t] == label) for t in recording.labelled]
         pairs = [(a, b) for a, b in pairs if b.any()]
         overlap[name] = float(np.mean([dice(a, b) for a, b in pairs])) if pairs else np.nan
-        apart = [_apart(a, b, recording.pixel_mm) for a, b in pairs]
-        distance[name] = float(np.nanmean(apart)) if np.isfinite(apart).any() else np.nan
-    large = not bool((strays_mm(found, recording) <= LARGE_MM).all())
-    changed = (found[1:] != found[:-1])[:, recording.sector]
-    return RecordingScore(overlap, distance, float(changed.mean()), large, bends(found, recording.labels))
+        distances = [_hausdorff_mm(a, b, recording) for a, b in pairs]
+        distance[name] = float(np.nanmean(distances)) if np.isfinite(distances).any() else np.nan
+    large = not bool((temporal_errors_mm(predicted, recording) <= LARGE_MM).all())
+    changed = (predicted[1:] != predicted[:-1])[:, recording.sector]
+    return Scored(
+        row, subject_of(recording.name), overlap, distance, float(changed.mean()), large,
+        bends(predicted, recording.labels),
+    )  # fmt: skip
+
+
+def lines(scored: Scored) -> Iterator[dict[str, Any]]:
+    """Of ``scores.csv``: one for each structure."""
+    for name in STRUCTURES:
+        yield {
+            "row": scored.row, "subject": scored.subject, "structure": name, "dice": scored.dice[name],
+            "hausdorff_mm": scored.hausdorff_mm[name], "flicker": scored.flicker,
+            "large_error": int(scored.large_error),
+        }  # fmt: skip
 
 
 def bends(labels: U8, truth: U8) -> NDArray[np.float64]:
@@ -67,19 +86,19 @@ def bends(labels: U8, truth: U8) -> NDArray[np.float64]:
     return np.stack(out)
 
 
-def strays_mm(found: U8, recording: Recording) -> NDArray[np.float64]:
+def temporal_errors_mm(predicted: U8, recording: Recording) -> NDArray[np.float64]:
     """How far each frame (T,) is from the nearest labelled one: the worst structure, NaN if one is lost."""
-    out = np.zeros(len(found))
-    for t in range(len(found)):
+    out = np.zeros(len(predicted))
+    for t in range(len(predicted)):
         near = min(recording.labelled, key=lambda k: abs(k - t))
-        apart = [
-            _apart(found[t] == label, truth, recording.pixel_mm)
+        distances = [
+            _hausdorff_mm(predicted[t] == label, truth, recording)
             for label in STRUCTURES.values()
             if (truth := recording.labels[near] == label).any()
         ]
-        out[t] = max(apart) if apart and np.isfinite(apart).all() else np.nan
+        out[t] = max(distances) if distances and np.isfinite(distances).all() else np.nan
     return out
 
 
-def _apart(a: NDArray[np.bool_], b: NDArray[np.bool_], pixel_mm: float) -> float:
-    return boundary_distance(a, b, (pixel_mm, pixel_mm)).hausdorff_mm
+def _hausdorff_mm(a: NDArray[np.bool_], b: NDArray[np.bool_], recording: Recording) -> float:
+    return boundary_distance(a, b, (recording.pixel_mm, recording.pixel_mm)).hausdorff_mm

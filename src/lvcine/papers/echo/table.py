@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.agreement import summarise
-from lvcine.papers.echo.score import STRUCTURES, RecordingScore
+from lvcine.papers.echo.score import STRUCTURES, bends
+from lvcine.papers.experiment import Result
 
 PAPERS = {
     "ED/ES only": ("0.013", "11 of 174", "0.93 / 0.80 / 0.89", "5.78 / 6.38 / 5.07"),
@@ -24,46 +22,38 @@ _LEGEND = (
     "of frames in which an area leaves its neighbours' mean by more than 99 % of the true ones do (after",
     "Painchaud et al. 2022, doi:10.1109/TMI.2022.3173669).",
 )
-Scores = Mapping[str, Sequence[tuple[str, RecordingScore]]]
 
 
-def table(scored: Scores, true_bends: NDArray[np.float64], preset: str, effort: str) -> str:
+def table(result: Result) -> str:
     """Markdown: mean over recordings, the 95 % interval by bootstrap over subjects, the paper's beside it.
 
-    Parameters
-    ----------
-    scored : mapping
-        Row -> (subject, score) of each recording.
-    true_bends : ndarray, shape (3, N)
-        Of the true labels: a frame bends too much where it bends more than 99 % of these.
-    preset, effort : str
-        For the head.
+    A frame is uneven where it bends more than 99 % of the true labels' frames do.
     """
-    count = len(next(iter(scored.values())))
-    limits = np.quantile(true_bends, 0.99, axis=1)
+    true_bends = [bends(r.labels, r.labels) for r in result.cohort.items]
+    limits = np.quantile(np.concatenate(true_bends, 1), 0.99, axis=1)
     lines = [
         "# echo: Table I of the paper",
         "",
-        f"Preset `{preset}`: {effort}.",
-        f"{count} virtual recordings, one per subject; each in the test fold once.",
+        f"Preset `{result.preset}`: {result.chosen.text}.",
+        f"{result.cohort.text}; each in the test fold once.",
         "",
         *_LEGEND,
         "",
         "| row | mFIP | paper | LTE | paper | Dice | paper | HD, mm | paper | uneven |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for row, of in scored.items():
-        subjects = [subject for subject, _ in of]
-        s = summarise([r.flicker for _, r in of], subjects)
-        large = sum(r.large_error for _, r in of)
-        dice = [summarise([r.dice[n] for _, r in of], subjects).mean for n in STRUCTURES]
-        apart = [summarise([r.hausdorff_mm[n] for _, r in of], subjects).mean for n in STRUCTURES]
-        uneven = np.mean([(r.bends > limits[:, None]).any(0).mean() for _, r in of])
-        theirs = PAPERS[row]
+    for row, theirs in PAPERS.items():
+        of = [s for s in result.scored if s.row == row]
+        subjects = [s.subject for s in of]
+        flicker = summarise([s.flicker for s in of], subjects)
+        large = sum(s.large_error for s in of)
+        dice = [summarise([s.dice[n] for s in of], subjects).mean for n in STRUCTURES]
+        hausdorff = [summarise([s.hausdorff_mm[n] for s in of], subjects).mean for n in STRUCTURES]
+        uneven = np.mean([(s.bends > limits[:, None]).any(0).mean() for s in of])
         cells = [
-            row, f"{s.mean:.4f} [{s.low:.4f}, {s.high:.4f}]", theirs[0], f"{large} of {count}", theirs[1],
-            " / ".join(f"{d:.3f}" for d in dice), theirs[2], " / ".join(f"{d:.2f}" for d in apart), theirs[3],
-            f"{100 * uneven:.1f} %",
+            row, f"{flicker.mean:.4f} [{flicker.low:.4f}, {flicker.high:.4f}]", theirs[0],
+            f"{large} of {len(of)}", theirs[1], " / ".join(f"{d:.3f}" for d in dice), theirs[2],
+            " / ".join(f"{d:.2f}" for d in hausdorff), theirs[3], f"{100 * uneven:.1f} %",
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, ""])

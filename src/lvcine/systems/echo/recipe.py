@@ -44,6 +44,7 @@ class Recipe:
     warm : how often the first frame is seen before it counts, so that the state is one of a heart.
     loss : weights of its parts.
     ema : share of the running mean of the weights that stays at each step; ours.
+    steps : of training, where the minutes do not end it.
     """
 
     filters: tuple[int, ...] = (8, 16, 32, 64, 96, 304)
@@ -55,12 +56,14 @@ class Recipe:
     warm: int = 2
     loss: Loss = Loss(temporal=0.0, area=0.2)
     ema: float = 0.998
+    steps: int = 6000
 
 
 BASE = Recipe()
 SMALL = replace(BASE, filters=(8, 16, 24, 32, 48, 64))
-"""A tenth of the parameters, no memory, for what has no time: half of the base's (docs/evidence/notebook-echo.md)."""
+"""A tenth of the parameters, no memory, for what has no time: half of the base's
+(docs/evidence/notebook-echo.md)."""
 MEMORY = replace(BASE, memory=(2, 3, 4), ema=0.99, loss=Loss(area=0.2, moving=True))
-TINY = Recipe(filters=(8, 8, 16), memory=(1, 2), size=32, frames=8, ema=0.9, loss=Loss())
+TINY = Recipe(filters=(8, 8, 16), memory=(1, 2), size=32, frames=8, ema=0.9, loss=Loss(), steps=250)
 """Learns a moving disc in seconds; for the tests."""
 RECIPES = {"base": BASE, "small": SMALL, "memory": MEMORY, "tiny": TINY}

@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from lvcine.systems.echo.recipe import Loss
-from lvcine.systems.echo.train.losses import area_loss, dice_loss, echo_loss, overlap, temporal_loss
+from lvcine.systems.echo.train.losses import (
+    area_loss,
+    dice_loss,
+    overlap,
+    segmentation_loss,
+    temporal_loss,
+)
 
 
 def discs(radii: list[float], size: int = 64) -> torch.Tensor:
@@ -38,20 +44,20 @@ def test_steady_costs_nothing_and_flicker_costs():
 
 def test_changes_within_the_tolerance_are_free():
     a = certain(discs([20, 20]))
-    a[0, 1, 1, 32, 32] = 0.9  # one pixel of 1257 a little less sure
+    a[0, 1, 1, 32, 32] = 0.9  # one pixel of 1257 a little less certain
     assert float(temporal_loss(a, 0.01)) == 0 < float(temporal_loss(a, 0.0))
 
 
 def test_right_is_cheaper_than_wrong_and_gradients_flow():
     labels = discs([10, 12, 14])
     logits = (certain(labels) * 8 - 4).requires_grad_()
-    good = echo_loss(logits, labels, Loss(area=0.2))
+    good = segmentation_loss(logits, labels, Loss(area=0.2))
     good.backward()
     assert torch.isfinite(logits.grad).all()
-    assert float(good) < 0.3 * float(echo_loss(-logits, labels, Loss(area=0.2)))
+    assert float(good) < 0.3 * float(segmentation_loss(-logits, labels, Loss(area=0.2)))
 
 
-def test_what_the_labels_change_is_free_where_they_are_told():
+def test_what_the_labels_change_is_free_where_they_are_known():
     labels = discs([20, 14, 20])
     beating = certain(labels)
     assert float(temporal_loss(beating, 0.01)) > 0.3

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lvcine.systems.echo.recipe import BASE, MEMORY, TINY
-from lvcine.systems.echo.train.net import EchoNet, grown
+from lvcine.systems.echo.train.net import EchoNet, grow
 from lvcine.systems.echo.train.norms import count_norms
 
 
@@ -44,7 +44,7 @@ def test_without_memory_frames_do_not_know_of_each_other():
         assert net(clip, flag)[2] == ()
 
 
-def test_memory_hears_the_past_and_not_the_future():
+def test_memory_knows_the_past_and_not_the_future():
     torch.manual_seed(0)
     net = EchoNet(TINY).eval()
     clip, flag = torch.rand(1, 6, 1, 32, 32), torch.zeros(1)
@@ -74,7 +74,8 @@ def test_a_net_with_memory_begins_nearly_as_the_net_without():
             norm.running_var.uniform_(0.5, 1.5)
             norm.bias.normal_(0, 0.3)
     x, flag = torch.rand(2, 6, 1, 32, 32), torch.zeros(2)
-    before, begun, plain = base(x, flag)[0], grown(base, TINY), EchoNet(TINY)
+    before, begun, plain = base(x, flag)[0], EchoNet(TINY), EchoNet(TINY)
+    grow(base, begun)
     count_norms(begun, [x])
     after, other = begun.eval()(x, flag)[0], plain.eval()(x, flag)[0]
 
@@ -82,3 +83,17 @@ def test_a_net_with_memory_begins_nearly_as_the_net_without():
         return float(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1])
 
     assert alike(before, after) > 0.9 > alike(before, other)
+
+
+def test_the_norms_of_a_net_that_goes_on_are_held_while_its_scales_learn():
+    torch.manual_seed(0)
+    net = EchoNet(TINY)
+    grow(EchoNet(TINY), net)
+    before = {k: v.clone() for k, v in net.named_buffers()}
+    net.train()(torch.rand(2, 3, 1, 32, 32), torch.zeros(2))[0].sum().backward()
+    assert all(torch.equal(v, before[k]) for k, v in net.named_buffers())
+    norm = net.down[1].norm
+    assert norm.weight.grad is not None and net.training and not norm.training
+    other = EchoNet(TINY).train()
+    other(torch.rand(2, 3, 1, 32, 32), torch.zeros(2))
+    assert float(other.down[1].norm.running_mean.abs().max()) > 0

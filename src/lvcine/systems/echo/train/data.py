@@ -1,23 +1,19 @@
-"""The pool: virtual clips for training, made from seeds and kept on disk.
-
-python -m lvcine.systems.echo.train.data --clips 400
-"""
+"""What is learned from: virtual ultrasound clips, the sector cut square as the net gets it."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.seeds import phantom_seed
+from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.systems.echo.prepare import as_input, find_sector
+from lvcine.training.items import virtual_subject_name
 
-FIRST = 300_000
-"""Numbers of the ultrasound hearts, far from those of MR."""
+U8 = NDArray[np.uint8]
 FRAMES, SIZE = 24, 256
 THIN_FROM = 560
 """From this number on all are four-chamber views of thin walls: on some scanners the septum is but a line."""
@@ -26,47 +22,43 @@ RIGHT_HEAVY_FROM = 780
 without them took the ventricle below the larger atrium for the left one."""
 UNTRACED = 255
 """Label of frames without a tracing, of real clips."""
+LV_ONLY = 16
+"""Added to the labels of frames in which the left ventricle alone was traced."""
 
 
-def fill_pool(folder: Path, numbers: Iterable[int]) -> None:
-    """Write the clips that are not in the pool yet: ``NUMBER-VIEW.npy``, (2, T, Y, X) pixels and labels."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in numbers:
-        if any(folder.glob(f"{number:06d}-*.npy")):
-            continue
-        cine, truth = virtual_clip(
-            phantom_seed("training", FIRST + number),
-            *(("A4C", FRAMES, SIZE, "thin") if number >= THIN_FROM else (None, FRAMES, SIZE)),
-            right_heavy=number >= RIGHT_HEAVY_FROM,
-        )
-        file = folder / f"{number:06d}-{truth.clip.view.value}.npy"
-        part = file.with_suffix(".part")
-        with part.open("wb") as stream:
-            np.save(stream, as_seen(truth.clip.pixels, truth.clip.drawn))
-        part.rename(file)
+@dataclass(frozen=True)
+class LabelledClip:
+    """A clip and its labels.
+
+    Attributes
+    ----------
+    name : str
+        ``SUBJECT~VIEW``.
+    view : str
+        A4C, A2C or A3C.
+    pixels, labels : ndarray of uint8, shape (T, 256, 256)
+        Labels: 0 background, 1 LV, 2 myocardium, 3 left atrium; see :data:`LV_ONLY` and :data:`UNTRACED`.
+    """
+
+    name: str
+    view: str
+    pixels: U8
+    labels: U8
 
 
-def as_seen(pixels: NDArray[np.uint8], labels: NDArray[np.uint8], size: int = SIZE) -> NDArray[np.uint8]:
-    """A clip and its labels (T, Y, X) as (2, T, rows, columns): the sector cut square, as the net gets it."""
-    sector = find_sector(pixels, (1.0, 1.0), size)
-    seen = np.rint(as_input(pixels, sector) * 255).astype(np.uint8)
-    return np.stack([seen, sector.window.resample_nearest(labels)])
+def make(number: int, side: str) -> Iterator[LabelledClip]:
+    """The clip of one heart."""
+    _, truth = virtual_clip(
+        seed_of("echo", side, number),
+        *(("A4C", FRAMES, SIZE, "thin") if number >= THIN_FROM else (None, FRAMES, SIZE)),
+        right_heavy=number >= RIGHT_HEAVY_FROM,
+    )
+    clip = truth.clip
+    yield clip_of(virtual_subject_name(side, number), clip.view.value, clip.pixels, clip.drawn)
 
 
-def view_of(file: Path) -> str:
-    """The view of a clip of the pool: A4C, A2C or A3C."""
-    return file.stem.rpartition("-")[2]
-
-
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pool", type=Path, default=Path("packs/echo"))
-    parser.add_argument("--clips", type=int, default=400)
-    parser.add_argument("--first", type=int, default=0)
-    chosen = parser.parse_args()
-    fill_pool(chosen.pool, range(chosen.first, chosen.first + chosen.clips))
-
-
-if __name__ == "__main__":
-    main()
+def clip_of(subject: str, view: str, pixels: U8, labels: U8) -> LabelledClip:
+    """A clip as the net gets it, from pixels and labels (T, Y, X) of the whole screen."""
+    sector = find_sector(pixels, (1.0, 1.0), SIZE)
+    square = np.rint(as_input(pixels, sector) * 255).astype(np.uint8)
+    return LabelledClip(f"{subject}~{view}", view, square, sector.window.resample_nearest(labels))

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from lvcine.systems.echo.recipe import Loss
+from lvcine.systems.echo.recipe import Loss, Recipe
+from lvcine.systems.echo.train.data import LV_ONLY
+from lvcine.systems.echo.train.sample import Batch
 
-LV_ONLY = 16
-"""Added to the labels of frames in which the left ventricle alone was traced."""
 SMOOTH = 1.0
 """Pixels; keeps the overlap of two empty structures at 1."""
 SEEN = 50
 """Pixels of a ventricle that is in the picture."""
+VIEW = 0.1
+"""Weight of the view's cross-entropy."""
+
+
+def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+    """The loss of the labels, and the view's."""
+    logits, view, _ = net(batch.images, batch.flag)
+    views = batch.views.repeat_interleave(batch.images.shape[1])
+    guess = nn.functional.cross_entropy(view.float().flatten(0, 1), views)
+    return segmentation_loss(logits, batch.labels, recipe.loss) + VIEW * guess
 
 
 def overlap(p: Tensor, q: Tensor) -> Tensor:
@@ -52,7 +62,7 @@ def temporal_loss(p: Tensor, cut: float, labels: Tensor | None = None) -> Tensor
 
     With the overlap itself for D, as printed, flicker would be rewarded. Where ``labels`` (clips, frames,
     Y, X) are given, frames may also change by as much as these do (ours): as printed, a strong beat costs as
-    much as flicker does, and a net learns to draw it weaker than it is.
+    much as flicker does, and a net learns to predict it weaker than it is.
     """
     if p.shape[1] < 2:
         return p.new_zeros(())
@@ -70,33 +80,33 @@ def _true_change(labels: Tensor, p: Tensor) -> Tensor:
 def area_loss(p: Tensor, labels: Tensor) -> Tensor:
     """|log(area / true area)| of the ventricle, mean over labelled frames in which it is seen (ours).
 
-    A border in doubt is drawn where most hearts have it: small cavities too large, large ones too small,
+    A border in doubt is predicted where most hearts have it: small cavities too large, large ones too small,
     EF too low. Overlap hardly minds, as it does not know that all errors of a frame point one way.
     """
     here = (labels >= 0).all(-1).all(-1)
     truth = (labels.clamp(min=0) % LV_ONLY == 1).sum((-2, -1)).to(p.dtype)
     seen = here & (truth >= SEEN)
-    drawn = p[:, :, 1].sum((-2, -1))
-    off = (torch.log(drawn + SEEN) - torch.log(truth + SEEN)).abs()
+    predicted = p[:, :, 1].sum((-2, -1))
+    off = (torch.log(predicted + SEEN) - torch.log(truth + SEEN)).abs()
     return (off * seen).sum() / seen.sum().clamp(min=1)
 
 
 def _structures(labels: Tensor, p: Tensor) -> Tensor:
     """Labels as likelihoods (clips, frames, structures, Y, X), without background."""
     plain = labels.clamp(min=0) % LV_ONLY
-    truth = torch.nn.functional.one_hot(plain, p.shape[2]).permute(0, 1, 4, 2, 3)
+    truth = nn.functional.one_hot(plain, p.shape[2]).permute(0, 1, 4, 2, 3)
     return truth[:, :, 1:].to(p.dtype)
 
 
-def echo_loss(logits: Tensor, labels: Tensor, weights: Loss) -> Tensor:
-    """The paper's loss, and half a cross-entropy (ours), which alone tells background from nothing.
+def segmentation_loss(logits: Tensor, labels: Tensor, weights: Loss) -> Tensor:
+    """The paper's loss, and half a cross-entropy (ours), which alone separates background from nothing.
 
     The temporal part weighs nothing for a net that sees single frames (``temporal`` 0).
     """
     p = logits.float().softmax(2)
     known = labels >= 0
     plain = labels.clamp(min=0) % LV_ONLY
-    cross = torch.nn.functional.cross_entropy(
+    cross = nn.functional.cross_entropy(
         logits.float().flatten(0, 1), plain.flatten(0, 1), reduction="none"
     ).unflatten(0, labels.shape[:2])
     ventricle = p[:, :, 1].clamp(1e-6, 1 - 1e-6)

@@ -7,12 +7,14 @@ One set of weights serves a clip at once and a stream frame by frame: both go th
 from __future__ import annotations
 
 import math
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
 from lvcine.systems.echo.recipe import VIEWS, Recipe
 from lvcine.training.convlstm import ConvLSTM, State
+from lvcine.training.task import same_weights
 
 States = tuple[State, ...]
 """Of the levels with memory, from full resolution down."""
@@ -64,6 +66,16 @@ class EchoNet(nn.Module):
         self.view = nn.Linear(filters[-1], len(VIEWS))
         self.pool = nn.MaxPool2d(2)
         self.warm = recipe.warm if recipe.memory else 0
+        self.norms_held = False
+        """Whether means and spreads of the norms stay as they are in training; scales go on learning."""
+
+    def train(self, mode: bool = True) -> Self:
+        """As every module; norms that are held stay in eval mode."""
+        super().train(mode)
+        for norm in self.modules() if self.norms_held else ():
+            if isinstance(norm, nn.BatchNorm2d):
+                norm.eval()
+        return self
 
     def forward(
         self, x: Tensor, apical_long_axis: Tensor, states: States | None = None
@@ -104,7 +116,7 @@ class EchoNet(nn.Module):
                 after.append(state)
             skips.append(y)
         y = skips.pop()
-        if unseen:  # what only warmed the memory up need not be drawn
+        if unseen:  # what only warmed the memory up is not decoded
             y, skips = _later(y, clips, unseen), [_later(s, clips, unseen) for s in skips]
         view = self.view(y.mean((2, 3))).unflatten(0, (clips, -1))
         for block in self.up:
@@ -114,16 +126,14 @@ class EchoNet(nn.Module):
 
 
 @torch.no_grad()
-def grown(base: EchoNet, recipe: Recipe) -> EchoNet:
-    """A net with memory that begins as what a net without memory has learned.
+def grow(base: EchoNet, net: EchoNet) -> None:
+    """Let a net, with memory or without, begin as what another has learned; its norms are held from now on.
 
     Where a convolution becomes a ConvLSTM, its weights become those of what is written into the cell, and the
     gates begin such that the hidden state is at first the old feature, squashed and a little late.
     """
-    net = EchoNet(recipe)
-    own = net.state_dict()
-    fits = {k: v for k, v in base.state_dict().items() if k in own and own[k].shape == v.shape}
-    net.load_state_dict(own | fits)
+    same_weights(base, net)
+    net.norms_held = True
     for old, new in zip(base.down, net.down, strict=True):
         if new.memory is None or old.memory is not None:
             continue
@@ -148,7 +158,6 @@ def grown(base: EchoNet, recipe: Recipe) -> EchoNet:
         square = (norm.bias**2 + wide**2) * below + norm.bias * wide * density
         new.norm.bias.copy_(mean)
         new.norm.weight.copy_((square - mean**2).clamp(min=1e-6).sqrt())
-    return net
 
 
 def _convolution(inputs: int, filters: int) -> nn.Sequential:

@@ -1,4 +1,4 @@
-"""Batch norms of a net that goes on from another: counted once, then held.
+"""Batch norms of a net that goes on from another: counted once, then held (``EchoNet.norms_held``).
 
 Two clips a step, all the memory allows on two cores, are too few and too alike to count means and spreads on.
 """
@@ -13,14 +13,7 @@ from torch import Tensor, nn
 from lvcine.systems.echo.train.net import EchoNet
 
 COUNTED = 12
-"""Batches of two clips on which the memories' norms are counted."""
-
-
-def hold_norms(net: nn.Module) -> None:
-    """Keep means and spreads as they are in the steps that follow; the scales go on learning."""
-    for norm in net.modules():
-        if isinstance(norm, nn.BatchNorm2d):
-            norm.eval()
+"""Batches on which the memories' norms are counted."""
 
 
 @torch.no_grad()

@@ -1,33 +1,40 @@
-"""Your own copy of CAMUS or EchoNet-Dynamic as a pool, to tune the ultrasound net on."""
+"""Your own copy of CAMUS or EchoNet-Dynamic, to go on training the ultrasound net."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.read import open_study
 from lvcine.read.datasets.echo_sets import camus_patients, echonet_videos, filled
-from lvcine.systems.echo.train.data import UNTRACED, as_seen
-from lvcine.systems.echo.train.losses import LV_ONLY
+from lvcine.systems.echo.train.data import LV_ONLY, UNTRACED, LabelledClip, clip_of
 
-U8 = NDArray[np.uint8]
 LONGEST = 64
 """Frames of a video that are kept, around its tracings."""
 
 
-def from_camus(folder: Path, kept_for_reporting: Collection[str] = ()) -> Iterator[tuple[str, U8]]:
-    """(file's name, clip) of every view; patients ``kept_for_reporting`` are left out."""
+def real_clips(data: Path) -> Iterator[LabelledClip]:
+    """The clips of a folder that is laid out as either data set.
+
+    Raises
+    ------
+    ReadError
+        A file of the data set is not there or does not fit the others.
+    """
+    return _from_echonet(data) if (data / "FileList.csv").is_file() else _from_camus(data)
+
+
+def _from_camus(folder: Path) -> Iterator[LabelledClip]:
+    """ED and ES of every view of every patient."""
     for views in camus_patients(folder):
         for view in views:
-            if view.subject not in kept_for_reporting:
-                yield f"{view.subject}-{view.cine.view.value}", as_seen(view.cine.pixels[0], view.labels)
+            yield clip_of(view.subject, view.cine.view.value, view.cine.pixels[0], view.labels)
 
 
-def from_echonet(folder: Path) -> Iterator[tuple[str, U8]]:
-    """(file's name, clip) of every video of the split TRAIN; only the ventricle is known, in two frames."""
+def _from_echonet(folder: Path) -> Iterator[LabelledClip]:
+    """Every video of the split TRAIN; only the ventricle is known, in two frames."""
     for video in echonet_videos(folder, "TRAIN"):
         pixels = open_study(video.path).cines[0].pixels[0].astype(np.uint8)
         labels = np.full(pixels.shape, UNTRACED, np.uint8)
@@ -35,14 +42,17 @@ def from_echonet(folder: Path) -> Iterator[tuple[str, U8]]:
             labels[frame] = filled(outline, pixels.shape[1:]) + LV_ONLY
         first = max(0, min(min(video.outlines) - 4, len(pixels) - LONGEST))
         part = slice(first, first + LONGEST)
-        yield f"{video.name}-A4C", as_seen(pixels[part], labels[part])
+        yield clip_of(video.name, "A4C", pixels[part], labels[part])
 
 
-def write(clips: Iterator[tuple[str, U8]], pool: Path) -> tuple[str, ...]:
-    """Put clips into a pool; returns their subjects, each once."""
-    pool.mkdir(parents=True, exist_ok=True)
-    subjects: dict[str, None] = {}
-    for name, clip in clips:
-        np.save(pool / f"{name}.npy", clip)
-        subjects[name.rpartition("-")[0]] = None
-    return tuple(subjects)
+def data_sets_of(subjects: Sequence[str]) -> str:
+    """The data sets that subjects are from, by their names.
+
+    Examples
+    --------
+    >>> data_sets_of(["0X1A05DFFFCAFB253B", "patient0007"])
+    'CAMUS and EchoNet-Dynamic'
+    """
+    camus = [name.startswith("patient") for name in subjects]
+    names = ["CAMUS"] * any(camus) + ["EchoNet-Dynamic"] * (not all(camus))
+    return " and ".join(names)

@@ -1,73 +1,31 @@
-"""Turn a run's weights into the graph of one step that clips and streams share, and a draft of its card.
-
-python -m lvcine.systems.echo.train.task --run runs/echo-memory --recipe memory
-"""
+"""How the ultrasound net is trained and shipped: one graph of one step that clips and streams share."""
 
 from __future__ import annotations
 
-import argparse
 import copy
-import json
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-import lvcine
 from lvcine.engine import read_card
 from lvcine.errors import WeightsError
 from lvcine.systems.echo.recipe import RECIPES, Recipe
-from lvcine.systems.echo.train.data import FIRST
-from lvcine.systems.echo.train.net import EchoNet
-from lvcine.training.export import export_graph, parameters_of
-from lvcine.training.loop import load_mean
+from lvcine.systems.echo.train.data import LabelledClip, make
+from lvcine.systems.echo.train.losses import loss
+from lvcine.systems.echo.train.net import EchoNet, grow
+from lvcine.systems.echo.train.norms import COUNTED, count_norms
+from lvcine.systems.echo.train.real import data_sets_of, real_clips
+from lvcine.systems.echo.train.sample import Sampler
+from lvcine.training.export import parameters_of
+from lvcine.training.fit import Draws
+from lvcine.training.loop import Schedule
+from lvcine.training.task import CardText, Graph, Task
 
-WEIGHTS = Path(lvcine.__file__).parent / "weights"
-
-CARD = """\
-# Card of the ultrasound net; written by `python -m lvcine.systems.echo.train.task`.
-name = "echo"
-first_line = "{first_line}"
-intended_use = "Research: LV cavity, myocardium and left atrium in every frame of an apical clip."
-known_failures = [
-  "Views other than apical two-, three- and four-chamber.",
-  "Contrast-enhanced clips, colour Doppler, transoesophageal clips.",
-  "EF of strong hearts comes out too low (docs/methods/echo.md).",
-  "A right ventricle as large as the left one may be taken in for single frames.",
-]
-licence = "Apache-2.0"
-code_version = "{version}"
-
-[files]
-"{file}" = "{sha256}"
-
-[input]
-axes = ["frame", "channel", "row", "column"]
-size = [{size}, {size}]
-channels = ["picture"]
-normalisation = "lvcine.systems.echo.prepare: the sector cut square, grey values / 255"
-
-[labels]
-0 = "background"
-1 = "left ventricle (papillary muscles inside)"
-2 = "myocardium"
-3 = "left atrium"
-
-[data]
-{data}
-{split}
-[training]
-recipe = "{recipe}"  # of lvcine.systems.echo.recipe
-steps = {steps}
-minutes_on_two_shared_cores = {minutes}
-
-[results]
-warm = {warm}
-states = {states}
-see = "docs/methods/echo.md"
-"""
+FILE = "echo.onnx"
 
 
 class OneStep(nn.Module):
@@ -100,70 +58,27 @@ def state_shapes(recipe: Recipe) -> list[list[int]]:
     ]
 
 
-@dataclass(frozen=True)
-class Source:
-    """What a net learned from, as its card says it.
-
-    Attributes
-    ----------
-    first_line : str
-    data : str
-        Of what kind, from where.
-    subjects : tuple of str
-        Real subjects: ``lvcine evaluate`` refuses to report on them.
-    """
-
-    first_line: str
-    data: str
-    subjects: tuple[str, ...] = ()
-
-
-VIRTUAL = Source(
-    "Trained on virtual hearts alone; on no real clip.",
-    f"clips of lvcine.systems.echo.train.data, hearts {FIRST} onwards of the side training",
-)
-
-
-def ship(run: Path, recipe_name: str, weights: Path = WEIGHTS, source: Source = VIRTUAL) -> Path:
-    """Export a run and write its card; returns the card's file."""
-    recipe = RECIPES[recipe_name]
-    net = EchoNet(recipe)
-    load_mean(run, net)
+def graphs(net: EchoNet, recipe: Recipe, part: str) -> Iterator[Graph]:
+    """One file, whose parameters keep their names: training can go on from it."""
     shapes = state_shapes(recipe)
     inputs = {"frame": torch.zeros(1, 1, recipe.size, recipe.size), "flag": torch.zeros(1)}
     inputs |= {f"state_{k}": torch.zeros(1, *shape) for k, shape in enumerate(shapes)}
-    outputs = ["logits", "view", *(f"after_{k}" for k in range(len(shapes)))]
-    weights.mkdir(parents=True, exist_ok=True)
-    file = weights / "echo.onnx"
-    digest = export_graph(OneStep(net), inputs, outputs, file, folded=False)
-    log = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
-    card = weights / "echo.toml"
-    split = f"\n[split]\ntraining = {json.dumps(source.subjects)}\n" if source.subjects else ""
-    card.write_text(
-        CARD.format(
-            version=lvcine.__version__,
-            file=file.name,
-            sha256=digest,
-            size=recipe.size,
-            first_line=source.first_line,
-            data=f"clips = {json.dumps(source.data)}",
-            split=split,
-            recipe=recipe_name,
-            steps=log["step"],
-            minutes=round(log["seconds"] / 60),
-            warm=recipe.warm if shapes else 0,
-            states=json.dumps(shapes),
-        )  # fmt: skip
-    )
-    return card
+    outputs = ("logits", "view", *(f"after_{k}" for k in range(len(shapes))))
+    yield Graph(FILE, OneStep(net), inputs, outputs, folded=False)
 
 
-def shipped(weights: Path = WEIGHTS) -> tuple[EchoNet, str]:
-    """A shipped net as one that can be trained on, and its recipe's name."""
+def shipped(weights: Path, part: str) -> tuple[EchoNet, str]:
+    """A shipped net as one that can be trained on, and its recipe's name.
+
+    Raises
+    ------
+    WeightsError
+        A parameter lacks in the file.
+    """
     card = read_card("echo", weights)
     name = str(card.training["recipe"])
     net = EchoNet(RECIPES[name])
-    found = {k.removeprefix("net."): v for k, v in parameters_of(weights / next(iter(card.sha256))).items()}
+    found = {k.removeprefix("net."): v for k, v in parameters_of(weights / FILE).items()}
     names = {module: name for name, module in net.named_modules()}
     own = net.state_dict()
     with torch.no_grad():
@@ -185,15 +100,74 @@ def _convolutions(net: nn.Module) -> list[nn.Sequential]:
     return [m for m in net.modules() if isinstance(m, nn.Sequential) and isinstance(m[0], nn.Conv2d)]
 
 
-def main() -> None:
-    """Command line of the module."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--recipe", choices=sorted(RECIPES), default="memory")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the net and its card")
-    chosen = parser.parse_args()
-    ship(chosen.run, chosen.recipe, chosen.weights)
+def ready(net: Any, draws: Draws, recipe: Recipe, warm: bool) -> None:
+    """Of a net that goes on from another, count the norms of the memories."""
+    if warm:
+        count_norms(net, (draws(k).images for k in range(COUNTED)))
 
 
-if __name__ == "__main__":
-    main()
+def schedule(recipe: Recipe) -> Schedule:
+    """From random weights; what goes on from a shipped net needs a seventh of the rate."""
+    return Schedule(recipe.steps, 2e-3, 1e-4, recipe.ema, warm_up=50)
+
+
+def first_line(virtual: int, real: Sequence[str]) -> str:
+    """What a reader of the numbers must know."""
+    if not real:
+        return "Trained on virtual hearts alone; on no real clip."
+    on_real = f"{len(real)} subjects of {data_sets_of(real)}"
+    return f"Trained on virtual hearts, then on {on_real}." if virtual else f"Trained on {on_real} alone."
+
+
+def sources(real: Sequence[str]) -> Mapping[str, str]:
+    """Where the real clips are from."""
+    return {"clips": f"{data_sets_of(real)}, the user's own copy"}
+
+
+def contract(recipe: Recipe) -> dict[str, Any]:
+    """What the net takes."""
+    return {
+        "axes": ["frame", "channel", "row", "column"],
+        "size": [recipe.size, recipe.size],
+        "channels": ["picture"],
+        "normalisation": "lvcine.systems.echo.prepare: the sector cut square, grey values / 255",
+    }
+
+
+TASK = Task(
+    name="echo",
+    recipes=RECIPES,
+    parts={"": "memory"},
+    item=LabelledClip,
+    make=make,
+    real=real_clips,
+    build=EchoNet,
+    sampler=Sampler,
+    loss=loss,
+    schedule=schedule,
+    begin=grow,
+    ready=ready,
+    every=lambda r: 50 if r.memory else 250,
+    graphs=graphs,
+    shipped=shipped,
+    card=CardText(
+        first_line=first_line,
+        intended_use="Research: LV cavity, myocardium and left atrium in every frame of an apical clip.",
+        known_failures=(
+            "Views other than apical two-, three- and four-chamber.",
+            "Contrast-enhanced clips, colour Doppler, transoesophageal clips.",
+            "EF of strong hearts comes out too low (docs/methods/echo.md).",
+            "A right ventricle as large as the left one may be taken in for single frames.",
+        ),
+        input=contract,
+        labels={
+            "0": "background",
+            "1": "left ventricle (papillary muscles inside)",
+            "2": "myocardium",
+            "3": "left atrium",
+        },
+        data=sources,
+        results=lambda r: {"warm": r.warm if r.memory else 0, "states": state_shapes(r)},
+        see="docs/methods/echo.md",
+    ),
+)
