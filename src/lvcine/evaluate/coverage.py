@@ -1,6 +1,6 @@
 """Fit the intervals to virtual hearts kept for choosing; count how often they hold on others.
 
-Truth is what a reader would have drawn on the very pictures: trabeculae in the cavity, the endocardium
+The reference is what a reader would contour in the same pictures: trabeculae in the cavity, the endocardium
 where readers see it, the basal slice by the half-ring rule. The compact wall's exact border would measure
 that convention instead of the nets. ``benchmarks/intervals.py`` is the command.
 """

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lvcine.evaluate.case import Case, Score
-from lvcine.evaluate.sunnybrook import SUBJECT
 from lvcine.output import STAGE_PREFIX
 from lvcine.read.archive import is_archive
+from lvcine.read.datasets.sunnybrook import SUBJECT
 from lvcine.study import Analysis
 
 NUMBERS = (

@@ -1,4 +1,4 @@
-"""Who may be evaluated: nobody that the weights have seen, unless it is said."""
+"""Subjects of a net's training are not evaluated, unless they are asked for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def select(
     only : sequence of str
         Named by the user; all by default.
     include_training : bool
-        Evaluate seen subjects too; tables tell them apart.
+        Evaluate seen subjects too; tables list them separately.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from lvcine.errors import ReadError, UsageError
 from lvcine.evaluate import echo, exams, pairs, stills, sunnybrook
 from lvcine.evaluate.case import Case
 from lvcine.isolated import private_folder
+from lvcine.read.datasets.sunnybrook import STILLS, subjects
 
 Finder = Callable[[Path, ExitStack], Iterable[Case]]
 
@@ -87,21 +88,15 @@ def _opened(path: Path, archives: ExitStack) -> Path:
     return inside if packed == path else next(inside.rglob(path.name), inside / path.name)
 
 
-def _subjects(data: Path) -> dict[str, Path]:
-    """Subject -> its folder or archive, of the complete cines in ``data``."""
-    named = {m.group(): p for p in sorted(data.iterdir()) if (m := sunnybrook.SUBJECT.search(p.name))}
-    return {subject: p for subject, p in named.items() if p.is_dir() or tarfile.is_tarfile(p)}
-
-
 def _sunnybrook_cines(data: Path, archives: ExitStack) -> Iterator[Case]:
     folder = _opened(data, archives)
-    return sunnybrook.cases({s: _opened(p, archives) for s, p in _subjects(folder).items()})
+    return sunnybrook.cases({s: _opened(p, archives) for s, p in subjects(folder).items()})
 
 
 def _sunnybrook_stills(data: Path, archives: ExitStack) -> Iterator[Case]:
     """Of subjects whose complete cine is not there: the better data go first."""
     folder = _opened(data, archives)
-    file, whole = folder / stills.NAME, _subjects(folder)
+    file, whole = folder / STILLS, subjects(folder)
     return (c for c in stills.cases(file) if c.subject not in whole) if file.is_file() else iter(())
 
 

@@ -27,7 +27,7 @@ def ed_and_es(labels: Labels) -> tuple[int, int]:
 def mask_scores(
     analysis: Analysis, labels: Labels, frames: tuple[int, int], *, scaled: bool
 ) -> Iterator[Score]:
-    """Everything that masks of two phases can tell.
+    """Every score that masks of two phases allow.
 
     Parameters
     ----------

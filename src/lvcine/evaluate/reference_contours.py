@@ -49,7 +49,7 @@ class ReferenceContours:
 
     @classmethod
     def of_frames(cls, endo: Mapping[Place, Contour], epi: Mapping[Place, Contour]) -> ReferenceContours:
-        """Tell ED from ES: the two frames drawn most often, the one with the larger areas is ED."""
+        """ED and ES: the two frames contoured most often, the one with the larger areas is ED."""
         area: dict[int, list[float]] = {}
         for (_, t), contour in endo.items():
             area.setdefault(t, []).append(contour_area_mm2(contour, (1.0, 1.0)))
@@ -80,7 +80,7 @@ class ReferenceContours:
 def contour_scores(
     analysis: Analysis, reference: ReferenceContours, *, overlap: bool = True
 ) -> Iterator[Score]:
-    """Dice, Hausdorff and average perpendicular distance of every drawn slice.
+    """Dice, Hausdorff and average perpendicular distance of every slice with a reference.
 
     A slice without a contour of ours has Dice 0 and no distance (NaN, counted as failed).
     """
@@ -130,7 +130,7 @@ def contour_dice(a: Contour | None, b: Contour) -> float:
 def volume_scores(
     analysis: Analysis, reference: ReferenceContours, *, scaled: bool = True
 ) -> Iterator[Score]:
-    """Volumes and EF of the drawn slices and frames against ours of the same slices and frames.
+    """Volumes and EF of the reference against ours of the same slices and frames.
 
     Differences are ours minus the reader's. EF of our own frames and extent against the same
     reader's EF follows. ``scaled``: the spacing is true; without it no volumes are given.

@@ -50,7 +50,7 @@ def run(
     subjects : sequence of str
         Only these.
     include_training : bool
-        Subjects that the net has seen too; the tables tell them apart.
+        Subjects that the net has seen too; the tables list them separately.
     options : AnalyzeOptions, optional
     reports : path, optional
         Keep every study's report in this folder.
@@ -111,7 +111,7 @@ def _tables(
     missing = sorted(set(asked.subjects) - met)
     if missing or not tables:
         what = f"no data of {', '.join(missing)}" if missing else f"no data of kind {kind!r}"
-        raise ReadError(what, where=data.name, advice="docs/evaluate.md says how data must lie")
+        raise ReadError(what, where=data.name, advice="docs/evidence/evaluate.md says how data must lie")
     return texts, tables
 
 
@@ -171,8 +171,8 @@ Made by `lvcine evaluate {kind}` of lvcine {lvcine.__version__}; net {names} ({h
 {said}
 
 Means over slices or studies with their SD; 95 % intervals by bootstrap over subjects, not slices. What could
-not be had is counted as failed, and a slice that was missed has Dice 0. `docs/evaluate.md` says what each
-figure is.
+not be had is counted as failed, and a slice that was missed has Dice 0. `docs/evidence/evaluate.md` says what
+each figure is.
 """
 
 

@@ -31,7 +31,7 @@ def csv_by_subject(outcomes: Sequence[Outcome]) -> str:
 def summary_table(outcomes: Sequence[Outcome]) -> str:
     """Markdown: every figure with n, mean (SD), 95 % interval and failures.
 
-    Subjects that the net has seen are summed up apart.
+    Subjects that the net has seen are summed up separately.
     """
     unseen = [o for o in outcomes if o.side not in SEEN]
     seen = [o for o in outcomes if o.side in SEEN]
@@ -68,9 +68,9 @@ def _correlations(group: Sequence[Outcome]) -> list[str]:
     metrics = _metrics(group)
     rows = []
     for metric in metrics:
-        drawn = re.sub(r"(_same_slices)?_difference$", "_drawn", metric)
-        if drawn != metric and drawn in metrics:
-            theirs = np.array([_mean(o, drawn) for o in group if o.scores])
+        reference = re.sub(r"(_same_slices)?_difference$", "_drawn", metric)
+        if reference != metric and reference in metrics:
+            theirs = np.array([_mean(o, reference) for o in group if o.scores])
             ours = theirs + np.array([_mean(o, metric) for o in group if o.scores])
             r = pearson(ours, theirs)
             name = metric.replace("_difference", "_correlation")

@@ -10,7 +10,7 @@ F32 = NDArray[np.float32]
 
 
 def blood_fraction(image: F32, cavity: NDArray[np.bool_], wall: NDArray[np.bool_]) -> F32:
-    """Share of blood (Y, X), 0..1, inside ``cavity``; 1 where it cannot be told.
+    """Share of blood (Y, X), 0..1, inside ``cavity``; 1 where it cannot be estimated.
 
     Blood's signal is the upper quartile of the cavity's core, muscle's the median of the
     wall; between the two a pixel counts in proportion, and the outer quarters of that range

@@ -19,7 +19,7 @@ def outline(level: NDArray[np.float32]) -> NDArray[np.float64] | None:
         return None
     framed, corner = _box(level)
     # Straight pieces from edge to edge cut the curve's corners: by 0.5 % in a disc of 6 pixels,
-    # so small ones are drawn on a grid four times as fine.
+    # so small ones are traced on a grid four times as fine.
     finer = 4 if (level > 0).sum() < 800 else 1
     if finer > 1:
         rows, columns = (np.arange((n - 1) * finer + 1) / finer for n in framed.shape)

@@ -23,7 +23,7 @@ def logit(p: F32) -> F32:
 
 
 def bridged(likelihood: F32) -> tuple[F32, tuple[tuple[int, int], ...]]:
-    """Likelihoods (Z, T, classes, Y, X) of a closed cycle, single lost frames drawn as their neighbours.
+    """Likelihoods (Z, T, classes, Y, X) of a closed cycle, single lost frames interpolated.
 
     Returns
     -------

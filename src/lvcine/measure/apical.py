@@ -74,7 +74,7 @@ def measure_apical(
     ed: int | None = None,
     es: int | None = None,
 ) -> ApicalMeasured:
-    """Everything that one apical clip tells.
+    """Everything measured on one apical clip.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Distances between the boundaries of masks, every stray piece of them counted."""
+"""Distances between the boundaries of masks, every separate piece of them counted."""
 
 from __future__ import annotations
 

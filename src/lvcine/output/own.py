@@ -1,4 +1,4 @@
-"""What lvcine itself wrote, told from a scan: by name beside its record, and by a mark in its films."""
+"""What lvcine itself wrote: known by its name beside the record, and by a mark in films."""
 
 from __future__ import annotations
 

@@ -75,8 +75,8 @@ def real(out: Path) -> Path:
 
 def stage_of(out: Path, home: Path) -> Path:
     """Where a run into ``out`` stages in ``home``, which is ``out`` or lies above it."""
-    told = os.fsencode(os.path.normcase(out.relative_to(home).as_posix()))
-    return home / f"{STAGE_PREFIX}{hashlib.sha256(told).hexdigest()[:12]}"
+    path = os.fsencode(os.path.normcase(out.relative_to(home).as_posix()))
+    return home / f"{STAGE_PREFIX}{hashlib.sha256(path).hexdigest()[:12]}"
 
 
 def entries(out: Path) -> list[Path]:

@@ -153,8 +153,8 @@ def _write_plan(stage: Path, plan: _Plan) -> None:
 
 def _read_plan(stage: Path) -> _Plan:
     try:
-        told: dict[str, Any] = json.loads((stage / _PLAN).read_text(encoding="utf-8"))
-        plan = _Plan(tuple(map(str, told["old"])), tuple(map(str, told["new"])))
+        stored: dict[str, Any] = json.loads((stage / _PLAN).read_text(encoding="utf-8"))
+        plan = _Plan(tuple(map(str, stored["old"])), tuple(map(str, stored["new"])))
         _check(plan, stage.parent)
     except (ValueError, KeyError, TypeError, RecursionError, UsageError) as error:
         raise UsageError(

@@ -21,7 +21,7 @@ JUMP = 0.2
 def check_apical(
     cine: Cine, segmentation: Segmentation, sector: NDArray[np.bool_], ed: int
 ) -> tuple[Finding, ...]:
-    """Everything about the outlines of a clip that a reader should look at.
+    """Every doubt about the outlines of a clip.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def require_lv(segmentation: Segmentation) -> None:
 def check(
     cine: Cine, segmentation: Segmentation, measurements: tuple[Measurement, ...], ed: int, es: int
 ) -> tuple[Finding, ...]:
-    """Everything about the LV's outline that a reader should look at.
+    """Every doubt about the LV's outline.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Do the nets of the ensemble see the same ventricle?"""
+"""Agreement of the nets of an ensemble."""
 
 from __future__ import annotations
 

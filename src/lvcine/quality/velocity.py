@@ -9,7 +9,7 @@ from lvcine.study import Cine, Finding, Segmentation
 
 
 def check_velocity(cine: Cine, segmentation: Segmentation) -> tuple[Finding, ...]:
-    """What of the checks of a short-axis stack holds for slices far apart: the way they lie in time.
+    """The checks of a short-axis stack that hold for slices far from each other: those over time.
 
     Returns
     -------

@@ -197,7 +197,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who it is, as plain text. Kept apart, written nowhere unless the user asks for it."""
+    """Who it is, as plain text. Kept separately, written nowhere unless the user asks for it."""
 
     name: str = ""
     patient_id: str = ""

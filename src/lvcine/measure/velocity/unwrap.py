@@ -1,4 +1,4 @@
-"""Velocities beyond the VENC, told from the wall's neighbours in time and in space.
+"""Velocities beyond the VENC, unwrapped by the wall's neighbours in time and in space.
 
 A scanner stores velocity as a phase, so that what exceeds the VENC comes back from the other side: the
 velocity is known but for a multiple of 2 VENC. In time the wall cannot jump, so first each pixel is

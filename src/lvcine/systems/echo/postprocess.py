@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_fill_holes, distance_transform_edt, gaussian_filter, label
 
+from lvcine.localise.postprocess import logit
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
 
 Array = NDArray[np.float64]
@@ -60,8 +61,7 @@ def in_box(likelihood: NDArray[np.float32], picture: int) -> U8:
 
 def level(likelihood: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Log-odds (Y, X) of a structure, -6 beyond the piece that was kept: its outline is where it is 0."""
-    p = np.clip(likelihood, 0.0025, 0.9975)
-    odds = np.where(binary_dilation(kept, iterations=2), np.log(p / (1 - p)), -6.0)
+    odds = np.where(binary_dilation(kept, iterations=2), logit(likelihood), -6.0)
     return np.asarray(gaussian_filter(odds, 0.7), np.float32)
 
 

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from lvcine.systems.frames.target import target_of_clip
+
 Array = NDArray[np.float64]
 Own = tuple[float | None, float | None]
 """Usual length in ms of a clip's diastoles and of its systoles."""
@@ -35,8 +37,8 @@ OWN = 0.8
 """Share of the lengths that are near the clip's own median; the others are as those of all hearts."""
 RESOLVED_MS = 100.0
 """About how far an event can be moved and the curve still be explained. The best way stands for all that
-differ by no more; without this a clip of more frames a second has fewer beats. Chosen: docs/evidence/notebook-frames.md.
-"""
+differ by no more; without this a clip of more frames a second has fewer beats. Chosen:
+docs/evidence/notebook-frames.md."""
 NOISE = 0.15
 """SD of a value of the curve about its target; ours."""
 TOGETHER_MS = 60.0
@@ -99,7 +101,7 @@ def beats_of(curve: Array, step_ms: float) -> tuple[FoundBeat, ...]:
         model = _Model(scaled, step_ms, own)
         events = model.best()
         own = _own_lengths(events, len(curve) - 1.0, step_ms)
-        explained = model.drawn(events)
+        explained = _curve_of(events, len(curve))
         design = np.stack([scaled, np.ones_like(scaled)], 1)
         (height, offset), *_ = np.linalg.lstsq(design, explained, rcond=None)
         scaled = height * scaled + offset if height > 0 else scaled
@@ -115,9 +117,15 @@ def beats_of(curve: Array, step_ms: float) -> tuple[FoundBeat, ...]:
             continue
         es = inside[k + 1][0]
         end = inside[k + 2][0] if k + 2 < len(inside) else None
-        sure = min(model.near(likely, 1, place, reach), model.near(likely, 0, es, reach))
-        beats.append(FoundBeat(place, es, end, sure))
+        confidence = min(model.near(likely, 1, place, reach), model.near(likely, 0, es, reach))
+        beats.append(FoundBeat(place, es, end, confidence))
     return tuple(beats)
+
+
+def _curve_of(events: list[tuple[float, int]], frames: int) -> Array:
+    """The curve (T,) that these events would give."""
+    eds, ess = (np.array([place for place, kind in events if kind == of]) for of in (1, 0))
+    return np.nan_to_num(target_of_clip(np.arange(frames, dtype=float), eds, ess))
 
 
 def _own_lengths(events: list[tuple[float, int]], last: float, step_ms: float) -> Own:
@@ -232,16 +240,6 @@ class _Model:
             at, of = int(self.way[of, at]), 1 - of
             events.append((at, of))
         return [((at - self.margin) / FINE, of) for at, of in reversed(events)]
-
-    def drawn(self, events: list[tuple[float, int]]) -> Array:
-        """The curve (T,) that these events would give."""
-        frames = np.arange(len(self.curve), dtype=float)
-        out = np.zeros(len(self.curve))
-        for (start, kind), (end, _) in zip(events[:-1], events[1:], strict=True):
-            inside = (frames >= start) & (frames < end)
-            share = (frames[inside] - start) / (end - start)
-            out[inside] = (1 - share) ** 3 if kind == 1 else np.cbrt(share)
-        return out
 
     def likelihood(self) -> Array:
         """Of an event (kind, place), summed over every way to divide the clip."""

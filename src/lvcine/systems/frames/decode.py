@@ -84,7 +84,7 @@ def best_fit(curve: Array) -> Found:
     ed, es = float(places[best[0]]), float((places[best[0]] + shares[best[1]]) % frames)
     likely = np.exp(-(left - left.min()) / (2 * NOISE**2))
     all_es = (places[:, None] + shares[None]) % frames
-    near = (_apart(places, ed, frames)[:, None] <= 1) & (_apart(all_es, es, frames) <= 1)
+    near = (_cyclic_distance(places, ed, frames)[:, None] <= 1) & (_cyclic_distance(all_es, es, frames) <= 1)
     return Found(ed, es, float(likely[near].sum() / likely.sum()))
 
 
@@ -99,5 +99,5 @@ def _blurred(targets: Array, spread: float) -> Array:
     return gaussian_filter1d(targets, spread, axis=1, mode="wrap") if spread else targets
 
 
-def _apart(a: Array, b: float, frames: int) -> Array:
+def _cyclic_distance(a: Array, b: float, frames: int) -> Array:
     return np.minimum((a - b) % frames, (b - a) % frames)
