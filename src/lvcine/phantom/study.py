@@ -12,7 +12,7 @@ from lvcine.phantom.heart import Heart
 from lvcine.phantom.labels import LEFT_ATRIUM, RIGHT_VENTRICLE
 from lvcine.phantom.mr import Protocol, Stack, render, short_axis_planes
 from lvcine.phantom.population import draw_heart
-from lvcine.phantom.scene import draw_scene
+from lvcine.phantom.scene import Scene, draw_scene
 from lvcine.phantom.truth import mass_g, volume_ml
 from lvcine.phantom.views import Plane, long_axis, to_patient
 from lvcine.study import Cine, Geometry, View
@@ -92,18 +92,13 @@ def virtual_study(
     >>> cine.frames, truth.labels.shape == cine.pixels.shape
     (2, True)
     """
-    rng = np.random.default_rng(seed)
-    drawn = draw_heart(rng, kind)
-    heart = heart or drawn
+    scene, rng = _scene(seed, heart, kind)
     phases = _phases(frames, first_phase)
     protocol = Protocol(
         size=size, spacing_mm=spacing_mm, step_mm=step_mm, thickness_mm=min(8.0, step_mm),
         phases=phases, window=0.8 / frames, noise=0.02, shift_mm=0.5, turn=turn,
     )  # fmt: skip
-    scene = draw_scene(heart, rng, spread=0.5)
-    # Without a trabecular layer there is one endocardium, and the closed form is the whole truth.
-    scene = replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=0.0))
-    planes = short_axis_planes(heart, protocol, rng)
+    planes = short_axis_planes(scene.anatomy.heart, protocol, rng)
     stack = render(scene, planes, protocol, rng)
     labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels).astype(np.uint8)
     cine = as_cine(stack, protocol, View.SAX, cycle_ms)
@@ -138,23 +133,29 @@ def virtual_long_axis(
     >>> cine.view.value, cine.slices, int(truth.labels.max())
     ('2CH', 1, 3)
     """
-    rng = np.random.default_rng(seed)
-    drawn = draw_heart(rng, kind)
-    heart = heart or drawn
+    scene, rng = _scene(seed, heart, kind)
     phases = _phases(frames, first_phase)
     protocol = Protocol(
         size=size, spacing_mm=spacing_mm, thickness_mm=7.0, phases=phases, window=0.8 / frames,
         noise=0.02, shift_mm=0.5,
     )  # fmt: skip
-    scene = draw_scene(heart, rng, spread=0.5)
-    scene = replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=0.0))
     # Usual pictures have the apex to the lower left; how far differs between hospitals.
     spin = float(rng.uniform(2.0, 3.2))
-    plane = long_axis(view, 0.35 * float(heart.length_mm), turn=float(rng.normal(0, 0.06)), spin=spin)
+    length = float(scene.anatomy.heart.length_mm)
+    plane = long_axis(view, 0.35 * length, turn=float(rng.normal(0, 0.06)), spin=spin)
     stack = render(scene, (plane,), protocol, rng, reader=False)
     labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels)
     labels = np.where(labels == LEFT_ATRIUM, 3, labels).astype(np.uint8)
     return as_cine(stack, protocol, view, cycle_ms), _truth(scene.anatomy, phases, (plane,), labels, 0.0)
+
+
+def _scene(seed: int, heart: Heart | None, kind: str | None) -> tuple[Scene, np.random.Generator]:
+    """The subject of a seed, and the generator that goes on with its scan."""
+    rng = np.random.default_rng(seed)
+    drawn = draw_heart(rng, kind)  # also where a heart is given: what follows is then the same
+    scene = draw_scene(heart or drawn, rng, spread=0.5)
+    # Without a trabecular layer there is one endocardium, and the closed form is the whole truth.
+    return replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=0.0)), rng
 
 
 def _phases(frames: int, first_phase: float) -> tuple[float, ...]:
