@@ -25,8 +25,9 @@ from lvcine.study import Cine
 from lvcine.systems.frames.infer import find_frames
 from lvcine.systems.frames.recipe import RECIPES
 from lvcine.systems.frames.train.net import TempRegNet
-from lvcine.systems.frames.train.sample import note_sources
-from lvcine.systems.frames.train.task import ship
+from lvcine.systems.frames.train.task import TASK
+from lvcine.training.fit import SOURCES
+from lvcine.training.ship import ship
 
 FRAMES, SIZE = 20, 256
 
@@ -50,11 +51,12 @@ def untrained(folder: Path, recipe: str) -> Path:
     """Weights of a recipe as they are before training, with a card."""
     torch.manual_seed(0)
     run = folder / "run"
-    note_sources(run, (), ())
+    run.mkdir()
+    noted = {"recipe": recipe, "virtual": 0, "numbers": "", "real": [], "before": []}
+    (run / SOURCES).write_text(json.dumps(noted))
     torch.save({"mean": TempRegNet(RECIPES[recipe]).state_dict()}, run / "last.pt")
     (run / "log.jsonl").write_text(json.dumps({"step": 0, "seconds": 0.0}))
-    ship(run, recipe, folder / "weights")
-    return folder / "weights"
+    return ship(TASK, {"": run}, folder / "weights").parent
 
 
 def row(name: str, cine: Cine, weights: Path | None, runs: int, threads: int) -> str:

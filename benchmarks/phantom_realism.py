@@ -1,8 +1,8 @@
 """Benchmark: do virtual short-axis cines look like real ones, in numbers?
 
-    .venv/bin/python benchmarks/phantom_realism.py packs --siemens FOLDER --subjects 60
+    .venv/bin/python benchmarks/phantom_realism.py DATA --siemens FOLDER --subjects 60
 
-``packs`` are real scans with their readers' masks as :mod:`lvcine.training.sunnybrook` makes them,
+``DATA`` holds the labelled scans that :mod:`lvcine.training.labelled` reads,
 ``--siemens`` an unpacked exam with guide points. Real and virtual frames are measured by the
 same code on the net's 1.4 mm grid, inside the masks; a subject's value is the median over its
 frames. Prints the table of docs/evidence/realism.md.
@@ -20,8 +20,17 @@ from scipy.ndimage import map_coordinates, uniform_filter
 
 from lvcine.phantom.mr import render, short_axis_planes
 from lvcine.phantom.seeds import seed_of
-from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, load, resample, signed_depth
-from lvcine.training.sunnybrook import polygon_mask_depth as polygon_depth
+from lvcine.study import Contour
+from lvcine.training.labelled import (
+    ENDO_ONLY,
+    SPACING_MM,
+    UNLABELLED,
+    pig_cine,
+    polygon_depth,
+    resample,
+    signed_depth,
+    stills,
+)
 from lvcine.training.virtual_hearts import virtual_subject
 
 Array = NDArray[np.float64]
@@ -59,17 +68,15 @@ def frame_of(image: NDArray[np.generic], labels: NDArray[np.uint8], es: bool, z:
     return Frame(image[window].astype(np.float64), endo, epi, es, z)
 
 
-def real_subjects(packs: Path) -> Iterator[Subject]:
+def real_subjects(data: Path) -> Iterator[Subject]:
     """Sunnybrook's labelled frames and the pig at its largest and smallest cavity."""
-    for study in load(packs / "stills.npz"):
-        if study.name == "SC-N-06":  # its contours lie beside its heart: docs/develop/training.md
-            continue
-        yield _subject(study.name, study.pixels, study.labels)
-    for study in load(packs / "cines.npz"):
-        if study.name.startswith("pig"):
-            areas = (study.labels == 1).sum((0, 2, 3))
-            pair = [int(areas.argmax()), int(areas.argmin())]
-            yield _subject(study.name, study.pixels[:, pair], study.labels[:, pair])
+    for study in stills(data):
+        if study.name != "SC-N-06":  # its contours lie beside its heart: docs/develop/training.md
+            yield _subject(study.name, study.pixels, study.labels)
+    pig = pig_cine(data)
+    areas = (pig.labels == 1).sum((0, 2, 3))
+    pair = [int(areas.argmax()), int(areas.argmin())]
+    yield _subject(pig.name, pig.pixels[:, pair], pig.labels[:, pair])
 
 
 def virtual_subjects(count: int) -> Iterator[Subject]:
@@ -138,7 +145,7 @@ def _guided(image, found: tuple[Array, Array] | None, es: bool, z: int) -> Frame
         return None
     spacing = float(image.PixelSpacing[0])
     pixels = resample(image.pixel_array, spacing)
-    endo, epi = (polygon_depth(p, pixels.shape, spacing) for p in found)
+    endo, epi = (polygon_depth(Contour(p[:, ::-1]), pixels.shape, spacing) for p in found)
     labels = np.where(endo > 0, 1, np.where(epi > 0, 2, 0)).astype(np.uint8)
     return frame_of(pixels, labels, es, z)
 
@@ -338,11 +345,11 @@ def _spread(values: Array) -> str:
 def main() -> None:
     """Command line of the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("packs", type=Path)
+    parser.add_argument("data", type=Path)
     parser.add_argument("--siemens", type=Path)
     parser.add_argument("--subjects", type=int, default=60)
     chosen = parser.parse_args()
-    real = list(real_subjects(chosen.packs))
+    real = list(real_subjects(chosen.data))
     if chosen.siemens:
         real.append(siemens_subject(chosen.siemens))
     virtual = [s for s in virtual_subjects(chosen.subjects) if s.frames]

@@ -1,6 +1,6 @@
 """What makes the recipe better: each variant learns as long from the same slices and is measured alike.
 
-python benchmarks/quantification_recipes.py [--minutes 3] [--only 0 4]
+python benchmarks/quantification_recipes.py --pool FOLDER [--minutes 3] [--only 0 4]
 
 The paper's optimiser and its rate are far too slow for minutes: its layers run with ours beside it.
 """
@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lvcine.papers.quantification.experiment import scored_by
+from lvcine.papers.quantification.experiment import predict, scored_by
 from lvcine.papers.quantification.score import GROUPS, correlation, errors, phase_error
 from lvcine.systems.quantification.recipe import DEFAULT, DIRECT, PAPER, Recipe
-from lvcine.systems.quantification.train.data import OutlinedClip, load_pool
-from lvcine.systems.quantification.train.losses import fit
+from lvcine.systems.quantification.train.data import OutlinedClip
+from lvcine.systems.quantification.train.task import TASK
+from lvcine.training.fit import fit, sides
 
 VARIANTS = {
     "paper: layers, loss, optimiser": PAPER,
@@ -43,8 +44,8 @@ def row(
 ) -> str:
     """One variant, trained and measured."""
     with tempfile.TemporaryDirectory() as folder:
-        net = fit(recipe, clips, Path(folder), seconds=60.0 * minutes)
-    scored = [scored_by(net, clip, recipe.kappa) for clip in kept]
+        net = fit(TASK, recipe, clips, Path(folder), seconds=60.0 * minutes)
+    scored = [scored_by(predict(net, clip, recipe.kappa), clip, recipe.kappa, 1, 0) for clip in kept]
     off = errors(scored)
     cells = [f"{off[:, part].mean():.3g}, {correlation(scored, part)[0]:.3f}" for part in GROUPS.values()]
     return f"| {name} | {' | '.join(cells)} | {phase_error(scored, alone=True):.1f} |"
@@ -53,12 +54,11 @@ def row(
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pool", type=Path, default=Path("packs/quantification"))
-    parser.add_argument("--choosing", type=Path, default=Path("packs/quantification_choosing"))
+    parser.add_argument("--pool", type=Path, required=True, help="of `lvcine train fill quantification`")
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--only", nargs="*", type=int, help="numbers of variants, from 0")
     chosen = parser.parse_args()
-    clips, kept = load_pool(chosen.pool), load_pool(chosen.choosing)
+    clips, kept = sides(TASK, "default", chosen.pool)
     print(
         f"{len(kept)} slices of the side choosing, {chosen.minutes:g} minutes each; MAE, PCC of all frames\n"
     )

@@ -30,7 +30,7 @@ def main() -> None:
     peaks: list[PeakError] = []
     for exam in exams("reporting", SUBJECTS, TWICE, SLICES)[: chosen.scans]:
         found = on_exam(exam, FRAMES, SIZE, SPACING_MM, weights=chosen.weights)
-        scored += [Scored(SHIPPED, "", 0, exam.subject, o) for o in found.overlaps]
+        scored += [Scored(SHIPPED, "", "", exam.subject, o) for o in found.overlaps]
         peaks += found.peaks
         print(exam.subject, exam.visit, *(f"{o.dice:.3f}" for o in found.overlaps), flush=True)
     low = np.percentile([s.overlap.dice for s in scored], 5)
