@@ -151,7 +151,7 @@ def read_card(name: str, folder: Traversable | None = None) -> Card:
         No such card, one that leads out of its folder, or one that cannot be understood.
     """
     file = f"{name}.toml"
-    advice = f"{REINSTALL}, or train the net (docs/{name}.md) and pass its folder as --weights"
+    advice = f"{REINSTALL}, or train the net (docs/develop/training.md) and pass its folder as --weights"
     missing = WeightsError(f"no net is called {name!r}", where=file, advice=advice)
     text = read_file(folder or shipped(), file, _MOST_BYTES, missing=missing)
     try:
