@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lvcine.engine import load_all
+from lvcine.engine import Runtime, load_all
 from lvcine.localise.assemble import assemble
 from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, exams
 from lvcine.papers.velocity.score import overlap_of
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--scans", type=int, default=SUBJECTS + TWICE)
     parser.add_argument("--weights", type=Path)
     chosen = parser.parse_args()
-    finder, drawer = load_all("velocity", folder=chosen.weights)
+    finder, drawer = load_all("velocity", Runtime(weights=chosen.weights))
     by_patient: dict[float, dict[str, list[tuple[float, float, float]]]] = {
         logit_margin: {} for logit_margin in TRIED
     }

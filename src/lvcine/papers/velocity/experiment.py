@@ -33,7 +33,7 @@ TESTED = 0.2
 
 @dataclass(frozen=True)
 class Preset:
-    """How much of the protocol is run.
+    """Whose slices, how many nets, how long they learn.
 
     Attributes
     ----------
