@@ -6,13 +6,13 @@ import tarfile
 import pytest
 
 from lvcine.errors import ReadError, UsageError
-from lvcine.evaluate import KINDS, run, stills
+from lvcine.evaluate import KINDS, run
 from lvcine.output import hold
 from lvcine.pipeline.options import AnalyzeOptions
 
 from .conftest import ED, ES
 from .test_pairs import write_cycle, write_pair
-from .test_stills import write_npz
+from .test_stills import STILLS, write_npz
 from .test_sunnybrook import write_subject
 
 
@@ -28,7 +28,7 @@ def data(tmp_path):
     for name in ("SC-N-01", "SC-N-90"):
         write_subject(_made(tmp_path / "raw" / name))
         _pack(tmp_path / "raw" / name, home / f"sunnybrook_{name}.tar.xz")
-    write_npz(home / stills.NAME)
+    write_npz(home / STILLS)
     outside = tmp_path / "raw" / "external_evaluation_only"
     write_cycle(_made(outside / "acdc_cine"), {"case1": {"ed": ED, "es": ES}})
     _pack(outside, home / "external_evaluation_only.tar.xz")

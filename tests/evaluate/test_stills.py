@@ -9,6 +9,7 @@ from lvcine.evaluate import stills
 from lvcine.evaluate.reference_contours import ReferenceContours
 from lvcine.measure.area import contour_area_mm2, polygon_centroid
 from lvcine.pipeline.analyze import analyze
+from lvcine.read.datasets.sunnybrook import STILLS
 
 from .conftest import SIZE
 
@@ -43,7 +44,7 @@ def write_npz(path, missing=(), phases=RADII_PX):
 
 
 def test_contours_are_brought_back_to_where_they_were_drawn(tmp_path):
-    case = next(stills.cases(write_npz(tmp_path / stills.NAME)))
+    case = next(stills.cases(write_npz(tmp_path / STILLS)))
     reference = case.score.args[0]
     assert isinstance(reference, ReferenceContours)
     for (_, t), contour in reference.endo.items():
@@ -53,13 +54,13 @@ def test_contours_are_brought_back_to_where_they_were_drawn(tmp_path):
 
 
 def test_ed_is_the_phase_with_the_larger_areas_and_the_epicardium(tmp_path):
-    reference = next(stills.cases(write_npz(tmp_path / stills.NAME))).score.args[0]
+    reference = next(stills.cases(write_npz(tmp_path / STILLS))).score.args[0]
     assert (reference.ed, reference.es) == (0, 1)
     assert {t for _, t in reference.epi} == {0}
 
 
 def test_a_phase_that_was_not_drawn_is_not_scored(tmp_path, net):
-    case = next(stills.cases(write_npz(tmp_path / stills.NAME, missing={(4, 11)})))
+    case = next(stills.cases(write_npz(tmp_path / STILLS, missing={(4, 11)})))
     net.frames = (3, 1)
     metrics = [s.metric for s in case.score(analyze(case.source))]
     assert metrics.count("dice_endo_ed") == 3 and metrics.count("dice_endo_es") == 2
@@ -67,18 +68,18 @@ def test_a_phase_that_was_not_drawn_is_not_scored(tmp_path, net):
 
 
 def test_the_stack_holds_the_slices_that_were_drawn(tmp_path):
-    case = next(stills.cases(write_npz(tmp_path / stills.NAME)))
+    case = next(stills.cases(write_npz(tmp_path / STILLS)))
     cine = case.source.cines[0]
     assert (cine.slices, cine.frames, cine.phases_only) == (3, 2, True)
 
 
 def test_another_file_is_refused(tmp_path):
-    np.savez(tmp_path / stills.NAME, something=np.ones(3))
+    np.savez(tmp_path / STILLS, something=np.ones(3))
     with pytest.raises(ReadError, match="no array"):
-        list(stills.cases(tmp_path / stills.NAME))
+        list(stills.cases(tmp_path / STILLS))
 
 
 def test_three_phases_are_refused(tmp_path):
-    file = write_npz(tmp_path / stills.NAME, phases={3: 16.0, 7: 13.0, 11: 11.0})
+    file = write_npz(tmp_path / STILLS, phases={3: 16.0, 7: 13.0, 11: 11.0})
     with pytest.raises(ReadError, match="3 labelled phases"):
         list(stills.cases(file))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 from scipy.io import savemat
-from tests.read.test_dicom_us import clip, region
+from tests.read.dicom.test_us import clip, region
 from tests.read.velocity_scans import scan
 
 from lvcine.errors import ReadError, UsageError

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.evaluate.case import Case, Score
-from lvcine.evaluate.reference_contours import Drawn, Place, contour_scores, volume_scores
+from lvcine.evaluate.reference_contours import Place, ReferenceContours, contour_scores, volume_scores
 from lvcine.measure.area import largest_contour
 from lvcine.read.datasets.sunnybrook import (
     MASK_TO_PIXEL,
@@ -34,12 +34,12 @@ def cases(file: Path) -> Iterator[Case]:
         spacing = (STILLS_SPACING_MM, STILLS_SPACING_MM)
         geometry = Geometry.stack(len(stills.pixels), spacing, _STEP_MM)
         cine = Cine(stills.pixels, geometry, phases_only=True, view=View.SAX, label="labelled frames")
-        drawn = Drawn.of_frames(_contours(stills.endo), _contours(stills.epi))
-        yield Case(stills.subject, Study((cine,)), partial(_scores, drawn))
+        reference = ReferenceContours.of_frames(_contours(stills.endo), _contours(stills.epi))
+        yield Case(stills.subject, Study((cine,)), partial(_scores, reference))
 
 
-def _scores(drawn: Drawn, analysis: Analysis) -> Iterator[Score]:
-    return chain(contour_scores(analysis, drawn), volume_scores(analysis, drawn, scaled=False))
+def _scores(reference: ReferenceContours, analysis: Analysis) -> Iterator[Score]:
+    return chain(contour_scores(analysis, reference), volume_scores(analysis, reference, scaled=False))
 
 
 def _contours(masks: NDArray[np.bool_]) -> dict[Place, Contour]:

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
-from lvcine.evaluate.reference_contours import Drawn, Place, contour_scores, frame_scores, volume_scores
+from lvcine.evaluate.reference_contours import (
+    Place,
+    ReferenceContours,
+    contour_scores,
+    frame_scores,
+    volume_scores,
+)
 from lvcine.read.datasets.sunnybrook import contour_files, images, read_contour
 from lvcine.study import Analysis, Cine, Contour
 
@@ -26,12 +32,12 @@ def cases(folders: dict[str, Path]) -> Iterator[Case]:
 
 
 def _scores(folder: Path, analysis: Analysis) -> Iterator[Score]:
-    drawn = read_contours(folder, analysis.cine)
+    reference = read_contours(folder, analysis.cine)
     kinds_of_score = (contour_scores, volume_scores, frame_scores)
-    return chain.from_iterable(score(analysis, drawn) for score in kinds_of_score)
+    return chain.from_iterable(score(analysis, reference) for score in kinds_of_score)
 
 
-def read_contours(folder: Path, cine: Cine) -> Drawn:
+def read_contours(folder: Path, cine: Cine) -> ReferenceContours:
     """The contours of a subject's folder on the grid of the cine read from it.
 
     Raises
@@ -49,7 +55,7 @@ def read_contours(folder: Path, cine: Cine) -> Drawn:
         if place is None:
             raise ReadError("the contour's image is not in the cine that was measured", where=path.name)
         found[kind][place] = read_contour(path)
-    return Drawn.of_frames(found["i"], found["o"])
+    return ReferenceContours.of_frames(found["i"], found["o"])
 
 
 def _stored(path: Path) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED
 
 
 def marked_frames(labels: NDArray[np.uint8]) -> tuple[int, int]:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from lvcine.errors import SplitError
-from lvcine.systems.frames.train.real import marked_frames, real_cines
+from lvcine.systems.frames.train import real
+from lvcine.training.marked_frames import marked_frames
 from lvcine.training.split import Split
-from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED, LabelledStudy, save
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 
 
 def contoured(ed: int, es: int, name: str = "a") -> LabelledStudy:
@@ -34,13 +35,13 @@ def test_every_frame_drawn():
     assert marked_frames(np.repeat(labels, 3, 0)) == (4, 14)
 
 
-def test_subjects_of_another_side_are_left_out(tmp_path):
-    save([contoured(0, 5, "a"), contoured(2, 7, "b")], tmp_path / "p.npz")
+def test_subjects_of_another_side_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(real, "studies_of", lambda data: [contoured(0, 5, "a"), contoured(2, 7, "b")])
     split = Split(training=("b",), choosing=(), reporting=("a",))
-    found = real_cines(tmp_path / "p.npz", split)
+    found = real.real_clips(tmp_path, split)
     assert {(c.name, float(c.eds[0]), float(c.ess[0])) for c in found} == {
-        ("b-SAX1", 2.0, 7.0),
-        ("b-SAX2", 2.0, 7.0),
+        ("b~SAX1", 2.0, 7.0),
+        ("b~SAX2", 2.0, 7.0),
     }
     with pytest.raises(SplitError):
-        real_cines(tmp_path / "p.npz", Split((), (), ("a",)))
+        list(real.real_clips(tmp_path, Split((), (), ("a",))))

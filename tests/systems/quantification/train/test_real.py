@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from lvcine.pipeline import agreement_limits as limits
 from lvcine.study import Contour, Mask, Segmentation
 from lvcine.systems.quantification.train import real as outlined
 from lvcine.systems.quantification.train.sample import truth_of
 from lvcine.systems.sax.infer import SaxResult
+from lvcine.training.items import subject_of
 from lvcine.training.split import Split
-from lvcine.training.sunnybrook import ENDO_ONLY, SPACING_MM, UNLABELLED, LabelledStudy, save
+from lvcine.training.labelled import ENDO_ONLY, SPACING_MM, UNLABELLED, LabelledStudy
 
 MIDDLE, INNER, OUTER = (52.0, 44.0), 14.0, 20.0
 
@@ -41,14 +41,14 @@ def septum_below(monkeypatch):
 
 def test_a_cine_keeps_its_frames_and_what_was_drawn_of_them():
     clips = list(outlined.outlined(study(10)))
-    assert [c.name for c in clips] == ["a-z0", "a-z1"] and clips[0].subject == "a"
+    assert [c.name for c in clips] == ["a~z0", "a~z1"]
     clip = clips[0]
     assert clip.phase.tolist() == [0, 1, 1, 1, 1, 1, 0, 0, 0, 0]
-    told = truth_of(clip)[:, :11] * 80 * clip.pixel_mm / SPACING_MM
-    assert told[0, 2:5] == pytest.approx(2 * INNER, abs=1.2)
-    assert told[0, 5:] == pytest.approx(OUTER - INNER, abs=0.5)
-    assert told[5, 2:5] == pytest.approx(2 * (INNER - 4), abs=1.2) and np.isnan(told[5, 5:]).all()
-    assert np.isnan(told[[1, 4, 9]]).all()
+    numbers = truth_of(clip)[:, :11] * 80 * clip.pixel_mm / SPACING_MM
+    assert numbers[0, 2:5] == pytest.approx(2 * INNER, abs=1.2)
+    assert numbers[0, 5:] == pytest.approx(OUTER - INNER, abs=0.5)
+    assert numbers[5, 2:5] == pytest.approx(2 * (INNER - 4), abs=1.2) and np.isnan(numbers[5, 5:]).all()
+    assert np.isnan(numbers[[1, 4, 9]]).all()
     # The septum is turned to the left: what lay below lies left, at the height of the middle.
     inside = clip.pixels[0, 60, 60]
     assert inside > 180 and clip.pixels[0, 60, 60 - 45] < 80
@@ -56,25 +56,14 @@ def test_a_cine_keeps_its_frames_and_what_was_drawn_of_them():
 
 def test_stills_stand_alone_without_a_phase():
     clips = list(outlined.outlined(study(2)))
-    assert [c.name for c in clips] == ["a-still0-z0", "a-still1-z0", "a-still0-z1", "a-still1-z1"]
+    assert [c.name for c in clips] == ["a~still0-z0", "a~still1-z0", "a~still0-z1", "a~still1-z1"]
     assert all(len(c.pixels) == 1 and c.phase.tolist() == [-1] for c in clips)
 
 
-def test_sides_are_kept_apart(tmp_path):
-    save([study(4, "a"), study(4, "b"), study(4, "nowhere")], tmp_path / "pack.npz")
+def test_sides_are_kept_apart(tmp_path, monkeypatch):
+    studies = [study(4, "a"), study(4, "b"), study(4, "nowhere")]
+    monkeypatch.setattr(outlined, "studies_of", lambda data: studies)
     split = Split(("a",), (), ("b",))
-    found = {side: {c.subject for c in outlined.outlined_studies(tmp_path / "pack.npz", side, split)}
+    found = {side: {subject_of(c.name) for c in outlined.real_clips(tmp_path, side, split)}
              for side in ("training", "choosing", "reporting")}  # fmt: skip
     assert found == {"training": {"a"}, "choosing": set(), "reporting": {"b"}}
-
-
-def test_limits_are_the_mean_and_twice_the_spread(monkeypatch):
-    values = iter([1.0, 3.0, 5.0])
-    monkeypatch.setattr(limits, "virtual_study", lambda seed, step_mm: (seed, None))
-    monkeypatch.setattr(
-        limits, "_differences", lambda cine, options: {"cavity_area": next(values)} if cine else {}
-    )
-    told = []
-    monkeypatch.setattr(limits, "INDICES", ("cavity_area",))
-    found = limits.limits_of(3, told=lambda done, total: told.append((done, total)))
-    assert found["cavity_area"] == pytest.approx((3 - 3.92, 3 + 3.92)) and told[-1] == (3, 3)

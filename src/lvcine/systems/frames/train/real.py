@@ -8,7 +8,7 @@ from pathlib import Path
 from lvcine.systems.frames.train.data import LabelledClip, cut_out
 from lvcine.training.marked_frames import cavity, marked_frames
 from lvcine.training.split import SUNNYBROOK, Split
-from lvcine.training.sunnybrook import SPACING_MM, LabelledStudy, studies_of
+from lvcine.training.labelled import SPACING_MM, LabelledStudy, studies_of
 
 
 def real_clips(data: Path, split: Split = SUNNYBROOK, side: str = "training") -> Iterator[LabelledClip]:

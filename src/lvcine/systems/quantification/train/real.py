@@ -19,7 +19,7 @@ from lvcine.systems.quantification.train.data import POINTS, STORED, OutlinedCli
 from lvcine.systems.sax.infer import segment
 from lvcine.training.marked_frames import marked_frames
 from lvcine.training.split import SUNNYBROOK, Split
-from lvcine.training.sunnybrook import (
+from lvcine.training.labelled import (
     ENDO_ONLY,
     SPACING_MM,
     UNLABELLED,
