@@ -8,7 +8,7 @@ from lvcine.phantom.heart import Heart
 from lvcine.phantom.mr import Protocol
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
-from lvcine.training.sunnybrook import SPACING_MM
+from lvcine.training.labelled import SPACING_MM
 
 FRAMES = 6
 OUTWARD_MM = 0.8

@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from lvcine.papers.sax.circular import CircularNet, ResNet
-from lvcine.systems.sax.recipe import PAPER, PAPER_TINY
+from lvcine.papers.sax.circular import PAPER, PAPER_TINY, CircularNet, ResNet
 
 
 def test_resnet_56_has_55_convolutions_before_its_last_layer():

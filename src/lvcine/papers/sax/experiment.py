@@ -151,7 +151,7 @@ def train(trial: Trial) -> nn.Module:
     effort = (preset.first if trial.first else preset.fold)[recurrent]
     start = features_of(trial.nets[f"cnn {member}"], trial.start) if recurrent else trial.start
     task = replace(
-        TASK, build=partial(build, row), loss=loss, every=lambda paper: 100,
+        TASK, build=partial(build, row), loss=loss, every=lambda paper: 100, fast=lambda paper: True,
         sampler=partial(ClipSampler, count=effort.clips, frames=effort.frames),
         schedule=lambda paper: Schedule(effort.steps, effort.learning_rate, 0.0, 0.99, warm_up=20),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from torch import nn
 
 from lvcine.systems.sax.recipe import TINY
 from lvcine.systems.sax.train.check import check
-from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED, LabelledStudy
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 
 
 class ByGrey(nn.Module):

@@ -4,7 +4,7 @@ import torch
 
 from lvcine.systems.sax.train.losses import partial_loss
 from lvcine.systems.sax.train.sample import REAL
-from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED
 
 
 def logits_of(classes: torch.Tensor, sure: float = 12.0) -> torch.Tensor:

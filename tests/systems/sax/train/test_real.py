@@ -3,8 +3,8 @@
 import numpy as np
 
 from lvcine.systems.sax.train import real
+from lvcine.training.labelled import LabelledStudy
 from lvcine.training.split import Split
-from lvcine.training.sunnybrook import LabelledStudy
 
 
 def test_subjects_for_training_and_choosing_are_taken_and_no_others(monkeypatch, tmp_path):

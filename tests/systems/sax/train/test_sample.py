@@ -7,7 +7,7 @@ import pytest
 
 from lvcine.systems.sax.recipe import TINY
 from lvcine.systems.sax.train.sample import ENDS, REAL, UNSURE, Sampler
-from lvcine.training.sunnybrook import UNLABELLED, LabelledStudy
+from lvcine.training.labelled import UNLABELLED, LabelledStudy
 
 FRAMES = 6
 RADII = (7, 9, 8, 4, 3, 5)

@@ -13,7 +13,7 @@ from lvcine.measure.agreement import dice
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.recipe import Recipe
 from lvcine.training.items import side_of
-from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED, LabelledStudy
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 
 U8 = NDArray[np.uint8]
 

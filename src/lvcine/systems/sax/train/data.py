@@ -10,7 +10,7 @@ from lvcine.phantom.mr import render, short_axis_planes
 from lvcine.phantom.seeds import seed_of
 from lvcine.systems.sax.train.synthetic_shapes import FIRST, shapes_study
 from lvcine.training.items import virtual_subject_name
-from lvcine.training.sunnybrook import LabelledStudy
+from lvcine.training.labelled import LabelledStudy
 from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from lvcine.systems.sax.recipe import Recipe
 from lvcine.systems.sax.train.sample import REAL, Batch
-from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from lvcine.training.labelled import LabelledStudy, studies_of
 from lvcine.training.split import SUNNYBROOK, Split
-from lvcine.training.sunnybrook import LabelledStudy, studies_of
 
 
 def real_stacks(data: Path, split: Split = SUNNYBROOK) -> Iterator[LabelledStudy]:

@@ -15,7 +15,7 @@ from lvcine.systems.sax.prepare import normalise
 from lvcine.systems.sax.recipe import Recipe
 from lvcine.training.augment import random_grid, relight
 from lvcine.training.items import names_of, side_of
-from lvcine.training.sunnybrook import ENDO_ONLY, UNLABELLED, LabelledStudy
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 
 U8 = NDArray[np.uint8]
 CLIP_FRAMES = (1, 2, 2, 4, 4, 6)

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter, zoom
 
 from lvcine.phantom.seeds import RANGES, seed_of
 from lvcine.training.items import virtual_subject_name
-from lvcine.training.sunnybrook import SPACING_MM, LabelledStudy
+from lvcine.training.labelled import SPACING_MM, LabelledStudy
 
 SIZE, FRAMES = 136, 6
 FIRST = RANGES["shapes"].first

@@ -14,9 +14,9 @@ from lvcine.systems.sax.train.losses import loss
 from lvcine.systems.sax.train.net import OneClip, SaxNet
 from lvcine.systems.sax.train.real import real_stacks
 from lvcine.systems.sax.train.sample import Sampler
+from lvcine.training.labelled import LabelledStudy
 from lvcine.training.loop import Schedule
 from lvcine.training.split import SUNNYBROOK
-from lvcine.training.sunnybrook import LabelledStudy
 from lvcine.training.task import CardText, Graph, Task
 
 MEMBERS = ("1", "2", "3", "4", "5")
@@ -40,12 +40,12 @@ def first_line(virtual: int, real: Sequence[str]) -> str:
     """What a reader of the numbers must know."""
     if not real:
         return "Trained on virtual hearts alone; on no real picture."
-    pigs = sum(name.startswith("pig") for name in real)
-    of = [f"{len(real) - pigs} Sunnybrook subjects"] if len(real) > pigs else []
-    of += ["one pig"] if pigs else []
-    hearts = " and virtual hearts" if virtual else " alone"
-    joined = ", ".join(of) if virtual else " and ".join(of)
-    return f"Trained on {joined}{hearts}; on no other hospital."
+    people = sum(not name.startswith("pig") for name in real)
+    of = [f"{people} Sunnybrook subjects"] if people else []
+    of += ["one pig"] if len(real) > people else []
+    of += ["virtual hearts"] if virtual else []
+    joined = " and ".join(filter(None, [", ".join(of[:-1]), of[-1]]))
+    return f"Trained on {joined}{'' if virtual else ' alone'}; on no other hospital."
 
 
 def contract(recipe: Recipe) -> dict[str, Any]:
@@ -74,6 +74,7 @@ TASK = Task(
     loss=loss,
     check=check,
     schedule=lambda r: Schedule(r.steps, r.learning_rate, r.weight_decay, r.ema),
+    fast=lambda r: r.size > 32,
     graphs=graphs,
     card=CardText(
         first_line=first_line,
