@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lvcine.errors import UsageError
+from lvcine.papers.experiment import run
 from lvcine.papers.quantification import experiment as room
 from lvcine.papers.quantification.score import (
     Scored,
@@ -26,9 +26,9 @@ def scored(subject, fold=0, off=0.0, size=1.0, wrong=0):
     time = np.arange(20)
     truth = size * (100 + 20 * np.cos(2 * np.pi * time / 20))[:, None] * np.ones(11)
     phase = (time < 8).astype(np.int8)
-    told = phase.copy()
-    told[:wrong] ^= 1
-    return Scored(subject, fold, truth + off, truth, phase, told, phase)
+    predicted = phase.copy()
+    predicted[:wrong] ^= 1
+    return Scored(subject, 5, 5, fold, truth + off, truth, phase, predicted, phase)
 
 
 def test_errors_correlations_and_phases():
@@ -47,20 +47,22 @@ def test_a_net_that_knows_the_size_alone_has_a_high_pooled_and_no_inner_correlat
     for k, size in enumerate(np.linspace(0.5, 3, 12)):
         s = scored(str(k), 0, 0.0, size)
         still = np.full_like(s.truth, 100 * size) + rng.normal(0, 0.1, s.truth.shape)
-        several.append(Scored(s.subject, 0, still, s.truth, s.systole, s.alone, s.true_systole))
+        several.append(Scored(s.subject, 5, 5, 0, still, s.truth, s.systole, s.alone, s.true_systole))
     assert correlation(several, ALL)[0] > 0.9 and abs(within(several, ALL)) < 0.2
 
 
-def test_nothing_told_is_a_failure_and_no_skipped_case():
+def test_nothing_predicted_is_a_failure_and_no_skipped_case():
     s = scored("a")
-    silent = Scored("a", 0, np.full_like(s.truth, np.nan), s.truth, *[s.systole] * 3)
+    silent = Scored("a", 5, 5, 0, np.full_like(s.truth, np.nan), s.truth, *[s.systole] * 3)
     assert errors([silent]).mean() == pytest.approx(s.truth.mean())
-    blank = Scored("a", 0, s.found, np.where(np.arange(20)[:, None] < 5, np.nan, s.truth), *[s.systole] * 3)
+    blank = Scored(
+        "a", 5, 5, 0, s.found, np.where(np.arange(20)[:, None] < 5, np.nan, s.truth), *[s.systole] * 3
+    )
     assert len(errors([blank])) == 15
     assert curve_error([silent]) == 100.0
 
 
-def test_the_phase_can_be_read_off_the_told_cavity():
+def test_the_phase_can_be_read_off_the_predicted_cavity():
     s = scored("a")
     ed_to_es = np.array([0 < t <= 10 for t in range(20)], np.int8)
     assert curve_error([replace(s, true_systole=ed_to_es)]) == 0.0
@@ -81,9 +83,9 @@ def test_the_table_has_the_papers_figures_and_what_neighbours_pay():
     assert "The paper's figures are of real pictures" in text
 
 
-def test_the_command_on_six_subjects(tmp_path):
-    told = []
-    file = room.reproduce(tmp_path, preset="tiny", progress=lambda *say: told.append(say))
+def test_the_tables_of_six_subjects(tmp_path):
+    seen = []
+    file = run(room.EXPERIMENT, tmp_path, preset="tiny", progress=lambda *step: seen.append(step))
     text = file.read_text()
     assert "6 subjects, virtual" in text and "| kappa 1 | paper | kappa 5 | paper |" in text
     with (tmp_path / "scores.csv").open() as stream:
@@ -91,12 +93,18 @@ def test_the_command_on_six_subjects(tmp_path):
     assert len(rows) == 2 * 6 * 20
     tested = {(r["kappa"], r["subject"]): r["fold"] for r in rows}
     assert len(tested) == 12 and len(set(tested.values())) == 5
-    assert told[-1][1] == told[-1][2] - 1
+    assert seen[-1][1] == seen[-1][2] - 1
     before = {f: f.stat().st_mtime_ns for f in tmp_path.rglob("*.npz")}
-    assert room.reproduce(tmp_path, preset="tiny").read_text() == text
+    assert run(room.EXPERIMENT, tmp_path, preset="tiny").read_text() == text
     assert before == {f: f.stat().st_mtime_ns for f in tmp_path.rglob("*.npz")}
 
 
-def test_no_such_preset(tmp_path):
-    with pytest.raises(UsageError, match="no preset"):
-        room.reproduce(tmp_path, preset="most")
+def test_folds_are_contiguous_and_hold_everyone_once():
+    subjects = [f"s{k}" for k in range(145)]
+    every = list(room.folds(room.PRESETS["cpu"], subjects))
+    for kappa, count in room.PRESETS["cpu"].runs:
+        parts = [f for f in every if f.name.startswith(f"kappa-{kappa}-{count}-")]
+        assert len(parts) == count and [s for f in parts for s in f.tested] == subjects
+        assert all(set(f.tested).isdisjoint(f.learned) and f.rows == (room.row(kappa),) for f in parts)
+        sizes = [len(f.tested) for f in parts]
+        assert sizes == sorted(sizes, reverse=True) and max(sizes) - min(sizes) <= 1

@@ -5,12 +5,12 @@ import pytest
 from scipy.io import loadmat, savemat
 
 from lvcine.errors import ReadError
-from lvcine.papers.quantification.cohort import folds_of
 from lvcine.papers.quantification.experiment import in_mm
 from lvcine.papers.quantification.lvquan import clips_of_file
 from lvcine.phantom.write.lvquan import LVQuanSubject, write_lvquan18, write_lvquan19
 from lvcine.read.datasets.lvquan import read_lvquan_truth, write_lvquan_reading
 from lvcine.systems.quantification.train.sample import centred, truth_of
+from lvcine.training.items import subject_of
 
 
 def subject(size=80, spacing=1.5, radius=20.0, wall=7.0):
@@ -30,9 +30,9 @@ def test_2018_comes_as_it_is_with_its_own_numbers(tmp_path):
     assert centred(first).shape == (20, 80, 80) and first.phase.sum() == 9
     assert truth_of(first)[0, 2] == pytest.approx(40 / 120, rel=1e-6)
     # Outlines made from the masks tell the same.
-    told = np.stack([second.told, truth_of(type(second)(**{**vars(second), "told": None}))[:, :11]])
+    told = np.stack([second.indices, truth_of(type(second)(**{**vars(second), "indices": None}))[:, :11]])
     assert told[1] == pytest.approx(told[0], rel=0.05, abs=0.004)
-    assert first.subject != second.subject
+    assert subject_of(first.name) != subject_of(second.name)
 
 
 def test_2019_is_cut_out_and_its_numbers_are_those_of_the_cut(tmp_path):
@@ -51,7 +51,7 @@ def test_odd_spelling_and_orientation_are_taken(tmp_path):
     odd = {"IMAGES_LV" if k == "images_LV" else k: v.T if k == "dims" else v for k, v in stored.items()}
     savemat(tmp_path / "b.mat", odd)
     plain, other = (read_lvquan_truth(tmp_path / f"{n}.mat")[0] for n in "ab")
-    assert (plain.told == other.told).all() and (plain.pictures == other.pictures).all()
+    assert (plain.indices == other.indices).all() and (plain.pictures == other.pictures).all()
     for missing in ("rwt", "endo_LV"):
         savemat(tmp_path / "c.mat", {k: v for k, v in stored.items() if k != missing})
         with pytest.raises(ReadError, match=missing.lower()):
@@ -73,11 +73,3 @@ def test_what_was_found_is_written_as_the_challenge_takes_it(tmp_path):
     ]  # fmt: skip
     assert back["dims_hat"][:, 20].tolist() == told[1][0, 2:5].tolist()
     assert back["lv_phase_hat"].sum() == 16 and not list(tmp_path.glob("*.part"))
-
-
-def test_folds_are_contiguous_and_hold_everyone_once():
-    for folds in (3, 5, 7):
-        parts = folds_of(145, folds)
-        assert [i for p in parts for i in range(145)[p]] == list(range(145))
-        sizes = [p.stop - p.start for p in parts]
-        assert sizes == sorted(sizes, reverse=True) and max(sizes) - min(sizes) <= 1

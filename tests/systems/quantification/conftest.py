@@ -29,7 +29,7 @@ def ring(seed: int, frames: int = 10) -> OutlinedClip:
         pixels.append(picture + cover(a - far) * (200 - picture))
     endo, epi = (middle + r[:, None, None] * WAYS for r in (inner, outer))
     phase = np.array([0 < t <= frames // 2 for t in range(frames)], np.int8)
-    name = f"training-{seed:06d}-z0"
+    name = f"training-{seed:06d}~z0"
     grey = np.stack(pixels).astype(np.uint8)
     return OutlinedClip(name, grey, endo, epi, epi[:, POINTS // 6], phase, 1.25)
 

@@ -79,8 +79,8 @@ def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
     else:
         clips = _virtual(folder, "reporting", preset.subjects, "quantification")
         whose = f"virtual, one slice of {FRAMES} frames each"
-    text = f"{len(subjects_of(clips))} subjects, {whose}. Folds are contiguous by subject; each subject is tested "
-    text += "once."
+    count = len(subjects_of(clips))
+    text = f"{count} subjects, {whose}. Folds are contiguous by subject; each subject is tested once."
     if data is not None and all(c.pixel_mm == UNKNOWN_MM for c in clips):
         text += " The file has no pixel spacing: read mm as pixels of its pictures."
     return Cohort(text, clips)

@@ -55,7 +55,7 @@ def _as_it_is(name: str, subject: LVQuanTruth) -> OutlinedClip:
     )
     grey, phase = window.resample(_grey(subject)).astype(np.uint8), subject.systole.astype(np.int8)
     return OutlinedClip(
-        name, grey, endo, epi, insertion, phase, subject.spacing_mm or UNKNOWN_MM, subject.told
+        name, grey, endo, epi, insertion, phase, subject.spacing_mm or UNKNOWN_MM, subject.indices
     )
 
 
@@ -68,7 +68,7 @@ def _found(name: str, subject: LVQuanTruth, file: Path) -> OutlinedClip:
     clip = cut_out(name, _grey(subject), endo, epi, insertion, phase, subject.spacing_mm)
     # Shares of the scan's side become shares of the cut's.
     by = subject.pictures.shape[1] * subject.spacing_mm / (SIZE * clip.pixel_mm)
-    told = subject.told * by
+    told = subject.indices * by
     told[:, :2] *= by
     return OutlinedClip(name, clip.pixels, clip.endo, clip.epi, clip.insertion, phase, clip.pixel_mm, told)
 

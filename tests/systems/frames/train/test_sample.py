@@ -9,7 +9,9 @@ from lvcine.systems.frames.prepare import as_input, heart_window
 from lvcine.systems.frames.recipe import TINY
 from lvcine.systems.frames.target import target_curve, target_of_clip
 from lvcine.systems.frames.train.data import LabelledClip
-from lvcine.systems.frames.train.sample import Sampler, fit
+from lvcine.systems.frames.train.sample import Sampler
+from lvcine.systems.frames.train.task import TASK
+from lvcine.training.fit import fit
 
 
 def beating(curve: np.ndarray, size: int = 24) -> np.ndarray:
@@ -31,9 +33,9 @@ def stretch(frames: int = 40) -> LabelledClip:
 
 @pytest.mark.parametrize("clips", [[cycle(17, 3, 9), cycle(30, 25, 8)], [stretch()]])
 def test_curves_stay_in_step_with_the_pictures(clips):
-    sampler = Sampler(clips, TINY, np.random.default_rng(0))
-    for _ in range(6):
-        batch = sampler.batch()
+    sampler = Sampler(clips, TINY, 0)
+    for step in range(6):
+        batch = sampler(step)
         assert batch.images.shape == (TINY.clips, TINY.frames, 24, 24) and batch.closed is clips[0].closed
         for x, y, known in zip(batch.images, batch.target, batch.known, strict=True):
             bright = x.flatten(1).mean(1)[known]
@@ -48,7 +50,7 @@ def test_the_tiny_net_learns_from_batches(tmp_path):
         frames, systole = int(rng.integers(12, 25)), rng.uniform(0.3, 0.5)
         ed = float(rng.integers(frames))
         clips.append(cycle(frames, ed, (ed + round(systole * frames)) % frames))
-    net = fit(TINY, clips[:9], tmp_path / "run", 60.0)
+    net = fit(TASK, TINY, clips[:9], tmp_path / "run")
     off = []
     for clip in clips[9:]:
         with torch.no_grad():

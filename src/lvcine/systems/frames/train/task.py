@@ -94,9 +94,7 @@ TASK = Task(
             "ED of cines that stand still before systole.",
         ),
         input=contract,
-        data={
-            "real": "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, and its preclinical EP set, CC0"
-        },
+        data={"real": "Sunnybrook Cardiac Data and its preclinical EP set (Radau et al. 2009), CC0"},
         see="docs/methods/frames.md",
     ),
 )
