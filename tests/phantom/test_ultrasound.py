@@ -44,7 +44,7 @@ def test_same_seed_same_bytes_other_seed_another_heart():
     one, two, other = (virtual_clip(s, frames=1, size=64) for s in (5, 5, 6))
     assert one[0].pixels.tobytes() == two[0].pixels.tobytes()
     assert one[1].clip.labels.tobytes() == two[1].clip.labels.tobytes()
-    assert one[1].clip.drawn.tobytes() == two[1].clip.drawn.tobytes()
+    assert one[1].clip.reader_labels.tobytes() == two[1].clip.reader_labels.tobytes()
     assert one[0].pixels.tobytes() != other[0].pixels.tobytes()
     assert one[1].anatomy != other[1].anatomy
 
@@ -104,13 +104,15 @@ def test_a_reader_takes_half_of_the_trabecular_layer_for_wall():
         bare = replace(anatomy(), papillary=(), trabeculae_mm=depth)
         window = good_window(bare, View.A4C, gap_mm=12.0)
         seen[depth] = scan(bare, window, still, fine, np.random.default_rng(1), frames=1)
-    assert (seen[0.0].drawn == seen[0.0].labels).all()
+    assert (seen[0.0].reader_labels == seen[0.0].labels).all()
     one = seen[4.0]
     assert (one.labels == seen[0.0].labels).all()
-    assert ((one.labels > 0) == (one.drawn > 0)).all() and ((one.labels == 3) == (one.drawn == 3)).all()
+    assert ((one.labels > 0) == (one.reader_labels > 0)).all() and (
+        (one.labels == 3) == (one.reader_labels == 3)
+    ).all()
     rows = np.flatnonzero((one.labels[0] == 1).any(1))
     middle = int(rows[0] + 0.5 * len(rows))  # half way: a layer of (0.9 + 1.4 / 2) * 4 mm at ED
-    exact, drawn = ((a[0, middle] == 1).sum() * one.pixel_mm for a in (one.labels, one.drawn))
+    exact, drawn = ((a[0, middle] == 1).sum() * one.pixel_mm for a in (one.labels, one.reader_labels))
     assert exact - drawn == pytest.approx(2 * 0.5 * 1.6 * 4.0, abs=2 * one.pixel_mm)
 
 

@@ -84,7 +84,8 @@ def recording_of(number: int, side: str, frames: int, size: int) -> Iterator[Rec
         yield Recording(
             f"{virtual_subject_name(side, number)}~{view}", view,
             np.rint(as_input(clip.pixels, found) * 255).astype(np.uint8)[beat],
-            found.window.resample_nearest(clip.drawn)[beat], found.window.resample_nearest(clip.sector),
+            found.window.resample_nearest(clip.reader_labels)[beat],
+            found.window.resample_nearest(clip.sector),
             np.array(seven(ed, es, end)) - ed, float(clip.pixel_mm * found.window.step[0]),
         )  # fmt: skip
         return

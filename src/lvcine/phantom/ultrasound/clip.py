@@ -46,7 +46,7 @@ class Clip:
     pixels : ndarray of uint8, shape (T, Y, X)
     labels : ndarray of uint8, shape (T, Y, X)
         0 background, 1 LV cavity, 2 myocardium, 3 left atrium, at pixel centres; 0 outside the sector.
-    drawn : ndarray of uint8, shape (T, Y, X)
+    reader_labels : ndarray of uint8, shape (T, Y, X)
         The same as a reader draws it: half of the trabecular layer is taken for wall.
     times_ms : ndarray, shape (T,)
     pixel_mm : float
@@ -58,7 +58,7 @@ class Clip:
 
     pixels: NDArray[np.uint8]
     labels: NDArray[np.uint8]
-    drawn: NDArray[np.uint8]
+    reader_labels: NDArray[np.uint8]
     times_ms: Array
     pixel_mm: float
     sector: NDArray[np.bool_]
@@ -251,9 +251,9 @@ def scan(
         clutter=like_array(beams.clutter(rng), like),
         like=like,
     )
-    pixels, labels, drawn = _film(stage, rhythm, seconds, rng)
+    pixels, labels, reader_labels = _film(stage, rhythm, seconds, rng)
     return Clip(
-        pixels, labels, drawn, 1000.0 * seconds, screen.pixel_mm, screen.sector,
+        pixels, labels, reader_labels, 1000.0 * seconds, screen.pixel_mm, screen.sector,
         _frames_at(rhythm.starts_s, seconds), _frames_at(rhythm.end_systoles_s, seconds), window.view,
     )  # fmt: skip
 
@@ -264,7 +264,7 @@ def _film(
     """Pixels, labels and what a reader draws, a few frames at a time; the picture before persists."""
     p = stage.beams.protocol
     pixels = np.zeros((len(seconds), p.size, p.size), np.uint8)
-    labels, drawn = np.zeros_like(pixels), np.zeros_like(pixels)
+    labels, reader_labels = np.zeros_like(pixels), np.zeros_like(pixels)
     noise = _white(rng, 1, stage.beams)[:, -1]
     kept: NDArray[np.floating] | None = None
     for first in range(0, len(seconds), _AT_ONCE):
@@ -278,8 +278,8 @@ def _film(
         there = _LABEL_OF[tissue]
         labels[first : first + len(times)][:, stage.screen.sector] = there
         read = np.where((there == CAVITY) & rim, MYOCARDIUM, there)
-        drawn[first : first + len(times)][:, stage.screen.sector] = read
-    return pixels, labels, drawn
+        reader_labels[first : first + len(times)][:, stage.screen.sector] = read
+    return pixels, labels, reader_labels
 
 
 def _white(rng: Random, frames: int, beams: Beamformer) -> NDArray[np.float32]:

@@ -54,7 +54,7 @@ def make(number: int, side: str) -> Iterator[LabelledClip]:
         right_heavy=number >= RIGHT_HEAVY_FROM,
     )
     clip = truth.clip
-    yield clip_of(virtual_subject_name(side, number), clip.view.value, clip.pixels, clip.drawn)
+    yield clip_of(virtual_subject_name(side, number), clip.view.value, clip.pixels, clip.reader_labels)
 
 
 def clip_of(subject: str, view: str, pixels: U8, labels: U8) -> LabelledClip:
