@@ -92,7 +92,7 @@ def main() -> None:
     for folder in chosen.folders:
         print(line(f"{folder.name}, stream", folder, clips, partial(looked_at, fresh=1.0)), flush=True)
         print(line(f"{folder.name}, clip", folder, clips, as_clip), flush=True)
-        if not load("echo", folder=folder).card.results["states"]:
+        if not load("echo", Runtime(weights=folder)).card.results["states"]:
             print(
                 line(f"{folder.name}, smoothed", folder, clips, partial(looked_at, fresh=FRESH)), flush=True
             )
