@@ -24,7 +24,7 @@ from lvcine.cli.outcome import report
 from lvcine.cli.result import print_catalogue
 from lvcine.errors import LvcineError
 from lvcine.isolated import ChildDiedError
-from lvcine.read import ReadOptions, catalogue, film_pipe, open_study, opening
+from lvcine.read import ReadOptions, catalogue, open_study, opening, video_pipe
 
 from .corpus import PIPED
 
@@ -139,7 +139,7 @@ def _opened(path: Path, options: ReadOptions, verdict: Verdict) -> None:
 
 def _piped(path: Path, verdict: Verdict) -> None:
     with path.open("rb") as raw, _forked():
-        for number, (frame, stamp) in enumerate(film_pipe.piped_frames(raw)):
+        for number, (frame, stamp) in enumerate(video_pipe.piped_frames(raw)):
             if frame.ndim != 2 or frame.dtype != np.uint8 or not (stamp is None or isinstance(stamp, float)):
                 verdict.fault("senseless: a frame of the pipe")
             if number > _MOST_FRAMES:
@@ -279,12 +279,12 @@ def dead_bytes() -> int:
 def _forked() -> Iterator[None]:
     import lvcine.read.video  # noqa: F401  # once, before the first fork
 
-    started = film_pipe.start_python
-    film_pipe.start_python = lambda run, folder, **_: _Fork()  # type: ignore[attr-defined,assignment]
+    started = video_pipe.start_python
+    video_pipe.start_python = lambda run, folder, **_: _Fork()  # type: ignore[attr-defined,assignment]
     try:
         yield
     finally:
-        film_pipe.start_python = started  # type: ignore[attr-defined]
+        video_pipe.start_python = started  # type: ignore[attr-defined]
 
 
 class _Fork:
@@ -310,10 +310,10 @@ class _Fork:
             for number in (*to_child, *from_child):
                 os.close(number)
             sys.stdin = os.fdopen(0, "r")
-            film_pipe._MEMORY += (
+            video_pipe._MEMORY += (
                 int(Path("/proc/self/statm").read_text().split()[0]) * _PAGE
             )  # what is there already
-            film_pipe.decode()
+            video_pipe.decode()
         finally:
             os._exit(1)
 

@@ -27,8 +27,8 @@ from pydicom.encaps import encapsulate
 
 from lvcine.errors import LvcineError, ReadError
 from lvcine.read import ReadOptions, catalogue, open_study, opening
-from lvcine.read.film_pipe import piped_frames
 from lvcine.read.video import film_frames
+from lvcine.read.video_pipe import piped_frames
 
 MB = 1 << 20
 MOST_BYTES = 900 * MB

@@ -163,7 +163,7 @@ def test_the_catalogue_decodes_nothing(dicom, tmp_path, monkeypatch):
     def never(*_):
         raise AssertionError("pixels were decoded")
 
-    monkeypatch.setattr("lvcine.read.decoder.decode", never)
+    monkeypatch.setattr("lvcine.read.dicom.decoder.decode", never)
     assert catalogue(tmp_path).groups[0].frames == 5
 
 
@@ -247,7 +247,7 @@ class TestRefusals:
 
     def test_larger_than_allowed_before_anything_is_decoded(self, dicom, tmp_path, monkeypatch):
         dicom.save_all(dicom.ge(3, 4), tmp_path)
-        monkeypatch.setattr("lvcine.read.decoder.decode", None)
+        monkeypatch.setattr("lvcine.read.dicom.decoder.decode", None)
         with pytest.raises(ReadError, match="allowed"):
             open_study(tmp_path, ReadOptions(max_pixels=12 * 120 - 1))
 

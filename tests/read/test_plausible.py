@@ -16,9 +16,9 @@ from lvcine.errors import ReadError, UsageError
 from lvcine.phantom.write import write_velocity_npz
 from lvcine.read import ReadOptions, open_study
 from lvcine.read.dicom.fields import Fields
-from lvcine.read.dicom.phase import UnclearScaleError, _way
 from lvcine.read.dicom.subject import age_years
-from lvcine.read.dicom.velocity import encoding_of
+from lvcine.read.dicom.velocity_scale import UnclearScaleError, _way
+from lvcine.read.dicom.venc import encoding_of
 from lvcine.read.plausible import plausible, steady
 from lvcine.study import Cine, Geometry, Subject, Velocity, View
 

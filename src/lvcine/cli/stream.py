@@ -76,7 +76,7 @@ def _written(folder: Path | None) -> Iterator[Callable[[str, Seen], None]]:
 def _frames(source: str, stated: ReadOptions) -> tuple[Iterator[tuple[Any, float | None]], dict[str, Any]]:
     """(picture, time in ms) one after the other, and what is known of them all."""
     from lvcine.read import open_study
-    from lvcine.read.film_pipe import piped_frames
+    from lvcine.read.video_pipe import piped_frames
 
     if source == "-":
         view = None if stated.view is None else stated.view.value

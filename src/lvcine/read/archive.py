@@ -67,7 +67,7 @@ def unpacked(
     ----------
     path : Path
         zip, tar, tar.gz, tar.bz2, tar.xz, or one file compressed by gzip, bzip2 or xz. The kind
-        is told by the first bytes, never by the name.
+        is known from the first bytes, never by the name.
     limits : Limits
     work : Path, optional
         Where to unpack: a folder that does not exist yet. A temporary one by default.

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError
-from lvcine.read.given import NO_SLICE_STEP, NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.read.options import ReadOptions
 from lvcine.read.packed import mapped, most_inflated
-from lvcine.read.sound import sound_pixels
-from lvcine.read.velocity_facts import beside
+from lvcine.read.user_facts import NO_SLICE_STEP, NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
+from lvcine.read.valid_pixels import valid_pixels
+from lvcine.read.velocity_arrays import with_channels
 from lvcine.study import Cine, Finding, Geometry, Velocity
 
 _DEFAULT_AXES = {3: "TYX", 4: "ZTYX"}
@@ -93,7 +93,7 @@ def _cine(given: _Given, options: ReadOptions) -> Cine:
         raise NotACineError("a single frame", advice="give the frames of a whole cycle, or ED and ES")
     facts = _unsaid(given.facts, options)
     geometry, findings = _geometry(facts, slices)
-    pixels, doubts = sound_pixels(pixels)
+    pixels, doubts = valid_pixels(pixels)
     cine = Cine(
         pixels,
         geometry,
@@ -127,7 +127,7 @@ def _with_velocity(cine: Cine, given: _Given, options: ReadOptions) -> Cine:
         )
     channels = np.stack([_ztyx(channel, options) for channel in values])
     directions = facts.get("directions", Velocity.along_picture(cine.geometry))
-    return beside(cine, channels, facts.get("venc_cm_s"), directions, options)
+    return with_channels(cine, channels, facts.get("venc_cm_s"), directions, options)
 
 
 def _ztyx(pixels: NDArray[Any], options: ReadOptions) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""What a folder holds, told without decoding a pixel."""
+"""What a folder holds, found without decoding a pixel."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What :func:`lvcine.read.open_study` would read, and what it would leave aside.
+    """What :func:`lvcine.read.open_study` would read, and what it would not analyse.
 
     Attributes
     ----------
@@ -85,10 +85,10 @@ class Catalogue:
         >>> Catalogue((), Subject(), (), (), 0).to_dict()["groups"]
         []
         """
-        told: dict[str, Any] = _plain(asdict(self))
-        for aside in told["left_aside"]:
-            del aside["file"]
-        return told
+        plain: dict[str, Any] = _plain(asdict(self))
+        for entry in plain["left_aside"]:
+            del entry["file"]
+        return plain
 
 
 def _plain(value: Any) -> Any:

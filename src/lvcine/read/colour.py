@@ -23,6 +23,9 @@ _LIT = 24.0
 
 _MOST_PIXELS = 1 << 21  # looked at in a picture: full HD
 
+SAMPLED = 8
+"""Pictures of a clip that are checked for flow drawn over them in colour."""
+
 
 def thinned(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Every n-th pixel of a picture (Y, X, 3) that is larger than flow needs to be seen in.

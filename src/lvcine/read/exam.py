@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError, UsageError
 from lvcine.read.catalogue import Catalogue
-from lvcine.read.decoder import Decoder
+from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.stack import Loaded, unreadable
 from lvcine.read.dicom.subject import identity_of, subject_of
 from lvcine.read.files import Gathered, gathered
-from lvcine.read.given import with_told_signs
 from lvcine.read.inventory import take_inventory
 from lvcine.read.items import Inventory, Item
 from lvcine.read.options import ReadOptions
 from lvcine.read.selection import Selection, by_series, name_items, no_cine, no_series, select
+from lvcine.read.user_facts import with_reversed_channels
 from lvcine.study import Cine, Finding, Identity, LeftAside, Study, Subject
 
 _log = logging.getLogger(__name__)
@@ -128,9 +128,9 @@ def _broken_aside(found: Inventory) -> Iterable[LeftAside]:
 def _with_told_view(items: tuple[Item, ...], options: ReadOptions) -> tuple[Item, ...]:
     if options.view is None or not items:
         return items
-    told = Finding("given-by-user", "info", f"view {options.view}: given by the user")
+    given = Finding("given-by-user", "info", f"view {options.view}: given by the user")
     kept = tuple(f for f in items[0].cine.findings if f.code not in _VIEW_DOUBTS)
-    cine = replace(items[0].cine, view=options.view, findings=(*kept, told))
+    cine = replace(items[0].cine, view=options.view, findings=(*kept, given))
     return replace(items[0], cine=cine), *items[1:]
 
 
@@ -148,7 +148,7 @@ def _load(plan: _Plan, options: ReadOptions, progress: Progress | None) -> Study
     loaded, unfit, lost = _loaded(plan.items, Decoder(tick))
     first = plan.items[0].header
     return Study(
-        cines=tuple(with_told_signs(part.cine, options) for part in loaded),
+        cines=tuple(with_reversed_channels(part.cine, options) for part in loaded),
         subject=plan.subject,
         left_aside=(*plan.left_aside, *unfit, *(aside for part in loaded for aside in part.left_aside)),
         findings=(*plan.findings, *lost, *(finding for part in loaded for finding in part.findings)),
@@ -199,7 +199,7 @@ def _check_size(items: Iterable[Item], options: ReadOptions) -> None:
 
 
 def _finished(item: Item, loaded: Loaded) -> Loaded:
-    """The decoded cine under the planned one's name and view; doubts that were settled stay settled."""
+    """The decoded cine under the planned one's name and view; doubts that were resolved stay so."""
     planned, read = item.cine.findings, loaded.cine.findings
     kept = tuple(finding for finding in read if finding in planned or finding.code not in _VIEW_DOUBTS)
     more = tuple(finding for finding in planned if finding not in read)

@@ -55,7 +55,7 @@ def gathered(path: Path, stops: Mapping[str, str] = MappingProxyType({})) -> Ite
         A file, a folder (searched to its leaves) or an archive. Links that lead out of the
         folder are not followed; neither are references in a DICOMDIR.
     stops : mapping of str to str
-        Files (as :func:`lvcine.isolated.working_on` was told of them) that are not to be opened, and why.
+        Files (as :func:`lvcine.isolated.working_on` names them) that are not to be opened, and why.
 
     Raises
     ------

@@ -10,21 +10,21 @@ from typing import TypeVar
 
 from lvcine.errors import ReadError
 from lvcine.isolated import working_on
-from lvcine.read.decoder import Decoder
+from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.enhanced import enhanced_images, is_enhanced
-from lvcine.read.dicom.flow import with_velocity
 from lvcine.read.dicom.header import Header, UnusableError, guarded, read_header
 from lvcine.read.dicom.image import Image, classic_image
 from lvcine.read.dicom.mr import Stack, series_label, sort_images
 from lvcine.read.dicom.pixels import check_syntax
 from lvcine.read.dicom.stack import Loaded, load_stack, planned_cine
 from lvcine.read.dicom.us import Clip, load_clip, make_clip, planned_clip
+from lvcine.read.dicom.velocity import with_velocity
 from lvcine.read.files import Gathered
-from lvcine.read.given import with_user_facts
 from lvcine.read.items import Inventory, Item
 from lvcine.read.options import ReadOptions
-from lvcine.read.singles import take_singles
+from lvcine.read.single_files import take_singles
 from lvcine.read.sniff import Kind
+from lvcine.read.user_facts import with_user_facts
 
 Part = TypeVar("Part", Stack, Clip)
 
@@ -62,7 +62,7 @@ def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None
     working_on("")
     for reason, count in sorted(aside.items()):
         found.leave("DICOM file", reason, count)
-    planned = sort_images(images, venc_told=options.venc_cm_s is not None)
+    planned = sort_images(images, venc_given=options.venc_cm_s is not None)
     found.left_aside += planned.left_aside
     found.findings += planned.findings
     in_order = sorted(clips, key=lambda clip: clip.order)

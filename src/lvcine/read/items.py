@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lvcine.read.catalogue import Group
-from lvcine.read.decoder import Decoder
+from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.header import Header
 from lvcine.read.dicom.stack import Loaded
 from lvcine.study import Cine, Finding, LeftAside
@@ -73,7 +73,7 @@ class Inventory:
     findings: list[Finding] = field(default_factory=list)
 
     def leave(self, label: str, reason: str, files: int, file: str = "") -> None:
-        """Note files as left aside, if there are any."""
+        """Note files as not analysed, if there are any."""
         if files:
             self.left_aside.append(LeftAside(label, reason, files, file))
 

@@ -51,7 +51,7 @@ def open_study(
         A folder (nested, mixed, shuffled, renamed as it may be), a file, a zip or tar archive, or
         an array with the axes named in ``options.axes``. DICOM with or without preamble, MR one
         file per frame or enhanced, ultrasound clips, NIfTI, AVI, MP4, MOV, GIF, folders of PNG and other
-        pictures, NumPy, LVQuan; told apart
+        pictures, NumPy, LVQuan; recognised
         by content, never by name.
     options : ReadOptions
         What the user knows better. ``view`` is taken for the first cine.

@@ -1,4 +1,4 @@
-"""What the user may tell a reader that the files do not say."""
+"""What the user may give a reader that the files do not say."""
 
 from __future__ import annotations
 

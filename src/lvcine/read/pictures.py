@@ -13,14 +13,13 @@ from PIL import Image as Pillow
 
 from lvcine.errors import NotACineError, ReadError
 from lvcine.isolated import working_on
-from lvcine.read.colour import DOPPLER, shows_flow, thinned
-from lvcine.read.given import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
+from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow, thinned
 from lvcine.read.options import ReadOptions
 from lvcine.read.packed import mapped, most_inflated
+from lvcine.read.user_facts import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.study import Cine, Finding, Geometry
 
 _LARGEST_PICTURE = 1 << 24
-_LOOKED_AT = 8  # pictures: whether flow is drawn over them in colour
 _KINDS = ("PNG", "JPEG", "BMP", "TIFF")
 
 _UNPACKED = re.compile(r"^\d{6}_")
@@ -115,7 +114,7 @@ def _stacked(paths: list[Path], max_pixels: int) -> NDArray[np.generic]:
     most = min(max_pixels, most_inflated(sum(path.stat().st_size for path in paths)))
     frames = np.empty((0, 0, 0), np.uint8)
     coloured: list[NDArray[np.uint8]] = []
-    every = max(1, len(paths) // _LOOKED_AT)
+    every = max(1, len(paths) // SAMPLED)
     for t, path in enumerate(paths):
         working_on(path)
         frame, rgb = _opened(path, len(paths), most, t % every == 0)

@@ -26,7 +26,7 @@ from lvcine.read.ranges import (
     SLOPE,
     VENC_CM_S,
 )
-from lvcine.read.sound import sound_pixels
+from lvcine.read.valid_pixels import valid_pixels
 from lvcine.study import Cine, Finding, Geometry
 
 UNCALIBRATED = frozenset(
@@ -265,7 +265,7 @@ def _grey_values(pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[Finding, ...
         return pixels, ()
     doubts: tuple[Finding, ...] = ()
     if not (np.isfinite(pixels.min()) and np.isfinite(pixels.max())):
-        pixels, doubts = sound_pixels(pixels)
+        pixels, doubts = valid_pixels(pixels)
     most = max(abs(float(pixels.min())), abs(float(pixels.max())))
     if most == 0.0 or most in GREY:
         return pixels, doubts

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError
 from lvcine.isolated import still_working
-from lvcine.read.colour import DOPPLER, shows_flow, thinned
-from lvcine.read.given import NO_SPACING, NO_TIMES, with_user_facts
+from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow, thinned
 from lvcine.read.options import ReadOptions
+from lvcine.read.user_facts import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.study import Cine, Finding, Geometry
 
 _LARGEST_PICTURE = 1 << 24  # pixels; a decoder takes memory for whole pictures at once
 _FPS = (5.0, 300.0)
-_LOOKED_AT = 8  # frames: whether flow is drawn over them in colour
 _ENOUGH = 0.9  # share of the declared frames without which a film counts as cut off
 
 # Containers and codecs by name, and no protocol: FFmpeg knows hundreds, among them play lists and session
@@ -64,7 +63,7 @@ def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
     Parameters
     ----------
     path : Path
-        The kind is told by the first bytes; of several pictures streams the first is taken.
+        The kind is known from the first bytes; of several pictures streams the first is taken.
     options : ReadOptions, optional
         A film says nothing of millimetres: without ``spacing_mm`` the cine is uncalibrated.
 
@@ -127,7 +126,7 @@ def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
 
 
 def film_frames(raw: BinaryIO) -> Iterator[tuple[NDArray[np.uint8], float | None]]:
-    """Grey frames (Y, X) of a film as it comes, with the time in ms where the film tells it.
+    """Grey frames (Y, X) of a film as it comes, with the time in ms where the film has it.
 
     Parameters
     ----------
@@ -216,7 +215,7 @@ def _decoded(film: Any, max_pixels: int) -> tuple[NDArray[np.uint8], list[float 
         if (frame.width, frame.height) != (width, height):
             raise ReadError(f"the picture changes its size at frame {count}", advice="cut the film there")
         _check_size(width, height, count + 1, max_pixels)
-        if count % max(1, declared // _LOOKED_AT or _LOOKED_AT) == 0 and len(coloured) < _LOOKED_AT:
+        if count % max(1, declared // SAMPLED or SAMPLED) == 0 and len(coloured) < SAMPLED:
             coloured.append(thinned(frame.to_ndarray(format="rgb24")))
         pictures += frame.to_ndarray(format="gray").tobytes()
         stamps.append(None if frame.time is None else float(frame.time))

@@ -72,7 +72,8 @@ def test_a_slice_without_es_shows_its_ed_and_has_no_mask_there(tmp_path):
     masks = np.stack([disc(12), disc(17), disc(17)])
     image = np.full((3, 96, 96), np.array([1, 2, 3])[:, None, None], np.uint8)
     np.savez(
-        tmp_path / "s.npz", image=image, endo=masks, epi=masks, has_epi=np.array([False, True, True]), subject=np.array(["A"] * 3),
+        tmp_path / "s.npz", image=image, endo=masks, epi=masks,
+        has_epi=np.array([False, True, True]), subject=np.array(["A"] * 3),
         dicom_index=np.array([41, 50, 30]),
     )  # fmt: skip
     (found,) = read_stills(tmp_path / "s.npz")

@@ -1,1 +1,1 @@
-"""Published data sets in their own formats, with their labels: LVQuan, CAMUS and EchoNet-Dynamic, Sunnybrook."""
+"""Published data sets in their own formats, with labels: LVQuan, CAMUS, EchoNet-Dynamic, Sunnybrook."""

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.output import whole
-from lvcine.read.given import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.read.options import ReadOptions
-from lvcine.read.sound import sound_pixels
+from lvcine.read.user_facts import NO_SPACING, NO_TIMES, with_user_facts
+from lvcine.read.valid_pixels import valid_pixels
 from lvcine.study import Cine, Geometry, View
 
 _FRAMES = 20
@@ -43,7 +43,7 @@ class LVQuanTruth:
     pictures : ndarray, shape (20, Y, X)
     endo, epi : ndarray of bool, shape (20, Y, X)
         Inside the endo- and the epicardium (``epi`` holds the cavity too).
-    told : ndarray, shape (20, 11)
+    indices : ndarray, shape (20, 11)
         Two areas over the picture's area; three dimensions and six wall thicknesses over its side; in the
         order IS-AL, I-A, IL-AS and IS, I, IL, AL, A, AS. The challenge's page contradicts itself on the
         second; this is the order of its tables.
@@ -56,7 +56,7 @@ class LVQuanTruth:
     pictures: NDArray[Any]
     endo: NDArray[np.bool_]
     epi: NDArray[np.bool_]
-    told: NDArray[np.float64]
+    indices: NDArray[np.float64]
     systole: NDArray[np.bool_]
     spacing_mm: float | None
 
@@ -82,7 +82,7 @@ def read_lvquan_truth(path: Path | str, *, max_pixels: int = ReadOptions().max_p
     >>> one = LVQuanSubject(still, still > 0, still > 0, np.full((20, 2), 1800.0), np.full((20, 3), 48.0),
     ...                     np.full((20, 6), 9.0), np.arange(20) < 8, spacing_mm=1.5)
     >>> truth = read_lvquan_truth(write_lvquan18(tempfile.mkdtemp() + "/lv.mat", [one, one]))
-    >>> len(truth), truth[1].told[0, [0, 2, 5]].round(3)
+    >>> len(truth), truth[1].indices[0, [0, 2, 5]].round(3)
     (2, array([0.125, 0.4  , 0.075]))
     """
     from lvcine.read.opening import in_child
@@ -101,11 +101,11 @@ def truth_of(path: Path, max_pixels: int) -> list[LVQuanTruth]:
     except ReadError as error:
         error.where = error.where or path.name
         raise
-    told = np.concatenate([values["areas"], values["dims"], values["rwt"]], axis=1)
+    indices = np.concatenate([values["areas"], values["dims"], values["rwt"]], axis=1)
     rows = [slice(k, k + _FRAMES) for k in range(0, len(pictures), _FRAMES)]
     return [
         LVQuanTruth(
-            f"subject {k + 1}", pictures[r], values["endo"][r] > 0.5, values["epi"][r] > 0.5, told[r],
+            f"subject {k + 1}", pictures[r], values["endo"][r] > 0.5, values["epi"][r] > 0.5, indices[r],
             values["lv_phase"][r, 0] > 0.5, spacing,
         )
         for k, r in enumerate(rows)
@@ -113,19 +113,19 @@ def truth_of(path: Path, max_pixels: int) -> list[LVQuanTruth]:
 
 
 def write_lvquan_reading(
-    path: Path, told: Sequence[NDArray[np.float64]], systole: Sequence[NDArray[np.bool_]]
+    path: Path, indices: Sequence[NDArray[np.float64]], systole: Sequence[NDArray[np.bool_]]
 ) -> Path:
     """What was found, as ``areas_hat, dims_hat, rwt_hat, lv_phase_hat``; whole or not at all.
 
     Parameters
     ----------
-    told : sequence of ndarray, shape (T, 11)
+    indices : sequence of ndarray, shape (T, 11)
         Of each slice, as shares of the picture's side and area (:class:`LVQuanTruth`).
     systole : sequence of ndarray of bool, shape (T,)
     """
     from scipy.io import savemat
 
-    columns = np.concatenate(told).T
+    columns = np.concatenate(indices).T
     parts = columns[:2], columns[2:5], columns[5:], np.concatenate(systole)[None].astype(float)
     with whole(path) as stream:
         savemat(stream, dict(zip(_HATS, parts, strict=True)), do_compression=True)
@@ -189,7 +189,7 @@ def read_lvquan(path: Path | str, options: ReadOptions | None = None) -> list[Ci
 
 
 def _cine(pixels: NDArray[Any], spacing: float | None, number: int, options: ReadOptions) -> Cine:
-    pixels, doubts = sound_pixels(np.ascontiguousarray(pixels))
+    pixels, doubts = valid_pixels(np.ascontiguousarray(pixels))
     known = spacing or 1.0
     cine = Cine(
         pixels,

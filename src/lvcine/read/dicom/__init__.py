@@ -1,4 +1,4 @@
-"""DICOM: headers and pixels, MR images sorted into stacks of slices, enhanced multi-frame MR, ultrasound clips.
+"""DICOM: headers, pixels, MR images sorted into stacks of slices, enhanced multi-frame MR, ultrasound clips.
 
 The ``velocity_*`` modules read velocity mapping; ``venc`` has the places where each maker writes the VENC.
 """

@@ -22,7 +22,7 @@ from lvcine.read.dicom.image import (
     rescale_of,
     unit_axes,
 )
-from lvcine.read.dicom.velocity import enhanced_encoding
+from lvcine.read.dicom.venc import enhanced_encoding
 from lvcine.read.plausible import pixel_size, slice_size
 
 

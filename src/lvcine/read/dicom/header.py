@@ -39,7 +39,7 @@ class UnusableError(ReadError):
     """A file that cannot go into a cine.
 
     ``broken`` tells a damaged or hostile file (to be reported as unreadable) from a sound
-    one of another kind (only left aside).
+    one of another kind (only not analysed).
     """
 
     def __init__(self, found: str, *, broken: bool = False, where: str = "", advice: str = "") -> None:
@@ -142,7 +142,7 @@ def _checked(path: Path, elements: Elements, size: int, max_pixels: int) -> Head
 
 
 def _not_a_picture(header: Header, start: bytes) -> UnusableError:
-    """Why a file without usable pixels is left aside: another kind of object, or damage."""
+    """Why a file without usable pixels is not analysed: another kind of object, or damage."""
     kind = UID(header.fields.text("SOPClassUID")).name
     if start[:4] in (b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00"):
         return UnusableError("floating-point pixels", where=header.path.name)

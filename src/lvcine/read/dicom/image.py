@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lvcine.read.dicom.fields import Fields, seconds_of_day
 from lvcine.read.dicom.header import Header
-from lvcine.read.dicom.velocity import Encoding, encoding_of
+from lvcine.read.dicom.venc import Encoding, encoding_of
 from lvcine.read.plausible import pixel_size, slice_size
 from lvcine.read.ranges import CYCLE_MS, POSITION_MM
 from lvcine.study import Finding

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.read.dicom.channels import CHANNELS, Channel, PhasePictures, is_phase, why_phase
 from lvcine.read.dicom.image import Image, is_whole_number
 from lvcine.read.dicom.planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
 from lvcine.read.dicom.time import Run, acquisitions, latest, why_no_cine
+from lvcine.read.dicom.velocity_channels import CHANNELS, Channel, PhasePictures, is_phase, why_phase
 from lvcine.study import Finding, LeftAside
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Stack:
     frames : int
         T of the stack; runs with another count are matched by phase.
     repeated : tuple of int
-        Slices of which another acquisition was left aside.
+        Slices of which another acquisition was not analysed.
     copies : int
         Identical pictures that were dropped.
     channels : tuple of Channel, length 0 or 3
@@ -107,21 +107,21 @@ def series_label(numbers: Sequence[str]) -> str:
     return f"series {known[0]}" if len(known) == 1 else f"series {known[0]} to {known[-1]} ({len(known)})"
 
 
-def sort_images(images: Iterable[Image], *, venc_told: bool = False) -> Sorted:
+def sort_images(images: Iterable[Image], *, venc_given: bool = False) -> Sorted:
     """Group MR pictures into stacks of cine slices.
 
     Parameters
     ----------
     images : iterable of Image
         In any order.
-    venc_told : bool
+    venc_given : bool
         The user gives the VENC of velocity pictures.
 
     Returns
     -------
     Sorted
         Stacks of at least two frames, with velocities where they were encoded in three directions;
-        stills, maps, other velocity pictures and the like left aside.
+        stills, maps, other velocity pictures and the like not analysed.
     """
     result = Sorted()
     usable: list[Image] = []
@@ -139,13 +139,13 @@ def sort_images(images: Iterable[Image], *, venc_told: bool = False) -> Sorted:
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
             logger.debug("pictures cannot be sorted", exc_info=True)
             result.leave(kind, "positions or times that fit no cine")
-    _take_velocities(phases, result, venc_told)
+    _take_velocities(phases, result, venc_given)
     return result
 
 
-def _take_velocities(phases: list[Image], result: Sorted, venc_told: bool) -> None:
-    """Give the stacks their velocity channels; leave the other phase pictures aside."""
-    pictures = PhasePictures(phases, venc_told=venc_told)
+def _take_velocities(phases: list[Image], result: Sorted, venc_given: bool) -> None:
+    """Give the stacks their velocity channels; leave the other phase pictures out."""
+    pictures = PhasePictures(phases, venc_given=venc_given)
     stacks = [replace(stack, channels=pictures.beside(stack.runs)) for stack in result.stacks]
     result.stacks = stacks
     used = {id(image) for stack in stacks for image in stack.phase_images}
@@ -220,8 +220,8 @@ def _content_order(image: Image) -> tuple[object, ...]:
 def _kind(image: Image) -> Hashable:
     """What can never be mixed: exams, modalities, sequences; without a place also series and sizes."""
     placed = image.axes is not None and image.position_mm is not None
-    apart = () if placed else (image.series, image.rows, image.columns)
-    return image.study, image.modality, image.sequence, apart
+    separate = () if placed else (image.series, image.rows, image.columns)
+    return image.study, image.modality, image.sequence, separate
 
 
 def _stacks_of_plane(images: list[Image], result: Sorted) -> None:

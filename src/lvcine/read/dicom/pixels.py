@@ -18,7 +18,7 @@ from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID
 
 from lvcine.isolated import still_working
-from lvcine.read.colour import DOPPLER, shows_flow
+from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow
 from lvcine.read.dicom.header import Header, UnusableError
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,6 @@ _LARGEST_PICTURE = 1 << 25
 _FREE_PIXELS = 1 << 20
 _PIXELS_A_BYTE = 100
 
-_LOOKED_AT = 8  # frames of a clip: whether flow is drawn over them in colour
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as YBR_FULL (PS3.3 C.7.6.3.1.2)
 
 
@@ -180,7 +179,7 @@ def _all_grey(arrays: Iterable[Pixels], dataset: FileDataset, count: int) -> lis
     grey, seen = [], []
     for number, array in enumerate(arrays):
         still_working()
-        if array.ndim == 3 and array.dtype == np.uint8 and number % max(1, count // _LOOKED_AT) == 0:
+        if array.ndim == 3 and array.dtype == np.uint8 and number % max(1, count // SAMPLED) == 0:
             seen.append(array)
         grey.append(_grey(array, dataset))
     if shows_flow(seen):

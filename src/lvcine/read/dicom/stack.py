@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
-from lvcine.read.decoder import Decoder
-from lvcine.read.dicom.channels import Channel
+from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.header import UnusableError
 from lvcine.read.dicom.image import Image
 from lvcine.read.dicom.mr import Stack, series_label, sort_images
 from lvcine.read.dicom.planes import grid, grouped
 from lvcine.read.dicom.stack_findings import stack_findings
 from lvcine.read.dicom.time import Run
+from lvcine.read.dicom.velocity_channels import Channel
 from lvcine.read.plausible import rescale
 from lvcine.study import Cine, FileGrid, Finding, Geometry, LeftAside
 
@@ -235,7 +235,7 @@ def _without(stack: Stack, failed: list[tuple[Image, str]], decoder: Decoder) ->
     """Load what remains of a stack when some of its pictures turned out to be damaged."""
     bad = {id(image) for image, _ in failed}
     whole = [image for image in stack.images if id(image) not in bad]
-    remaining = sort_images([*whole, *stack.phase_images], venc_told=True).stacks
+    remaining = sort_images([*whole, *stack.phase_images], venc_given=True).stacks
     if not remaining:
         image, reason = failed[0]
         raise ReadError(reason, where=image.header.path.name, advice="copy the files again from the scanner")
@@ -256,9 +256,9 @@ def unreadable(files: dict[Path, str]) -> Finding:
     counts = Counter(files.values()).most_common()
     reasons = "; ".join(f"{count} x {reason}" for reason, count in counts[:3])
     more = "; others for other reasons" if len(counts) > 3 else ""
-    told = f"{len(files)} file{'s' if len(files) > 1 else ''} could not be read ({reasons}{more})"
+    text = f"{len(files)} file{'s' if len(files) > 1 else ''} could not be read ({reasons}{more})"
     return Finding(
-        "unreadable-files", "warning", told, "copy them again from the scanner; `lvcine info` names them"
+        "unreadable-files", "warning", text, "copy them again from the scanner; `lvcine info` names them"
     )
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from lvcine.read.dicom.mr import Stack
 from lvcine.read.dicom.planes import grid
-from lvcine.read.given import NO_SPACING, NO_TIMES
 from lvcine.read.plausible import UNCALIBRATED
+from lvcine.read.user_facts import NO_SPACING, NO_TIMES
 from lvcine.study import Finding, Geometry
 
 Floats = NDArray[np.float64]

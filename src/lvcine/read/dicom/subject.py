@@ -1,4 +1,4 @@
-"""What a header says about the person: the facts that numbers need, and apart from them who it is."""
+"""What a header says about the person: the facts that numbers need, and separately who it is."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def age_years(text: str) -> float | None:
 
 
 def identity_of(path: Path) -> Identity:
-    """Name, ID and dates in the file's own character set. Kept apart; written nowhere unless asked."""
+    """Name, ID and dates in the file's own character set. Kept separately; written nowhere unless asked."""
     keywords = ["PatientName", "PatientID", "PatientBirthDate", "StudyDate"]
     try:
         with path.open("rb") as file:

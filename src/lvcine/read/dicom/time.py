@@ -1,7 +1,7 @@
 """When in the heart cycle each picture of one slice was taken.
 
 Pictures of a slice may come from several acquisitions (a repeated breath-hold, another
-heart beat, a copied folder). They are told apart by time, then every acquisition becomes
+heart beat, a copied folder). They are distinguished by time, then every acquisition becomes
 one :class:`Run`: pictures in cyclic order with their times after the R wave.
 """
 
@@ -91,7 +91,7 @@ class Run:
 
 
 def choose_clock(images: Sequence[Image]) -> Clock | None:
-    """The most trusted value that every picture has and that tells them apart; None if none does.
+    """The most trusted value that every picture has and that distinguishes them; None if none does.
 
     A cardiac value may come back (repeats), but three values among many pictures are no clock.
     """

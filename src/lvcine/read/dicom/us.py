@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError
 from lvcine.read.colour import DOPPLER
-from lvcine.read.decoder import Decoder
+from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.fields import Fields
 from lvcine.read.dicom.header import Header, UnusableError
 from lvcine.read.dicom.image import heart_cycle_ms
 from lvcine.read.dicom.mr import series_label
 from lvcine.read.dicom.pixels import check_syntax
 from lvcine.read.dicom.stack import Loaded
-from lvcine.read.given import NO_SPACING, NO_TIMES
 from lvcine.read.plausible import pixel_size, steady, times_doubt
+from lvcine.read.user_facts import NO_SPACING, NO_TIMES
 from lvcine.study import Cine, FileGrid, Finding, Geometry, View
 
 _CENTIMETRE = 3.0  # PhysicalUnitsXDirection (0018,6024)

@@ -1,183 +1,192 @@
-"""How a velocity picture was encoded: VENC and direction, wherever a maker writes them.
-
-The standard has them in the enhanced MR object alone (MR Velocity Encoding, PS3.3 C.8.13.5.15, cm/s).
-Classic files hold them in private elements, here in the order of trust:
-
-- Siemens ``SIEMENS MR HEADER`` (0051,xx14), ``v20in`` or ``v150_through`` (cm/s), XA's (0021,xx29), or the
-  SequenceName, ``*fl2d1_v20in``;
-- Philips ``Philips Imaging DD 001`` (2001,xx1A), three components along R-L, A-P, F-H in cm/s, of which
-  the encoded ones are not zero;
-- GE ``GEMS_ACQU_01`` (0019,xxCC), mm/s, with the axis in (0019,xxCB): 1 is R-L, 2 A-P, 4 F-H.
-
-Names have a sign: ``rl`` is from right to left, ``lr`` its reverse; a negative component of Philips
-reverses its axis. GE's axes have none: positive is taken as towards left, back and head.
-"""
+"""The velocities beside a decoded stack, on its grid and frames."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lvcine.read.dicom.fields import Fields
+from lvcine.errors import ReadError
+from lvcine.read.dicom.decoder import Decoder
+from lvcine.read.dicom.image import Image
+from lvcine.read.dicom.mr import Stack, numeric, series_label
+from lvcine.read.dicom.stack import Loaded, assembled, read_pictures, unreadable
+from lvcine.read.dicom.time import Run
+from lvcine.read.dicom.velocity_channels import Channel
+from lvcine.read.dicom.velocity_directions import DIRECTIONS_UNKNOWN, assumed, in_patient
+from lvcine.read.dicom.velocity_scale import UnclearScaleError, velocities
+from lvcine.read.dicom.venc import Direction
+from lvcine.read.options import ReadOptions
+from lvcine.read.user_facts import venc_finding
+from lvcine.study import Finding, Geometry, LeftAside, Velocity
 
-_SIEMENS_TEXT = re.compile(r"(?:^|_)v(\d+(?:\.\d+)?)_?([a-z]*)$", re.IGNORECASE)
-_THROUGH = {"in": 1.0, "through": 1.0, "out": -1.0}
-_SIEMENS_PLACES = ((0x0051, "SIEMENS MR HEADER", 0x14), (0x0021, "SIEMENS MR SDI 02", 0x29))
-_AXES, _REVERSED = ("R-L", "A-P", "F-H"), ("L-R", "P-A", "H-F")
-_TOWARDS = {
-    "rl": (1.0, 0.0, 0.0), "lr": (-1.0, 0.0, 0.0), "ap": (0.0, 1.0, 0.0), "pa": (0.0, -1.0, 0.0),
-    "fh": (0.0, 0.0, 1.0), "hf": (0.0, 0.0, -1.0),
-}  # fmt: skip
-_GE_AXES = {1: "rl", 2: "ap", 4: "fh"}
-_MM_PER_CM = 10.0
+Vencs = tuple[float, float, float]
+Array = NDArray[np.float64]
 
-SIEMENS_HALF_TURN = 4096.0
-"""Rescaled value at half a turn of the phase: 12 bits with slope 2 and intercept -4096."""
-
-GE_SOURCE = "(0019,xxcc)"
-"""The encoding's place in files whose signed pixels are mm/s."""
-
-
-class Frame(StrEnum):
-    """What a direction is told in."""
-
-    PICTURE = "picture"  # x, y and the normal of the picture
-    NAMED = "named"  # an axis of the patient by name: stands for the picture's axis nearest to it
-    PATIENT = "patient"  # exactly so, LPS
+_SAME_VENC = 1e-3
+_SAME_WAY_COS = 0.99  # channels of slices that are tilted by less are along one direction
 
 
-@dataclass(frozen=True)
-class Direction:
-    """Along what a channel is positive.
+def with_velocity(loaded: Loaded, decoder: Decoder, options: ReadOptions) -> Loaded:
+    """The cine with the velocities of its stack; as it is where there are none.
 
-    Attributes
+    Parameters
     ----------
-    frame : Frame
-    vector : (float, float, float)
-        Unit vector in that frame.
+    loaded : Loaded
+        From :func:`lvcine.read.dicom.stack.load_stack`.
+    decoder : Decoder
+    options : ReadOptions
+        ``venc_cm_s`` before what the files say.
+
+    Raises
+    ------
+    ReadError
+        A VENC that is missing or not one in a channel; velocities beyond it; too many pixels.
+
+    Notes
+    -----
+    Velocities that cannot be had for another reason are not analysed, with a finding, and the magnitude
+    is read alone.
     """
+    stack = loaded.stack
+    if stack is None or not stack.channels:
+        return loaded
+    if (1 + len(stack.channels)) * loaded.cine.pixels.size > options.max_pixels:
+        raise ReadError(
+            f"magnitude and velocities of more than the {options.max_pixels} pixels allowed",
+            where=loaded.cine.label, advice="raise max_pixels if this is meant",
+        )  # fmt: skip
+    vencs = options.venc_cm_s or _stated(stack)
+    directions = _directions(stack, loaded.cine.geometry)
+    if directions is None:
+        return _aside(loaded, stack, "encoded along other directions from slice to slice")
+    along, signs, findings = directions
+    try:
+        return _read(loaded, stack, decoder, vencs, along, signs, (*venc_finding(options), *findings))
+    except UnclearScaleError as error:
+        return _aside(loaded, stack, str(error))
 
-    frame: Frame
-    vector: tuple[float, float, float]
 
-    @classmethod
-    def in_patient(cls, vector: tuple[float, ...] | None) -> Direction | None:
-        """Along a vector of any length in LPS; None if it has none."""
-        length = 0.0 if vector is None else float(np.linalg.norm(vector))
-        if vector is None or length < 1e-6:
+def _stated(stack: Stack) -> Vencs:
+    """The VENC of each channel by its files."""
+    x, y, z = (_one_venc(channel) for channel in stack.channels)
+    return x, y, z
+
+
+def _one_venc(channel: Channel) -> float:
+    images = _pictures(channel)
+    found = {0.0 if image.encoding is None else image.encoding.venc_cm_s for image in images}
+    if 0.0 not in found and max(found) - min(found) <= _SAME_VENC * max(found):
+        return max(found)
+    stated = " and ".join(f"{venc:g}" for venc in sorted(found - {0.0}))
+    missing = "without a velocity encoding (VENC)" if not stated else "not all of which say a VENC"
+    text = missing if 0.0 in found else f"with several VENCs in one channel: {stated} cm/s"
+    raise ReadError(
+        f"velocity pictures beside a magnitude, {text}", where=_label(images),
+        advice="pass the VENC of the scan in cm/s: --venc V, or X,Y,Z for the three channels",
+    )  # fmt: skip
+
+
+def _pictures(channel: Channel) -> list[Image]:
+    return [image for run in channel for image in run.images]
+
+
+def _label(images: list[Image]) -> str:
+    return series_label(sorted({image.series_number for image in images}, key=numeric))
+
+
+def _directions(
+    stack: Stack, geometry: Geometry
+) -> tuple[Array, NDArray[np.int_], tuple[Finding, ...]] | None:
+    """Unit vectors (3, 3), sign of each slice's channels (3, Z), findings; None if slices differ.
+
+    A slice that names a channel the other way round, or whose picture is turned over, has it turned.
+    """
+    signs = np.ones((3, len(stack.runs)), int)
+    stated = [_directions_of(runs) for runs in zip(*stack.channels, strict=True)]
+    known = [directions for directions in stated if directions is not None]
+    if len(known) < len(stated) or not geometry.placed:
+        return Velocity.along_picture(geometry), signs, (DIRECTIONS_UNKNOWN,)
+    here, least_cos = in_patient(known[0], Velocity.along_picture(geometry))
+    for z, (directions, run) in enumerate(zip(known, stack.runs, strict=True)):
+        own = in_patient(directions, _axes(run.images[0]))[0]
+        cosines = (own * here).sum(axis=1)
+        if (np.abs(cosines) < _SAME_WAY_COS).any():
             return None
-        x, y, z = (round(v / length, 4) + 0.0 for v in vector)
-        return cls(Frame.PATIENT, (x, y, z))
+        signs[:, z] = np.sign(cosines)
+    return here, signs, assumed(known[0], least_cos)
 
 
-@dataclass(frozen=True)
-class Encoding:
-    """Velocity encoding of one picture.
-
-    Attributes
-    ----------
-    venc_cm_s : float
-        Velocity at half a turn of the phase.
-    direction : str
-        As the file says it: ``through plane``, ``A-P``, ``fh``, ``(0.6, 0, 0.8)``; empty if it does not.
-    source : str
-        Where it was found.
-    along : Direction or None
-        The direction as numbers; None if the file does not say one that is known here.
-    unclear : str
-        Why the pixels cannot be turned into velocities; empty if they can.
-    """
-
-    venc_cm_s: float
-    direction: str
-    source: str
-    along: Direction | None = None
-    unclear: str = ""
-
-    def __str__(self) -> str:
-        return f"VENC {self.venc_cm_s:g} cm/s" + (f", {self.direction}" if self.direction else "")
+def _directions_of(channels: tuple[Run, ...]) -> list[Direction] | None:
+    """The directions of a slice's channels; None where not all pictures state one and the same."""
+    found = []
+    for run in channels:
+        stated = {None if image.encoding is None else image.encoding.along for image in run.images}
+        direction = next(iter(stated))
+        if direction is None or len(stated) > 1:
+            return None
+        found.append(direction)
+    return found
 
 
-def encoding_of(fields: Fields) -> Encoding | None:
-    """The encoding of a classic picture, None where the file does not say.
-
-    Examples
-    --------
-    >>> from pydicom.dataset import Dataset
-    >>> ds = Dataset()
-    >>> ds.SequenceName = "*fl2d1_v20in"
-    >>> print(encoding_of(Fields(ds)))
-    VENC 20 cm/s, through plane
-    """
-    return _siemens(fields) or _philips(fields) or _ge(fields)
+def _axes(image: Image) -> Array:
+    assert image.axes is not None  # the stack is placed
+    return np.stack([*image.axes, np.cross(*image.axes)])
 
 
-def enhanced_encoding(group: Fields) -> Encoding | None:
-    """The encoding in an item of MRVelocityEncodingSequence (0018,9197)."""
-    ends = group.number("VelocityEncodingMinimumValue"), group.number("VelocityEncodingMaximumValue")
-    venc = max((abs(v) for v in ends if v is not None), default=0.0)
-    if venc <= 0.0:
-        return None
-    vector = group.vector("VelocityEncodingDirection", 3)
-    direction = "" if vector is None else f"({', '.join(f'{v:.3g}' for v in vector)})"
-    return Encoding(venc, direction, "MR Velocity Encoding", Direction.in_patient(vector))
-
-
-def _siemens(fields: Fields) -> Encoding | None:
-    texts = [
-        (text, f"({group:04x},xx{element:02x})")
-        for group, creator, element in _SIEMENS_PLACES
-        for text in fields.private_texts(group, creator, element)
-    ]
-    texts += [(text, "SequenceName") for text in fields.texts("SequenceName")]
-    for text, source in texts:
-        found = _SIEMENS_TEXT.search(text)
-        if found and 0.0 < float(found[1]) < np.inf:
-            return Encoding(float(found[1]), *_siemens_direction(found[2].lower(), source))
-    return None
-
-
-def _siemens_direction(name: str, source: str) -> tuple[str, str, Direction | None]:
-    if name in _THROUGH:
-        text = "through plane" if _THROUGH[name] > 0 else "through plane, out"
-        return text, source, Direction(Frame.PICTURE, (0.0, 0.0, _THROUGH[name]))
-    return name, source, Direction(Frame.NAMED, _TOWARDS[name]) if name in _TOWARDS else None
-
-
-def _philips(fields: Fields) -> Encoding | None:
-    values = fields.private_numbers(0x2001, "Philips Imaging DD 001", 0x1A, "FL")
-    sizes = np.abs(values)
-    if not len(sizes) or sizes.max() <= 0.0:
-        return None
-    parts = values if len(values) == 3 else (0.0, 0.0, 0.0)
-    names = [(_AXES if part > 0 else _REVERSED)[k] for k, part in enumerate(parts) if part]
-    direction = Direction.in_patient(parts)
-    if direction is not None and len(names) == 1:
-        direction = Direction(Frame.NAMED, direction.vector)
-    return Encoding(float(sizes.max()), " and ".join(names), "(2001,xx1a)", direction)
-
-
-def _ge(fields: Fields) -> Encoding | None:
-    venc, axis, scale = (
-        next(iter(fields.private_numbers(0x0019, "GEMS_ACQU_01", element, vr)), 0.0)
-        for element, vr in ((0xCC, "SS"), (0xCB, "SS"), (0xE2, "DS"))
+def _read(
+    loaded: Loaded,
+    stack: Stack,
+    decoder: Decoder,
+    vencs: Vencs,
+    along: Array,
+    signs: NDArray[np.int_],
+    findings: tuple[Finding, ...],
+) -> Loaded:
+    read = read_pictures(stack.phase_images, decoder)
+    if read.failed:
+        files = {image.header.path: reason for image, reason in read.failed}
+        without = _aside(loaded, stack, "damaged")
+        return replace(without, findings=(*without.findings, unreadable(files)))
+    channels, doubts = [], []
+    for channel, venc in zip(stack.channels, vencs, strict=True):
+        images = _pictures(channel)
+        made = velocities(images, [read.pixels[id(image)] for image in images], venc, _label(images))
+        by_picture = {id(image): array for image, array in zip(images, made.cm_s, strict=True)}
+        channels.append(assembled(stack, loaded.cine.geometry, by_picture, runs=channel))
+        doubts += [made.assumed] if made.assumed else []
+    cm_s = np.stack(channels) * signs[:, :, None, None, None].astype(np.float32)
+    cine = replace(loaded.cine, velocity=Velocity(cm_s, vencs, along))
+    return replace(
+        loaded,
+        cine=cine.with_findings(*findings, *_scale_findings(doubts)),
+        digests=loaded.digests | read.digests,
     )
-    if venc <= 0.0:
-        return None
-    flags = next(iter(fields.private_numbers(0x0043, "GEMS_PARM_01", 0x32, "SS")), None)
-    known = _GE_AXES.get(int(axis))
-    text = f"flow axis {axis:g}" if axis else ""
-    along = None if known is None else Direction(Frame.NAMED, _TOWARDS[known])
-    return Encoding(venc / _MM_PER_CM, text, GE_SOURCE, along, _ge_doubt(flags, scale))
 
 
-def _ge_doubt(flags: float | None, scale: float) -> str:
-    """Phase weighted by the magnitude is no velocity until it is divided by that and a scale."""
-    if flags:
-        return f"phase weighted by the magnitude, flags {flags:g} in (0043,xx32)"
-    if flags is None and scale not in (0.0, 1.0):
-        return f"a scale of {scale:g} in (0019,xxe2), and no (0043,xx32) that says what it is for"
-    return ""
+def _scale_findings(doubts: list[str]) -> tuple[Finding, ...]:
+    if not doubts:
+        return ()
+    text = f"scale of the velocities assumed: {doubts[0]}"
+    return (
+        Finding(
+            "velocity-scale-assumed", "warning", text, "compare a velocity with the scanner's own display"
+        ),
+    )
+
+
+def _aside(loaded: Loaded, stack: Stack, reason: str) -> Loaded:
+    """The magnitude alone."""
+    images = stack.phase_images
+    doubt = Finding(
+        "velocity-unreadable", "warning",
+        f"{_label(images)}: velocities are not read: {reason}",
+        "export the scan again, with its private elements and in the maker's usual form",
+    )  # fmt: skip
+    aside = LeftAside(_label(images), f"velocity pictures: {reason}", len({i.header.path for i in images}))
+    return replace(
+        loaded,
+        cine=loaded.cine.with_findings(doubt),
+        left_aside=(*loaded.left_aside, aside),
+    )

@@ -58,7 +58,7 @@ def read_file(path: Path, max_pixels: int) -> NiftiFile:
     Raises
     ------
     ReadError
-        Not NIfTI, truncated, colour or complex, more than ``max_pixels`` (told from the header,
+        Not NIfTI, truncated, colour or complex, more than ``max_pixels`` (known from the header,
         before the voxels are inflated).
     """
     try:
@@ -78,7 +78,7 @@ def read_file(path: Path, max_pixels: int) -> NiftiFile:
 
 
 def _header(stream: IO[bytes], where: str) -> tuple[Any, int]:
-    """The header and its length in bytes; byte order told by its first number, the length."""
+    """The header and its length in bytes; byte order known from its first number, the length."""
     first = stream.read(4)
     kind = next((n for n in _HEADER_BYTES if n in _both_orders(first)), None)
     if kind is None:

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError
-from lvcine.read.given import NO_SPACING
 from lvcine.read.plausible import UNCALIBRATED, spacing_doubt
 from lvcine.read.ranges import PIXEL_MM
+from lvcine.read.user_facts import NO_SPACING
 from lvcine.study import FileGrid, Finding, Geometry
 
 Array = NDArray[np.float64]

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError
-from lvcine.read.given import NO_TIMES, TWO_PHASES, even_times, with_user_facts
 from lvcine.read.nifti.file import NiftiFile, read_file
 from lvcine.read.nifti.grid import orient, read_space, slice_axis
 from lvcine.read.options import ReadOptions
-from lvcine.read.sound import sound_pixels
+from lvcine.read.user_facts import NO_TIMES, TWO_PHASES, even_times, with_user_facts
+from lvcine.read.valid_pixels import valid_pixels
 from lvcine.study import Cine, Finding
 
 _MS = {8: 1000.0, 16: 1.0, 24: 0.001}  # xyzt_units: second, millisecond, microsecond
@@ -34,7 +34,7 @@ def read_nifti(path: Path | str, options: ReadOptions | None = None) -> Cine:
         ``.nii``, alone or compressed: three spatial axes in any order and direction, then time.
         Axes of one sample beyond the third are dropped.
     options : ReadOptions, optional
-        ``axes`` names the file's axes (``XYZT``, ``ZXYT``, ``XYT``) where they cannot be told.
+        ``axes`` names the file's axes (``XYZT``, ``ZXYT``, ``XYT``) where they cannot be inferred.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
     voxels, flat, findings = with_time_last(file, options)
     if voxels.shape[3] < 2:
         raise _one_moment()
-    voxels, more = sound_pixels(voxels)
+    voxels, more = valid_pixels(voxels)
     shape = voxels.shape[:3]
     space = read_space(file.header, flat=flat)
     along, doubt = _told_slice_axis(options, flat) or slice_axis(shape, space.sizes)

@@ -32,7 +32,7 @@ from lvcine.read.nifti.file import read_file
 from lvcine.read.nifti.grid import read_space
 from lvcine.read.nifti.reader import read_nifti, with_time_last
 from lvcine.read.options import ReadOptions
-from lvcine.read.velocity_facts import beside
+from lvcine.read.velocity_arrays import with_channels
 from lvcine.study import Cine, Velocity
 
 _MOST_BYTES = 1 << 16
@@ -70,7 +70,7 @@ def read_velocity_nifti(path: Path, options: ReadOptions) -> tuple[Cine, tuple[P
         cine = read_nifti(magnitude, options)
         values = np.stack([_channel(file, cine, options) for file in channels])
         directions = facts.get("directions")
-        cine = beside(
+        cine = with_channels(
             cine,
             values,
             facts.get("venc_cm_s"),

@@ -1,4 +1,4 @@
-"""Decode the pixels of DICOM files, one file after the other, with the progress told.
+"""Decode the pixels of DICOM files, one file after the other, with progress reported.
 
 The codecs are C and C++, and a damaged JPEG stream can make one abort, and the process with it (seen with
 gdcm on single flipped bytes). That is why reading runs in a child (:mod:`lvcine.read.opening`); here the

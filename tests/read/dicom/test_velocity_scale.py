@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lvcine.errors import ReadError
-from lvcine.read.dicom.phase import UnclearScaleError, velocities
-from lvcine.read.dicom.velocity import GE_SOURCE, Encoding
+from lvcine.read.dicom.velocity_scale import UnclearScaleError, velocities
+from lvcine.read.dicom.venc import GE_SOURCE, Encoding
 
 VENC = 25.0
 V = np.array([[-25.0, -10.0, 0.0], [0.5, 12.0, 24.9]])

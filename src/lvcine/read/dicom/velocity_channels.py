@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lvcine.read.dicom.image import Image, is_whole_number
 from lvcine.read.dicom.planes import grid, grouped, without_copies
 from lvcine.read.dicom.time import Run, acquisitions, latest
-from lvcine.read.dicom.velocity import Direction, Encoding, Frame
+from lvcine.read.dicom.venc import Direction, Encoding, Frame
 
 Channel = tuple[Run, ...]
 """Runs of one channel, one for each slice of the magnitude, their pictures in its frames' order."""
@@ -32,7 +32,7 @@ def is_phase(image: Image) -> bool:
 
 
 def why_phase(encoding: Encoding | None) -> str:
-    """Why phase pictures that are no channels of a magnitude are left aside."""
+    """Why phase pictures that are no channels of a magnitude are not analysed."""
     if encoding is None:
         return "phase pictures that do not say a velocity encoding"
     return f"velocity pictures ({encoding}): not in three directions beside a magnitude, so they are not read"
@@ -44,13 +44,13 @@ class PhasePictures:
     Parameters
     ----------
     images : sequence of Image
-    venc_told : bool
-        The user gives the VENC. Then channels may be told apart by their order alone; otherwise, where
+    venc_given : bool
+        The user gives the VENC. Then channels may be distinguished by their order alone; otherwise, where
         the files say a VENC, they must say the directions too.
     """
 
-    def __init__(self, images: Sequence[Image], *, venc_told: bool = False) -> None:
-        self._venc_told = venc_told
+    def __init__(self, images: Sequence[Image], *, venc_given: bool = False) -> None:
+        self._venc_told = venc_given
         groups = grouped(images, lambda image: (image.study, grid(image)))
         self._on_grid = {(part[0].study, grid(part[0])): (part, _places(part)) for part in groups}
 
@@ -101,7 +101,7 @@ class PhasePictures:
         return best
 
     def _by_order(self, runs: list[Run]) -> dict[Hashable, Run]:
-        """Channels whose directions are not all told, numbered as they were written."""
+        """Channels whose directions are not all stated, numbered as they were written."""
         silent = all(image.encoding is None for run in runs for image in run.images)
         if len(runs) != CHANNELS or not (silent or self._venc_told):
             return {}

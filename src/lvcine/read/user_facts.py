@@ -1,4 +1,4 @@
-"""What the user knows better than the file: spacing, timing, view. Used by every reader, always said."""
+"""What the user gives in place of what the file says: spacing, timing, view. Every reader uses it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ NO_TIMES = Finding(
     "pass the time between frames in ms",
 )
 
-_SETTLED_BY_SPACING = {NO_SPACING.code, "spacing-implausible"}
-_SETTLED_BY_STEP = {NO_SLICE_STEP.code, "slice-step-implausible", "thickness-implausible"}
-_SETTLED_BY_TIMES = {NO_TIMES.code, "frame-times-implausible", "cycle-implausible"}
+_RESOLVED_BY_SPACING = {NO_SPACING.code, "spacing-implausible"}
+_RESOLVED_BY_STEP = {NO_SLICE_STEP.code, "slice-step-implausible", "thickness-implausible"}
+_RESOLVED_BY_TIMES = {NO_TIMES.code, "frame-times-implausible", "cycle-implausible"}
 
 TWO_PHASES = Finding(
     "two-phases-only",
@@ -61,8 +61,8 @@ def with_user_facts(cine: Cine, options: ReadOptions) -> Cine:
     --------
     >>> bare = Geometry.stack(1, (1.0, 1.0), 1.0, calibrated=False)
     >>> clip = Cine(np.zeros((1, 5, 8, 8)), bare, findings=(NO_SPACING,))
-    >>> told = with_user_facts(clip, ReadOptions(spacing_mm=(1.5, 1.4)))
-    >>> told.geometry.pixel_spacing_mm, told.geometry.calibrated, told.findings[0].code
+    >>> given = with_user_facts(clip, ReadOptions(spacing_mm=(1.5, 1.4)))
+    >>> given.geometry.pixel_spacing_mm, given.geometry.calibrated, given.findings[0].code
     ((1.5, 1.4), True, 'given-by-user')
     """
     for step in (_spacing, _slice_step, _timing):
@@ -72,7 +72,7 @@ def with_user_facts(cine: Cine, options: ReadOptions) -> Cine:
     return plausible(cine)
 
 
-def told_venc(options: ReadOptions) -> tuple[Finding, ...]:
+def venc_finding(options: ReadOptions) -> tuple[Finding, ...]:
     """The finding for velocities scaled by the user's VENC; none where the file's was used."""
     if options.venc_cm_s is None:
         return ()
@@ -80,7 +80,7 @@ def told_venc(options: ReadOptions) -> tuple[Finding, ...]:
     return (Finding("given-by-user", "info", f"VENC {text} cm/s: given by the user"),)
 
 
-def with_told_signs(cine: Cine, options: ReadOptions) -> Cine:
+def with_reversed_channels(cine: Cine, options: ReadOptions) -> Cine:
     """The cine with the velocity channels turned that the user knows to be stored the other way round."""
     if cine.velocity is None or not options.reversed_channels:
         return cine
@@ -90,8 +90,8 @@ def with_told_signs(cine: Cine, options: ReadOptions) -> Cine:
     return _note(replace(cine, velocity=turned), f"velocity channel {numbers} reversed")
 
 
-def _note(cine: Cine, fact: str, settles: Set[str] = frozenset()) -> Cine:
-    kept = tuple(f for f in cine.findings if f.code not in settles)
+def _note(cine: Cine, fact: str, resolves: Set[str] = frozenset()) -> Cine:
+    kept = tuple(f for f in cine.findings if f.code not in resolves)
     return replace(cine, findings=(*kept, Finding("given-by-user", "info", f"{fact}: given by the user")))
 
 
@@ -110,10 +110,10 @@ def _spacing(cine: Cine, options: ReadOptions) -> Cine:
         row_step_mm=cine.geometry.row_step_mm * (rows / old[0]),
         column_step_mm=cine.geometry.column_step_mm * (columns / old[1]),
     )
-    told = _note(
-        replace(cine, geometry=geometry), f"pixel spacing {rows:g} x {columns:g} mm", _SETTLED_BY_SPACING
+    noted = _note(
+        replace(cine, geometry=geometry), f"pixel spacing {rows:g} x {columns:g} mm", _RESOLVED_BY_SPACING
     )
-    return _calibrated(told)
+    return _calibrated(noted)
 
 
 def _slice_step(cine: Cine, options: ReadOptions) -> Cine:
@@ -121,7 +121,7 @@ def _slice_step(cine: Cine, options: ReadOptions) -> Cine:
         return cine
     geometry = _respaced(cine.geometry, options.slice_step_mm)
     fact = f"slices {options.slice_step_mm:g} mm apart"
-    return _calibrated(_note(replace(cine, geometry=geometry), fact, _SETTLED_BY_STEP))
+    return _calibrated(_note(replace(cine, geometry=geometry), fact, _RESOLVED_BY_STEP))
 
 
 def _respaced(geometry: Geometry, step_mm: float) -> Geometry:
@@ -140,7 +140,7 @@ def _timing(cine: Cine, options: ReadOptions) -> Cine:
         cine = _note(replace(cine, gated=options.gated, cycle_ms=cycle), gating)
     if options.frame_ms is None or cine.phases_only:
         return cine
-    return _note(even_times(cine, options.frame_ms), f"{options.frame_ms:g} ms per frame", _SETTLED_BY_TIMES)
+    return _note(even_times(cine, options.frame_ms), f"{options.frame_ms:g} ms per frame", _RESOLVED_BY_TIMES)
 
 
 def even_times(cine: Cine, frame_ms: float) -> Cine:

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from lvcine.errors import UsageError
-from lvcine.read.given import NO_SLICE_STEP, NO_SPACING, NO_TIMES, with_told_signs, with_user_facts
 from lvcine.read.options import ReadOptions
+from lvcine.read.user_facts import (
+    NO_SLICE_STEP,
+    NO_SPACING,
+    NO_TIMES,
+    with_reversed_channels,
+    with_user_facts,
+)
 from lvcine.study import Cine, Geometry, Velocity, View
 
 
@@ -73,9 +79,9 @@ def test_the_view_is_taken() -> None:
 def test_channels_that_are_told_to_be_reversed_are_turned():
     velocity = Velocity(np.ones((3, 1, 2, 4, 4), np.float32), (20.0, 20.0, 30.0), np.eye(3))
     one = Cine(np.zeros((1, 2, 4, 4)), Geometry.stack(1, (1.0, 1.0), 8.0), velocity=velocity)
-    told = with_told_signs(one, ReadOptions(reversed_channels="1,3"))
+    told = with_reversed_channels(one, ReadOptions(reversed_channels="1,3"))
     assert told.velocity.directions.diagonal().tolist() == [-1, 1, -1]
     assert told.findings[-1].code == "given-by-user" and "1, 3" in told.findings[-1].text
-    assert with_told_signs(one, ReadOptions()) is one
+    assert with_reversed_channels(one, ReadOptions()) is one
     with pytest.raises(UsageError):
         ReadOptions(reversed_channels="4")

@@ -1,4 +1,4 @@
-"""Pixels that numbers can be drawn from: finite, not a mask, not empty."""
+"""Pixels that can be analysed: finite, not a mask, not empty."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_LABELS = 8
 _CHUNK = 1 << 20
 
 
-def sound_pixels(pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[Finding, ...]]:
+def valid_pixels(pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[Finding, ...]]:
     """Pixels without NaN or infinity; label maps and empty images are refused.
 
     Parameters
@@ -36,7 +36,7 @@ def sound_pixels(pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[Finding, ...
 
     Examples
     --------
-    >>> pixels, findings = sound_pixels(np.array([[1.5, np.nan], [3.0, 2.25]]))
+    >>> pixels, findings = valid_pixels(np.array([[1.5, np.nan], [3.0, 2.25]]))
     >>> pixels.tolist(), findings[0].code
     ([[1.5, 1.5], [3.0, 2.25]], 'not-a-number-pixels')
     """

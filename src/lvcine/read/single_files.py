@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lvcine.errors import ReadError, UsageError
 from lvcine.isolated import working_on
-from lvcine.read.decoder import Decoder
+from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.stack import Loaded
 from lvcine.read.files import Gathered
 from lvcine.read.items import Inventory, Item
@@ -26,7 +26,7 @@ MOST_SINGLE_FILES = 20
 def take_singles(files: Gathered, options: ReadOptions, found: Inventory) -> None:
     """Plan the cines of files that are no DICOM; still pictures only where there is nothing else.
 
-    Beside DICOM such files (masks, films, tables) are left aside.
+    Beside DICOM such files (masks, films, tables) are not analysed.
     """
     scans, stills = files.of(Kind.VELOCITY), files.of(Kind.PICTURE)
     singles = [(kind, path) for kind in _SINGLE for path in files.of(kind)]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.read.dicom.image import VELOCITY_UNITS, Image
-from lvcine.read.dicom.velocity import GE_SOURCE, SIEMENS_HALF_TURN
+from lvcine.read.dicom.venc import GE_SOURCE, SIEMENS_HALF_TURN
 from lvcine.read.plausible import rescale
 
 Floats = NDArray[np.float32]
@@ -70,7 +70,7 @@ def velocities(
     Raises
     ------
     UnclearScaleError
-        The scale is not said and cannot be told.
+        The scale is neither stated nor to be inferred.
     ReadError
         Velocities beyond the VENC.
     """
@@ -123,9 +123,9 @@ def _of_half_turn(low: float, high: float, rounding: float, venc: float) -> _Way
         raise UnclearScaleError(
             f"a rescale to {low:g}..{high:g}, which is neither cm/s nor a phase about rest"
         )
-    sure = half == SIEMENS_HALF_TURN or abs(half - venc) <= _SAME * venc
+    known = half == SIEMENS_HALF_TURN or abs(half - venc) <= _SAME * venc
     return _Way(
-        venc / half, assumed="" if sure else f"rescaled values of {half:g} are half a turn of the phase"
+        venc / half, assumed="" if known else f"rescaled values of {half:g} are half a turn of the phase"
     )
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
-from lvcine.read.given import told_venc
 from lvcine.read.options import ReadOptions
 from lvcine.read.plausible import plausible
+from lvcine.read.user_facts import venc_finding
 from lvcine.study import Cine, Velocity
 
 Array = NDArray[np.float64]
@@ -20,7 +20,7 @@ _ROUNDING = 0.02  # of the VENC
 _UNIT = 0.05  # how far from 1 the length of a unit vector may be
 
 
-def beside(
+def with_channels(
     cine: Cine,
     values: NDArray[Any],
     venc_cm_s: Any,
@@ -57,7 +57,7 @@ def beside(
     if phase:
         cm_s *= (np.array(vencs, np.float32) / np.float32(np.pi))[:, None, None, None, None]
     velocity = Velocity(cm_s, vencs, _unit(directions))
-    return plausible(replace(cine, velocity=velocity).with_findings(*told_venc(options)))
+    return plausible(replace(cine, velocity=velocity).with_findings(*venc_finding(options)))
 
 
 def _vencs(stated: Any) -> tuple[float, float, float]:

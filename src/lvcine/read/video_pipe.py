@@ -37,7 +37,7 @@ def piped_frames(raw: BinaryIO) -> Iterator[tuple[NDArray[np.uint8], float | Non
         Not a film of a kind that is read, damaged, or its decoder died.
     """
     with private_folder() as folder:
-        child = start_python("lvcine.read.film_pipe:decode", folder)
+        child = start_python("lvcine.read.video_pipe:decode", folder)
         assert child.stdin is not None and child.stdout is not None
         threading.Thread(target=_feed, args=(_reader(raw), child.stdin), daemon=True).start()
         try:

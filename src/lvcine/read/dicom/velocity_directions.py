@@ -16,7 +16,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.read.dicom.velocity import Direction, Frame
+from lvcine.read.dicom.venc import Direction, Frame
 from lvcine.study import Finding
 
 Array = NDArray[np.float64]

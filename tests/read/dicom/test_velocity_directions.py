@@ -7,8 +7,8 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from lvcine.read.dicom.velocity import Direction, Frame
-from lvcine.read.velocity_axes import assumed, in_patient
+from lvcine.read.dicom.velocity_directions import assumed, in_patient
+from lvcine.read.dicom.venc import Direction, Frame
 
 OBLIQUE = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
 TILT = np.array([[0.8, 0.6, 0.0], [-0.6, 0.8, 0.0], [0.0, 0.0, 1.0]])
