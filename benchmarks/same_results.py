@@ -55,11 +55,8 @@ def scans(data: Path, work: Path) -> Iterator[tuple[str, Path, tuple[str, ...]]]
         if not unpacked.is_dir():
             with tarfile.open(archive) as file:
                 file.extractall(unpacked, filter="data")
-        folders = {path.parent for path in unpacked.rglob("*.dcm")}
-        for folder in sorted(folders):
-            series = range(1, 12) if "human" in archive.name else (1,)
-            for number in series:
-                yield f"{folder.relative_to(work)}#{number}", folder, ("--series", str(number))
+        for folder in sorted({path.parent for path in unpacked.rglob("*.dcm")}):
+            yield str(folder.relative_to(work)), folder, ()
         for path in sorted(unpacked.rglob("*.nii")):
             if not path.stem.endswith("_gt"):
                 view = ("--view", "A4C") if "camus" in archive.name else ()

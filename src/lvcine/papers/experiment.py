@@ -10,7 +10,7 @@ import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from torch import nn
 
@@ -21,12 +21,34 @@ from lvcine.training.items import fill, read_item, subject_of, subjects_of, virt
 from lvcine.training.split import Split
 
 
-class Preset(Protocol):
-    """How much of a protocol is run; each paper's own frozen dataclass."""
+@dataclass(frozen=True)
+class Preset:
+    """How much of a protocol is run; a paper with other numbers has a dataclass of its own with ``text``.
 
-    @property
-    def text(self) -> str:
-        """For the table's head."""
+    Attributes
+    ----------
+    text : str
+        For the table's head.
+    subjects : int
+    folds : int, or what stands for it
+    beginning : int
+        Other subjects that one net a row learns from before the folds go on from it; 0: every fold from
+        random weights, as printed.
+    first, fold : int
+        Steps before the folds and in each.
+    recipe : Recipe
+    rate : float
+        Learning rate of the folds that go on.
+    """
+
+    text: str
+    subjects: int
+    folds: Any
+    beginning: int
+    first: int
+    fold: int
+    recipe: Any
+    rate: float
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def test_the_table_of_four_patients(tmp_path, monkeypatch):
 
 
 def test_patients_of_two_sides_are_other_hearts(tmp_path):
-    tiny = replace(room.PRESETS["tiny"], patients=1, beginning=1)
+    tiny = replace(room.PRESETS["tiny"], subjects=1, beginning=1)
     a, b = room.others(tiny, tmp_path), room.cohort(tiny, tmp_path, None).items
     assert len(a) == len(b) == 3 and {subject_of(c.name) for c in a} != {subject_of(c.name) for c in b}
     assert not np.array_equal(a[0].pixels, b[0].pixels)

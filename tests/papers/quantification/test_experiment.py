@@ -102,7 +102,7 @@ def test_the_tables_of_six_subjects(tmp_path):
 def test_folds_are_contiguous_and_hold_everyone_once():
     subjects = [f"s{k}" for k in range(145)]
     every = list(room.folds(room.PRESETS["cpu"], subjects))
-    for kappa, count in room.PRESETS["cpu"].runs:
+    for kappa, count in room.PRESETS["cpu"].folds:
         parts = [f for f in every if f.name.startswith(f"kappa-{kappa}-{count}-")]
         assert len(parts) == count and [s for f in parts for s in f.tested] == subjects
         assert all(set(f.tested).isdisjoint(f.learned) and f.rows == (room.row(kappa),) for f in parts)

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from lvcine.papers.experiment import Cohort, Experiment, Fold, Trial, every_kth, virtual_items
+from lvcine.papers.experiment import Cohort, Experiment, Fold, Preset, Trial, every_kth, virtual_items
 from lvcine.papers.frames.baselines import BASELINES
 from lvcine.papers.frames.mask_baseline import mask_extremes
 from lvcine.papers.frames.table import Scored, table
 from lvcine.systems.frames.decode import best_fit, extremes, nearest
 from lvcine.systems.frames.prepare import scaled
-from lvcine.systems.frames.recipe import LIGHT, PAPER, TINY, Recipe
+from lvcine.systems.frames.recipe import LIGHT, PAPER, TINY
 from lvcine.systems.frames.train.data import LabelledClip, cycles_of
 from lvcine.systems.frames.train.sample import Sampler
 from lvcine.systems.frames.train.task import TASK
@@ -52,34 +52,6 @@ Found = tuple[int, int, float]
 """ED, ES and the seconds that it took."""
 
 
-@dataclass(frozen=True)
-class Preset:
-    """How much of the protocol is run.
-
-    Attributes
-    ----------
-    text : str
-    patients, folds : int
-    beginning : int
-        Other patients that one net a row learns from before the folds go on from it; 0: every fold from
-        random weights, as printed.
-    first, fold : int
-        Steps before the folds and in each.
-    recipe : Recipe
-    rate : float
-        Learning rate of the folds.
-    """
-
-    text: str
-    patients: int
-    folds: int
-    beginning: int
-    first: int
-    fold: int
-    recipe: Recipe
-    rate: float
-
-
 PRESETS = {
     "full": Preset("the protocol as printed, with its encoder", 420, 4, 0, 0, 20000, PAPER, 1e-4),
     "cpu": Preset(
@@ -97,8 +69,8 @@ PRESETS = {
 def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
     """Gated cines of virtual patients, of every view, ED and ES at any frame."""
     make = partial(cycles_of, frames=FRAMES)
-    text = f"{preset.patients} virtual patients, gated cines of {FRAMES} frames, short axis and long axes"
-    return Cohort(text, virtual_items(folder, make, LabelledClip, "reporting", range(preset.patients)))
+    text = f"{preset.subjects} virtual patients, gated cines of {FRAMES} frames, short axis and long axes"
+    return Cohort(text, virtual_items(folder, make, LabelledClip, "reporting", range(preset.subjects)))
 
 
 def others(preset: Preset, folder: Path) -> Sequence[LabelledClip]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lvcine.measure.lvquan_indices import INDICES, one_stretch
-from lvcine.papers.experiment import Cohort, Experiment, Fold, Result, Trial, virtual_items
+from lvcine.papers.experiment import Cohort, Experiment, Fold, Preset, Result, Trial, virtual_items
 from lvcine.papers.quantification.lvquan import UNKNOWN_MM, clips_of_file
 from lvcine.papers.quantification.score import Scored
 from lvcine.papers.quantification.table import tables
-from lvcine.systems.quantification.recipe import DEFAULT, N_INDICES, PAPER, SIZE, TINY, Recipe
+from lvcine.systems.quantification.recipe import DEFAULT, N_INDICES, PAPER, SIZE, TINY
 from lvcine.systems.quantification.train.data import OutlinedClip, table_clip
 from lvcine.systems.quantification.train.sample import as_input, truth_of
 from lvcine.systems.quantification.train.task import TASK
@@ -29,35 +29,7 @@ SUBJECTS, FRAMES = 145, 20
 """As in LVQuan 2018."""
 
 
-@dataclass(frozen=True)
-class Preset:
-    """How much of the protocol is run.
-
-    Attributes
-    ----------
-    text : str
-    subjects : int
-    runs : tuple of (kappa, folds)
-    beginning : int
-        Other subjects that one net of each kappa learns from before the folds go on from it; 0: every fold
-        from random weights, as printed.
-    first, fold : int
-        Steps before the folds and in each.
-    recipe : Recipe
-    rate : float
-        Learning rate of the folds.
-    """
-
-    text: str
-    subjects: int
-    runs: tuple[tuple[int, int], ...]
-    beginning: int
-    first: int
-    fold: int
-    recipe: Recipe
-    rate: float
-
-
+# (kappa, folds)
 _ALL = ((1, 5), (3, 5), (5, 5), (7, 5), (5, 3), (5, 7))
 PRESETS = {
     "full": Preset("the net, loss and optimiser as printed", SUBJECTS, _ALL, 0, 0, 20000, PAPER, 1e-4),
@@ -118,7 +90,7 @@ def fold_sizes(subjects: int, folds: int) -> list[int]:
 
 def folds(preset: Preset, subjects: Sequence[str]) -> Iterator[Fold]:
     """The folds of every (kappa, number of folds)."""
-    for kappa, count in preset.runs:
+    for kappa, count in preset.folds:
         first = 0
         for k, size in enumerate(fold_sizes(len(subjects), count)):
             tested = tuple(subjects[first : first + size])
@@ -194,7 +166,7 @@ EXPERIMENT = Experiment(
     presets=PRESETS,
     cohort=cohort,
     others=others,
-    rows=lambda preset: [row(kappa) for kappa in sorted({kappa for kappa, _ in preset.runs})],
+    rows=lambda preset: [row(kappa) for kappa in sorted({kappa for kappa, _ in preset.folds})],
     folds=lambda preset, subjects: list(folds(preset, subjects)),
     train=train,
     predict=predict_rows,
