@@ -28,9 +28,9 @@ def squeeze(t: float) -> float:
 
 @pytest.fixture(scope="session")
 def cohort_folder(tmp_path_factory) -> Path:
-    """The recordings of the preset ``tiny``, made once for all tests."""
+    """Two recordings of the preset ``tiny``, made once for all tests."""
     folder = tmp_path_factory.mktemp("cohort")
-    recordings(folder, "reporting", 4, frames=40, size=32)
+    recordings(folder, "reporting", 2, frames=40, size=32)
     return folder
 
 

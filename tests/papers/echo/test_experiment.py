@@ -14,7 +14,7 @@ from lvcine.papers.experiment import run
 
 def test_the_command_makes_the_table_and_goes_on_where_it_stopped(tmp_path, cohort_folder, monkeypatch):
     copytree(cohort_folder, tmp_path / "cohort")
-    short = replace(EXPERIMENT.presets["tiny"], fold=(8, 4))
+    short = replace(EXPERIMENT.presets["tiny"], recordings=2, fold=(16, 4))
     experiment = replace(EXPERIMENT, presets={"tiny": short})
     units = []
     file = run(
@@ -25,7 +25,7 @@ def test_the_command_makes_the_table_and_goes_on_where_it_stopped(tmp_path, coho
     assert len(lines) == 4 and "0.013" in lines[0] and units[0] == (0, 7) and units[-1] == (6, 7)
     flicker = [float(line.split("|")[2].split("[")[0]) for line in lines]
     assert flicker[2] < flicker[1]  # an average over frames changes less than the frames
-    assert len((tmp_path / "scores.csv").read_text().splitlines()) == 1 + 4 * 4 * 3
+    assert len((tmp_path / "scores.csv").read_text().splitlines()) == 1 + 4 * 2 * 3
     monkeypatch.setattr(paper.TableSampler, "__call__", lambda *a: pytest.fail("trained again"))
     assert run(experiment, tmp_path, preset="tiny").read_text() == text
 
