@@ -22,6 +22,7 @@ from lvcine.cli.reproduce import reproduce
 from lvcine.cli.signals import Stopped, stoppable
 from lvcine.cli.stream import stream
 from lvcine.cli.terminal import NobodyListensError, forgiving_streams, hang_up, say, set_up_logging
+from lvcine.cli.train import train
 from lvcine.cli.weights import weights
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 for command in (analyze, frames, quantify, stream, info, demo, phantom, evaluate, reproduce, weights):
     app.command()(command)
+app.add_typer(train, name="train")
 
 _READING = ("analyze", "frames", "quantify", "info")
 
