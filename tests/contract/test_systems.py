@@ -13,7 +13,7 @@ import pytest
 import torch
 from tests.contract import toy_system as toy
 
-from lvcine.engine import load, read_card
+from lvcine.engine import Runtime, load, read_card
 from lvcine.errors import SplitError, UsageError, WeightsError
 from lvcine.systems.registry import SYSTEMS
 from lvcine.training.fit import SOURCES, learn, runs_of, sides
@@ -126,7 +126,7 @@ def test_it_ships_what_was_trained(name, runs, tmp_path):
     assert set(card.sha256) == {g.file for g in graphs}
     for file, digest in card.sha256.items():
         assert hashlib.sha256((tmp_path / file).read_bytes()).hexdigest() == digest
-        load(name, file=file, folder=tmp_path)
+        assert load(name, Runtime(weights=tmp_path), file=file).card.name == name
     if task.split is not None:
         assert card.split["reporting"] == task.split.reporting
     with pytest.raises(UsageError, match="no part"):
