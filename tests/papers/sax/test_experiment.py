@@ -12,7 +12,17 @@ from lvcine.papers.experiment import Cohort, Trial, run
 from lvcine.papers.sax.circular import PAPER_TINY
 from lvcine.papers.sax.clips import Clip, ClipSampler, Scan, around_lv
 from lvcine.papers.sax.cohort import subjects_in
-from lvcine.papers.sax.experiment import EXPERIMENT, OURS, PRESETS, ROWS, clips_of, predict, rows, train
+from lvcine.papers.sax.experiment import (
+    EXPERIMENT,
+    OURS,
+    PRESETS,
+    ROWS,
+    Effort,
+    clips_of,
+    predict,
+    rows,
+    train,
+)
 from lvcine.papers.sax.pigs import infarcted
 from lvcine.papers.sax.score import ring_score
 from lvcine.papers.sax.table import Scored, table
@@ -163,7 +173,7 @@ def test_members_are_nets_of_their_own_and_averaged():
 
 
 def test_nets_with_memory_leave_the_features_of_the_cnn_as_they_are(tmp_path):
-    preset = PRESETS["tiny"]
+    preset = replace(PRESETS["tiny"], fold=(Effort(2, 1e-2, 2, 2), Effort(2, 1e-2, 2, 2)))
     clips = clips_of(preset, [beating("a~0", 1)])
     cnn = train(Trial(preset, "cnn 0", clips, tmp_path / "cnn", None, {}, False))
     multi = train(Trial(preset, "multi-level 0", clips, tmp_path / "multi", None, {"cnn 0": cnn}, False))
