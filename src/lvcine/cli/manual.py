@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import typer
 from typer.main import get_command
 
@@ -39,16 +42,16 @@ def render() -> str:
 
 def _commands() -> list[str]:
     group = get_command(app)
-    parent = typer.Context(group, info_name="lvcine")
-    return [
-        f"## lvcine {name}\n\n```text\n{_help(command, parent)}\n```"
-        for name, command in group.commands.items()  # type: ignore[attr-defined]  # a group, as app has commands
-    ]
+    return list(_sections(group, typer.Context(group, info_name="lvcine")))
 
 
-def _help(command, parent: typer.Context) -> str:  # type: ignore[no-untyped-def]  # typer's own class is private
-    context = typer.Context(command, info_name=command.name, parent=parent, terminal_width=100)
-    return command.get_help(context).strip()
+def _sections(group: Any, parent: typer.Context) -> Iterator[str]:
+    """A section for each command of a group; those of a group within it follow it."""
+    for name, command in group.commands.items():
+        context = typer.Context(command, info_name=name, parent=parent, terminal_width=100)
+        yield f"## {context.command_path}\n\n```text\n{command.get_help(context).strip()}\n```"
+        if hasattr(command, "commands"):
+            yield from _sections(command, context)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import lvcine
-from lvcine.engine import read_card
+from lvcine.engine import Card, read_card
 from lvcine.errors import UsageError, WeightsError
-from lvcine.output import write_whole
+from lvcine.output import STAGE_PREFIX, write_whole
 from lvcine.training.export import export_graph
 from lvcine.training.fit import check_sides, runs_of, sources
 from lvcine.training.loop import load_mean
-from lvcine.training.task import CardText, Task
+from lvcine.training.task import CardText, Recipe, Task
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 """The shipped ones."""
@@ -57,76 +59,91 @@ def ship(
         )
     weights.mkdir(parents=True, exist_ok=True)
     before = read_card(task.name, weights) if (weights / f"{task.name}.toml").is_file() else None
-    files: dict[str, str] = {}
-    training: dict[str, Any] = {}
-    real: set[str] = set()
-    virtual = 0
-    for part in task.parts:
-        if part in runs:
-            noted, all_runs = sources(runs[part]), runs_of(runs[part])
-            check_sides(task, set(noted["real"]))
-            real |= set(noted["real"])
-            virtual = max(virtual, noted["virtual"])
-            recipe = task.recipes[noted["recipe"]]
-            net = load_mean(runs[part], task.build(recipe))
-            for graph in task.graphs(net, recipe, part):
-                files[graph.file] = export_graph(
-                    graph.net, graph.inputs, graph.outputs, weights / graph.file, graph.dynamic,
-                    bits=graph.bits, folded=graph.folded,
-                )  # fmt: skip
-            learned = {"recipe": noted["recipe"], "virtual": noted["virtual"], "numbers": noted["numbers"]}
-            made = learned | {key: [r.get(key, {}) for r in all_runs] for key in ("steps", "minutes")}
-            made |= {"choosing": all_runs[-1]["choosing"]} if "choosing" in all_runs[-1] else {}
-        else:
-            kept = dict(_kept(task, part, before, weights))
-            if not kept:
-                continue
-            recipe = task.recipes[task.parts[part]]
-            files |= kept
-            made = dict(before.training.get(part, {})) if before else {}
-            virtual = max(virtual, made.get("virtual", 0))
-            real |= set(before.split.get("training", ())) if before else set()
-        training |= {part: made} if part else made
-    card = _card(task, recipe, virtual, sorted(real)) | {"files": files, "training": training}
-    card["results"] = {"see": task.card.see, **task.card.results(recipe), **(results or {})}
+    # All nets are made before one of those that lie there is replaced.
+    with TemporaryDirectory(dir=weights, prefix=STAGE_PREFIX) as folder:
+        made = {
+            part: _trained(task, part, runs[part], Path(folder))
+            if part in runs
+            else _kept(task, part, before, weights)
+            for part in task.parts
+        }
+        card = _card(task, {part: one for part, one in made.items() if one is not None}, results or {})
+        for file in sorted(Path(folder).iterdir()):
+            file.replace(weights / file.name)
     return write_whole(weights / f"{task.name}.toml", "".join(_toml(card)))
 
 
-def _kept(task: Task, part: str, before: Any, weights: Path) -> Iterator[tuple[str, str]]:
-    """The files of a part, as the card that lies there has them; of a missing member none."""
+@dataclass(frozen=True)
+class _Part:
+    """One net of a card: hashes of its files, how it was trained, on whom."""
+
+    recipe: Recipe
+    files: Mapping[str, str]
+    training: Mapping[str, Any]
+    real: frozenset[str]
+
+    @property
+    def virtual(self) -> int:
+        return int(self.training.get("virtual", 0))
+
+
+def _trained(task: Task, part: str, run: Path, folder: Path) -> _Part:
+    noted, all_runs = sources(run), runs_of(run)
+    check_sides(task, set(noted["real"]))
+    recipe = task.recipes[noted["recipe"]]
+    net = load_mean(run, task.build(recipe))
+    files = {
+        graph.file: export_graph(
+            graph.net, graph.inputs, graph.outputs, folder / graph.file, graph.dynamic, bits=graph.bits,
+            folded=graph.folded,
+        )
+        for graph in task.graphs(net, recipe, part)
+    }  # fmt: skip
+    training = {key: noted[key] for key in ("recipe", "virtual", "numbers")}
+    training |= {key: [r[key] for r in all_runs] for key in ("steps", "minutes")}
+    training |= {"choosing": all_runs[-1]["choosing"]} if "choosing" in all_runs[-1] else {}
+    return _Part(recipe, files, training, frozenset(noted["real"]))
+
+
+def _kept(task: Task, part: str, before: Card | None, weights: Path) -> _Part | None:
+    """A part as the card that lies there has it; None of a missing member of an ensemble."""
     recipe = task.recipes[task.parts[part]]
     names = [graph.file for graph in task.graphs(task.build(recipe), recipe, part)]
-    missing = before is None or any(name not in before.sha256 for name in names)
-    if missing and task.ensemble:
-        return
-    if missing:
+    if before is None or any(name not in before.sha256 for name in names):
+        if task.ensemble:
+            return None
         raise WeightsError(f"no net for part {part!r}", where=weights.name, advice=f"give --run {part}=RUN")
-    yield from ((name, before.sha256[name]) for name in names)
+    files = {name: before.sha256[name] for name in names}
+    return _Part(recipe, files, before.training.get(part, {}), frozenset(before.split.get("training", ())))
 
 
-def _card(task: Task, recipe: Any, virtual: int, real: Sequence[str]) -> dict[str, Any]:
-    text = task.card
-    made = f"{virtual} subjects of lvcine.systems.{task.name}.train.data, the side training"
-    card: dict[str, Any] = {
+def _card(task: Task, parts: Mapping[str, _Part], results: Mapping[str, Any]) -> dict[str, Any]:
+    text, last = task.card, list(parts.values())[-1]
+    real = sorted(frozenset[str]().union(*(one.real for one in parts.values())))
+    virtual = max(one.virtual for one in parts.values())
+    data = {"virtual": f"{virtual} subjects of lvcine.systems.{task.name}.train.data, side training"}
+    split = {"training": real} if real or task.split else {}
+    if task.split is not None:
+        split |= {"choosing": list(task.split.choosing), "reporting": list(task.split.reporting)}
+    return {
         "name": task.name,
         "first_line": text.first_line(virtual, real),
         "intended_use": text.intended_use,
         "known_failures": list(text.known_failures),
         "licence": "Apache-2.0",
         "code_version": lvcine.__version__,
-        "files": {},
-        "input": dict(text.input(recipe)),
-        "labels": dict(text.labels),
-        "data": {**({"virtual": made} if virtual else {}), **(_real_data(text, real) if real else {})},
-        "split": {"training": list(real)} if real or task.split else {},
+        "files": {file: digest for one in parts.values() for file, digest in one.files.items()},
+        "input": text.input(last.recipe),
+        "labels": text.labels,
+        "data": (data if virtual else {}) | (_real_data(text, real) if real else {}),
+        "split": split,
+        "training": {part: one.training for part, one in parts.items()} if "" not in parts else last.training,
+        "results": {"see": text.see, **text.results(last.recipe), **results},
     }
-    if task.split is not None:
-        card["split"] |= {side: list(getattr(task.split, side)) for side in ("choosing", "reporting")}
-    return card
 
 
-def _real_data(text: CardText, real: Sequence[str]) -> Mapping[str, str]:
-    return text.data(real) if callable(text.data) else text.data
+def _real_data(text: CardText, real: Sequence[str]) -> dict[str, str]:
+    return dict(text.data(real) if callable(text.data) else text.data)
 
 
 def _toml(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
