@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,7 +55,6 @@ def fill(
     task = _task(system)
     items: Any = import_module("lvcine.training.items")
     from lvcine.errors import UsageError
-    from lvcine.isolated.processes import processes
 
     folder = pool or Path("packs") / system
     if data is not None:
@@ -67,13 +68,25 @@ def fill(
             )
         say(f"{len(names)} real subjects in {folder}")
     numbers = range(first, first + count)
-    with Progress(quiet=quiet) as progress, processes(jobs) as submit:
-        made = [submit(fill_one, system, folder, side, n) for n in numbers]
-        for done, one in enumerate(made):
+    with Progress(quiet=quiet) as progress, _doing(jobs) as do:
+        made = [do(fill_one, system, folder, side, n) for n in numbers]
+        for done, finish in enumerate(made):
             progress("subjects", done, count)
-            one.result()
+            finish()
     if count:
         say(f"{count} virtual subjects of the side {side} in {folder}")
+
+
+@contextmanager
+def _doing(jobs: int) -> Iterator[Callable[..., Callable[[], Any]]]:
+    """Calls that wait until they are finished, or that have begun in processes of their own."""
+    if jobs <= 1:
+        yield partial
+        return
+    from lvcine.isolated.processes import processes
+
+    with processes(jobs) as submit:
+        yield lambda *call: submit(*call).result
 
 
 def fill_one(system: str, folder: Path, side: str, number: int) -> None:

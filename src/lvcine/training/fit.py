@@ -84,8 +84,7 @@ def fit(
     SplitError
         A subject that is learned from chooses too.
     """
-    if not len(items):
-        raise UsageError("there is nothing to learn from", advice=f"lvcine train fill {task.name}")
+    something(task, items)
     Split(tuple(subjects_of(items)) if choosing else (), tuple(subjects_of(choosing)), ())
     torch.manual_seed(seed)
     fast, where = task.fast(recipe), device()
@@ -174,6 +173,7 @@ def learn(
     if recipe not in task.recipes:
         raise UsageError(f"no recipe is called {recipe!r}", advice=f"one of {', '.join(task.recipes)}")
     items, choosing = sides(task, recipe, pool)
+    something(task, items)
     begun, before = None, []
     earlier: Mapping[str, Any] = {}
     if start is not None:
@@ -201,6 +201,12 @@ def learn(
         task, task.recipes[recipe], items, run, choosing=choosing, start=begun, steps=steps, rate=rate,
         seconds=seconds, seed=seed,
     )  # fmt: skip
+
+
+def something(task: Task, items: Sequence[Any]) -> None:
+    """Refuse to learn from nothing."""
+    if not len(items):
+        raise UsageError("there is nothing to learn from", advice=f"lvcine train fill {task.name}")
 
 
 def sides(task: Task, recipe: str, pool: Path) -> tuple[Pool[Any], Pool[Any]]:

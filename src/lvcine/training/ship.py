@@ -57,6 +57,8 @@ def ship(
             f"no run for {task.name}" if not runs else f"{task.name} has no part {sorted(unknown)[0]!r}",
             advice="one of " + ", ".join(repr(part) for part in task.parts),
         )
+    for run in runs.values():
+        check_sides(task, set(sources(run)["real"]))
     weights.mkdir(parents=True, exist_ok=True)
     before = read_card(task.name, weights) if (weights / f"{task.name}.toml").is_file() else None
     # All nets are made before one of those that lie there is replaced.
@@ -89,7 +91,6 @@ class _Part:
 
 def _trained(task: Task, part: str, run: Path, folder: Path) -> _Part:
     noted, all_runs = sources(run), runs_of(run)
-    check_sides(task, set(noted["real"]))
     recipe = task.recipes[noted["recipe"]]
     net = load_mean(run, task.build(recipe))
     files = {
