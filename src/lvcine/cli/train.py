@@ -126,8 +126,8 @@ def fit(
     name = recipe or next(iter(task.parts.values()))
     folder = run or Path("runs") / system
     module.learn(
-        task, name, pool or Path("packs") / system, folder, start=start, shipped=_shipped(shipped), steps=steps,
-        rate=rate, seconds=minutes * 60, seed=seed,
+        task, name, pool or Path("packs") / system, folder, start=start, shipped=_shipped(shipped),
+        steps=steps, rate=rate, seconds=minutes * 60, seed=seed,
     )  # fmt: skip
     say(f"run in {folder}: {module.runs_of(folder)[-1]}")
 
