@@ -9,8 +9,8 @@ code of one checkout; ``compare`` holds two such records against each other::
     python benchmarks/same_results.py compare /tmp/a /tmp/b
 
 Numbers, masks, the codes of findings, which scans are refused and the truth of the virtual studies have to be
-equal (exit status 1 otherwise). Words may change: each pair of old and new text is printed once, with the
-digits left out. The references beside the scans (``*_gt.nii``, contours) are not opened.
+equal (exit status 1 otherwise). Words may change and keys may be added: each pair of old and new text and each
+new key is printed once, with the digits left out. The references beside the scans (``*_gt.nii``, contours) are not opened.
 """
 
 from __future__ import annotations
@@ -137,6 +137,7 @@ def compare(before: Path, after: Path) -> int:
         {str(p.parent.relative_to(root)) for root in (before, after) for p in root.rglob("*.json")}
     )
     words: Counter[tuple[str, str]] = Counter()
+    added: Counter[str] = Counter()
     values = 0
     for name in names:
         old, new = facts(before / name), facts(after / name)
@@ -144,14 +145,18 @@ def compare(before: Path, after: Path) -> int:
             a, b = old.get(key, "(none)"), new.get(key, "(none)")
             if a == b:
                 continue
-            if key in old and key in new and is_words(key, a, b):
+            if old and key not in old:
+                added[re.sub(r"\d+", "#", key)] += 1
+            elif key in new and is_words(key, a, b):
                 words[re.sub(r"\d+", "#", str(a)), re.sub(r"\d+", "#", str(b))] += 1
             else:
                 values += 1
                 print(f"{name}{key}: {str(a)[:100]} -> {str(b)[:100]}")
     for (a, b), times in sorted(words.items()):
         print(f"words ({times} times):\n  - {a}\n  + {b}")
-    print(f"{len(names)} folders; {values} values differ, {len(words)} texts")
+    for key, times in sorted(added.items()):
+        print(f"new ({times} times): {key}")
+    print(f"{len(names)} folders; {values} values differ, {len(words)} texts, {len(added)} new keys")
     return 1 if values else 0
 
 
