@@ -9,8 +9,9 @@ code of one checkout; ``compare`` holds two such records against each other::
     python benchmarks/same_results.py compare /tmp/a /tmp/b
 
 Numbers, masks, the codes of findings, which scans are refused and the truth of the virtual studies have to be
-equal (exit status 1 otherwise). Words may change and keys may be added: each pair of old and new text and each
-new key is printed once, with the digits left out. The references beside the scans (``*_gt.nii``, contours) are not opened.
+equal (exit status 1 otherwise). Words may change and keys may be added: each pair of old and new text and
+each new key is printed once, with the digits left out. The references beside the scans (``*_gt.nii``,
+contours) are not opened.
 """
 
 from __future__ import annotations

@@ -18,18 +18,30 @@ settings.register_profile(
 settings.load_profile("lvcine")
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
-NEEDS_TORCH = re.compile(r"^(import|from) torch\b", flags=re.M)
+NEEDS_TORCH = re.compile(
+    r"^\s*(?:import|from) (?:torch|lvcine\.papers|lvcine\.systems\.\w+\.train|benchmarks|tests\.contract"
+    r"|lvcine\.training\.(?:augment|blocks|convlstm|export|fit|loop|ship|task))\b",
+    flags=re.M,
+)
+LEFT_OUT: list[str] = []
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Tests of training run where `make train` has set it up: torch is larger than all the rest."""
-    if HAS_TORCH or collection_path.suffix != ".py":
+    if HAS_TORCH:
         return None
-    return True if NEEDS_TORCH.search(collection_path.read_text(encoding="utf-8")) else None
+    papers = collection_path.is_dir() and collection_path.name == "papers"
+    if papers or collection_path.suffix == ".py" and NEEDS_TORCH.search(collection_path.read_text("utf-8")):
+        LEFT_OUT.append(str(collection_path.relative_to(Path(__file__).parent)))
+        return True
+    return None
 
 
-def pytest_report_header() -> str | None:
-    return None if HAS_TORCH else "no torch here: the tests of training are left out (`make train` adds it)"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if LEFT_OUT:
+        terminalreporter.write_line(
+            f"left out, since torch is not installed (`make train` adds it): {', '.join(sorted(LEFT_OUT))}"
+        )
 
 
 @pytest.fixture(autouse=True)
