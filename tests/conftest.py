@@ -37,6 +37,10 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return None
 
 
+def pytest_report_header() -> str | None:
+    return None if HAS_TORCH else "no torch here: the tests of training are left out (`make train` adds it)"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if LEFT_OUT:
         terminalreporter.write_line(

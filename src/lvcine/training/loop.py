@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from lvcine.output import whole
 
 LAST = "last.pt"
 """Checkpoint that a stopped run goes on from."""
@@ -86,7 +89,7 @@ def load_mean(folder: Path, net: nn.Module) -> nn.Module:
     """Put a run's running mean of the weights into ``net``, the best kept or else the last; eval mode."""
     best = folder / "best.pt"
     file = best if best.is_file() else folder / LAST
-    net.load_state_dict(torch.load(file, weights_only=True)["mean"])
+    net.load_state_dict(_load(file)["mean"])
     return net.eval()
 
 
@@ -94,11 +97,9 @@ def _keep_best(folder: Path, mean: nn.Module, step: int, checked: dict[str, floa
     if "score" not in checked:
         return
     file = folder / "best.pt"
-    if file.is_file() and torch.load(file, weights_only=True)["score"] >= checked["score"]:
+    if file.is_file() and _load(file)["score"] >= checked["score"]:
         return
-    part = file.with_suffix(".part")
-    torch.save({"mean": mean.state_dict(), "step": step, "score": checked["score"]}, part)
-    part.replace(file)
+    _save(file, {"mean": mean.state_dict(), "step": step, "score": checked["score"]})
 
 
 @torch.no_grad()
@@ -113,10 +114,19 @@ def _follow(mean: nn.Module, net: nn.Module, share: float) -> None:
 def _keep(
     file: Path, net: nn.Module, mean: nn.Module, optimiser: torch.optim.Optimizer, step: int, spent: float
 ) -> None:
-    part = file.with_suffix(".part")
     state = {"net": net.state_dict(), "mean": mean.state_dict(), "optimiser": optimiser.state_dict()}
-    torch.save(state | {"step": step, "spent": spent}, part)
-    part.replace(file)
+    _save(file, state | {"step": step, "spent": spent})
+
+
+def _save(file: Path, state: dict[str, Any]) -> None:
+    with whole(file) as stream:
+        torch.save(state, stream)
+
+
+def _load(file: Path) -> dict[str, Any]:
+    """Of a run on a GPU too, on a machine without one."""
+    state: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
+    return state
 
 
 def _resume(
@@ -124,7 +134,7 @@ def _resume(
 ) -> tuple[int, float]:
     if not file.is_file():
         return 0, 0.0
-    state = torch.load(file, weights_only=True)
+    state = _load(file)
     net.load_state_dict(state["net"])
     mean.load_state_dict(state["mean"])
     optimiser.load_state_dict(state["optimiser"])
