@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lvcine.papers.frames.baselines import RIVALS, first_frame, graph_cut, level_set, motion
+from lvcine.papers.frames.baselines import BASELINES, first_frame, graph_cut, level_set, motion
 from lvcine.systems.frames.target import target_curve
 
 pytest.importorskip("skimage")
@@ -37,5 +37,5 @@ def test_frame_0_is_ed_whatever_the_cine_shows():
 
 def test_a_clip_in_which_nothing_is_lit_ends_without_an_error():
     black = np.zeros((6, 64, 64), np.uint8)
-    for find in RIVALS.values():
+    for find in BASELINES.values():
         assert all(0 <= k < 6 for k in find(black))

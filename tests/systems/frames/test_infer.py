@@ -15,9 +15,11 @@ from lvcine.systems.frames.recipe import TINY
 from lvcine.systems.frames.target import target_curve, target_of_clip
 from lvcine.systems.frames.train.data import LabelledClip
 from lvcine.systems.frames.train.net import TempRegNet
-from lvcine.systems.frames.train.sample import fit, note_sources
-from lvcine.systems.frames.train.task import ship
+from lvcine.systems.frames.train.task import TASK
+from lvcine.training.fit import learn
+from lvcine.training.items import write_item
 from lvcine.training.loop import load_mean
+from lvcine.training.ship import ship
 
 
 def beating(curve: np.ndarray, size: int) -> np.ndarray:
@@ -37,17 +39,20 @@ def free(size: int) -> np.ndarray:
 def folder(tmp_path_factory):
     home = tmp_path_factory.mktemp("frames")
     rng = np.random.default_rng(2)
-    clips = []
-    for _ in range(12):
+    (home / "pool").mkdir()
+    for number in range(12):
         frames = int(rng.integers(12, 25))
         ed, systole = float(rng.integers(frames)), round(float(rng.uniform(0.3, 0.5)) * frames)
         curve = target_curve(frames, ed, (ed + systole) % frames)
         pixels = as_input(beating(curve, 48), heart_window(beating(curve, 48), 24))
         grey = np.clip(pixels * 200, 0, 255).astype(np.uint8)
-        clips.append(LabelledClip("c", grey, True, np.array([ed]), np.array([(ed + systole) % frames])))
-    note_sources(home / "run", clips, [replace(clips[0], name="SC-HF-I-04-SAX3")])
-    fit(TINY, clips, home / "run", 60.0)
-    ship(home / "run", "tiny", home / "weights")
+        subject = "SC-HF-I-04" if number == 11 else f"training-{number:06d}"
+        clip = LabelledClip(
+            f"{subject}~SAX3", grey, True, np.array([ed]), np.array([(ed + systole) % frames])
+        )
+        write_item(home / "pool", clip)
+    learn(TASK, "tiny", home / "pool", home / "run")
+    ship(TASK, {"": home / "run"}, home / "weights")
     return home
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from lvcine.errors import SplitError
 from lvcine.systems.frames.train import real
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 from lvcine.training.marked_frames import marked_frames
 from lvcine.training.split import Split
-from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 
 
 def contoured(ed: int, es: int, name: str = "a") -> LabelledStudy:

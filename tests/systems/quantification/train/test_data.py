@@ -10,7 +10,7 @@ from lvcine.phantom.scene import draw_scene
 from lvcine.phantom.seeds import seed_of
 from lvcine.systems.quantification.train import data as pool
 from lvcine.systems.quantification.train.sample import truth_of
-from lvcine.training.items import fill, of_side, subject_of
+from lvcine.training.items import Pool, fill, subject_of
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_borders_are_where_the_grey_changes(clip):
 
 def test_varied_slices_are_whole_and_stored_as_they_are(tmp_path):
     fill(tmp_path, pool.make, "choosing", [4])
-    stored = of_side(tmp_path, pool.OutlinedClip, "choosing")
+    stored = Pool(tmp_path, pool.OutlinedClip)
     made = list(pool.make(4, "choosing"))
     assert stored and [c.name for c in stored] == sorted(c.name for c in made)
     one, same = stored[0], next(c for c in made if c.name == stored[0].name)

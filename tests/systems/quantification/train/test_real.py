@@ -8,8 +8,8 @@ from lvcine.systems.quantification.train import real as outlined
 from lvcine.systems.quantification.train.sample import truth_of
 from lvcine.systems.sax.infer import SaxResult
 from lvcine.training.items import subject_of
-from lvcine.training.split import Split
 from lvcine.training.labelled import ENDO_ONLY, SPACING_MM, UNLABELLED, LabelledStudy
+from lvcine.training.split import Split
 
 MIDDLE, INNER, OUTER = (52.0, 44.0), 14.0, 20.0
 
