@@ -19,7 +19,7 @@ settings.load_profile("lvcine")
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 NEEDS_TORCH = re.compile(
-    r"^\s*(?:import|from) (?:torch|lvcine\.papers|lvcine\.systems\.\w+\.train|benchmarks|tests\.contract"
+    r"^\s*(?:import|from) (?:torch|lvcine\.papers|lvcine\.systems\.\w+\.train|tests\.contract"
     r"|lvcine\.training\.(?:augment|blocks|convlstm|export|fit|loop|ship|task))\b",
     flags=re.M,
 )

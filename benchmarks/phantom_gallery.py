@@ -1,6 +1,6 @@
 """A page of virtual hearts under every scanner, beside their truth.
 
-``python -m lvcine.phantom.subjects.gallery docs/develop`` writes it. Each heart is subject ``n`` of its kind,
+``python benchmarks/phantom_gallery.py docs/develop`` writes it. Each heart is subject ``n`` of its kind,
 so that ``lvcine phantom --seed n --kind KIND`` makes it again.
 """
 
@@ -43,7 +43,7 @@ _PAGE = """\
 # Gallery
 
 Twelve virtual hearts, two of every kind, each under every scanner; this page is written by
-`python -m lvcine.phantom.subjects.gallery docs/develop`. Yellow is the exact outline of the cavity, green
+`python benchmarks/phantom_gallery.py docs/develop`. Yellow is the exact outline of the cavity, green
 that of the wall.
 The numbers are the heart's own, from its closed form ([what they mean](phantom.md)).
 
@@ -207,7 +207,7 @@ def _outline(axes: Any, labels: NDArray[np.uint8]) -> None:
 
 
 def main() -> None:
-    """Command line: ``python -m lvcine.phantom.subjects.gallery docs/develop``."""
+    """Command line: ``python benchmarks/phantom_gallery.py docs/develop``."""
     import argparse
 
     parser = argparse.ArgumentParser(description=main.__doc__)

@@ -1,6 +1,6 @@
 """95 % limits of agreement of direct regression and contours, on virtual hearts that no net has seen.
 
-python -m lvcine.pipeline.agreement_limits -o limits.json
+python benchmarks/agreement_limits.py -o limits.json
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _limits(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Command line of the module."""
+    """Command line of the script."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hearts", type=int, default=30)
     parser.add_argument("--weights", type=Path)

@@ -4,11 +4,11 @@ import tomllib
 
 import numpy as np
 import pytest
+from benchmarks.intervals import NUMBERS, THICKNESS, fitted, heart, rows, table, write
 
+from benchmarks import intervals
 from lvcine.engine import read_card
 from lvcine.errors import NotACineError
-from lvcine.evaluate import coverage
-from lvcine.evaluate.coverage import NUMBERS, THICKNESS, fitted, heart, rows, table, write
 from lvcine.measure.intervals import with_intervals
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.short_axis import CineMeasurements
@@ -61,15 +61,15 @@ def hearts(monkeypatch):
         reader.truths.append(known(number))
         return "a cine", known(number)
 
-    monkeypatch.setattr(coverage, "heart", make)
+    monkeypatch.setattr(intervals, "heart", make)
     return monkeypatch
 
 
 def test_what_is_fitted_on_some_hearts_holds_on_others(hearts, tmp_path):
-    hearts.setattr(coverage, "measure_cine", reader({}, 6.0))
+    hearts.setattr(intervals, "measure_cine", reader({}, 6.0))
     limits = fitted(list(rows("choosing", range(25), AnalyzeOptions())))
     assert set(limits) == {*NUMBERS, THICKNESS}
-    hearts.setattr(coverage, "measure_cine", reader(limits, 6.0))
+    hearts.setattr(intervals, "measure_cine", reader(limits, 6.0))
     found = list(rows("reporting", range(25), AnalyzeOptions()))
     held = [r.held for r in found if r.name in NUMBERS]
     assert 0.8 <= np.mean(held) <= 1.0 and None not in held
@@ -82,7 +82,7 @@ def test_a_heart_that_fails_counts_as_failed(hearts):
     def refuse(study, cine, options):
         raise NotACineError("no left ventricle")
 
-    hearts.setattr(coverage, "measure_cine", refuse)
+    hearts.setattr(intervals, "measure_cine", refuse)
     found = list(rows("reporting", range(2), AnalyzeOptions()))
     assert {r.name for r in found} == {*NUMBERS, THICKNESS} and all(np.isnan(r.value) for r in found)
 

@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 
 import numpy as np
+from benchmarks.phantom_gallery import Tile, write_gallery
 from PIL import Image
 
+from benchmarks import phantom_gallery as gallery
 from lvcine.phantom.population import KINDS
-from lvcine.phantom.subjects import gallery
-from lvcine.phantom.subjects.gallery import Tile, write_gallery
 
-DOCS = Path(__file__).parents[3] / "docs" / "develop"
+DOCS = Path(__file__).parents[2] / "docs" / "develop"
 
 
 def disc(radius: float) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lvcine.pipeline import agreement_limits as limits
+from benchmarks import agreement_limits as limits
 
 
 def test_limits_are_the_mean_and_twice_the_spread(monkeypatch):
@@ -13,5 +13,5 @@ def test_limits_are_the_mean_and_twice_the_spread(monkeypatch):
     )
     seen = []
     monkeypatch.setattr(limits, "INDICES", ("cavity_area",))
-    found = limits.limits_of(3, seen=lambda done, total: seen.append((done, total)))
+    found = limits.limits_of(3, progress=lambda done, total: seen.append((done, total)))
     assert found["cavity_area"] == pytest.approx((3 - 3.92, 3 + 3.92)) and seen[-1] == (3, 3)
