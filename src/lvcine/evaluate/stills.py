@@ -11,7 +11,6 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.evaluate.case import Case, Score
 from lvcine.evaluate.reference_contours import Place, ReferenceContours, contour_scores, volume_scores
@@ -22,7 +21,7 @@ from lvcine.read.datasets.sunnybrook import (
     contour_depth,
     read_stills,
 )
-from lvcine.study import Analysis, Cine, Contour, Geometry, Study, View
+from lvcine.study import Analysis, Bools, Cine, Contour, Geometry, Study, View
 
 _STEP_MM = 10.0
 _FAR_PX = 5.0
@@ -42,13 +41,13 @@ def _scores(reference: ReferenceContours, analysis: Analysis) -> Iterator[Score]
     return chain(contour_scores(analysis, reference), volume_scores(analysis, reference, scaled=False))
 
 
-def _contours(masks: NDArray[np.bool_]) -> dict[Place, Contour]:
+def _contours(masks: Bools) -> dict[Place, Contour]:
     """The contours that masks (Z, T, Y, X) were filled from."""
     places = ((z, t) for z, t in np.ndindex(masks.shape[:2]) if masks[z, t].any())
     return {place: contour for place in places if (contour := _contour(masks[place])) is not None}
 
 
-def _contour(mask: NDArray[np.bool_]) -> Contour | None:
+def _contour(mask: Bools) -> Contour | None:
     # largest_contour takes maps that are 0 outside of the image; depth is lifted to stay positive.
     lifted = np.clip(contour_depth(mask), -_FAR_PX, _FAR_PX) + _FAR_PX
     contour = largest_contour(lifted, _FAR_PX)

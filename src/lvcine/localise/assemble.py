@@ -15,10 +15,8 @@ from lvcine.localise.outline import outline
 from lvcine.localise.postprocess import in_one_piece, keep_one, logit, steady
 from lvcine.localise.septum import rv_direction
 from lvcine.localise.window import Window
-from lvcine.study import Mask, Segmentation
+from lvcine.study import F32, Bools, Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
-
-F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segme
     )
 
 
-def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> NDArray[np.bool_]:
+def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> Bools:
     """LV pixels (Z, T, rows, columns): one connected piece per slice, no gaps along the stack."""
     whole = find_place(p_cavity + p_wall)
     slices, frames = p_cavity.shape[:2]
@@ -119,7 +117,7 @@ def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> NDArray[np.bool
     return lv
 
 
-def _levels(prediction: Prediction, p_cavity: F32, p_wall: F32, heart: NDArray[np.bool_]) -> tuple[F32, F32]:
+def _levels(prediction: Prediction, p_cavity: F32, p_wall: F32, heart: Bools) -> tuple[F32, F32]:
     """Log-odds (rows, columns) whose zeros are the inner and the outer outline of the heart alone.
 
     Around the heart they stay as the net gave them, where outlines do not run ``inside``: log-odds that

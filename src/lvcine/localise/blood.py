@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
-F32 = NDArray[np.float32]
+from lvcine.study import F32, Bools
 
 
-def blood_fraction(image: F32, cavity: NDArray[np.bool_], wall: NDArray[np.bool_]) -> F32:
+def blood_fraction(image: F32, cavity: Bools, wall: Bools) -> F32:
     """Share of blood (Y, X), 0..1, inside ``cavity``; 1 where it cannot be estimated.
 
     Blood's signal is the upper quartile of the cavity's core, muscle's the median of the

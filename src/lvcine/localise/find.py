@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label
 
-from lvcine.study import Finding
-
-F32 = NDArray[np.float32]
+from lvcine.study import F32, Finding
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label, maximum_filter
 
 from lvcine.localise.find import Place, middle_slices, spread_frames
-
-F32 = NDArray[np.float32]
+from lvcine.study import F32, Array
 
 ENDO_MM = np.arange(11.0, 39.0, 3.0)
 EPI_MM = np.arange(20.0, 53.0, 3.0)
@@ -119,9 +118,7 @@ def _moving(amplitude: F32, spacing_mm: tuple[float, float]) -> F32:
     return np.asarray(np.where(best, heat / top, 0), np.float32)
 
 
-def _votes(
-    picture: F32, amplitude: F32, spacing_mm: tuple[float, float], radii: NDArray[np.float64], side: float
-) -> F32:
+def _votes(picture: F32, amplitude: F32, spacing_mm: tuple[float, float], radii: Array, side: float) -> F32:
     """Votes (radii, Y, X) for circles' middles on the bright (1) or dark (-1) side of edges that beat."""
     smooth = gaussian_filter(picture, _pixels(EDGE_MM, spacing_mm))
     dy, dx = np.gradient(smooth, *spacing_mm)

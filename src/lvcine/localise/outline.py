@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
+from lvcine.study import F32, Array
 
-def outline(level: NDArray[np.float32]) -> NDArray[np.float64] | None:
+
+def outline(level: F32) -> Array | None:
     """The largest closed curve where ``level`` (Y, X) crosses 0, as points (N, 2) in (y, x).
 
     None where nothing is above 0. The picture is framed with its lowest value, so that a
@@ -30,7 +31,7 @@ def outline(level: NDArray[np.float32]) -> NDArray[np.float64] | None:
     return points if len(points) >= 3 else None
 
 
-def _box(level: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def _box(level: F32) -> tuple[F32, Array]:
     """The part of ``level`` around what is above 0, framed, and its corner (y, x)."""
     framed = np.pad(level, 4, mode="edge")
     rim = [0, 1, 2, 3, -4, -3, -2, -1]
@@ -40,5 +41,5 @@ def _box(level: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.fl
     return framed[top : rows.max() + 4, left : columns.max() + 4], np.array([top - 4.0, left - 4.0])
 
 
-def _area(p: NDArray[np.float64]) -> float:
+def _area(p: Array) -> float:
     return 0.5 * float(np.sum(p[:-1, 0] * p[1:, 1] - p[1:, 0] * p[:-1, 1]))

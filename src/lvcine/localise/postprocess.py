@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_fill_holes, label
 
-F32 = NDArray[np.float32]
+from lvcine.study import F32, Bools
+
 HARMONICS = 6
 """Of the cycle, in which likelihoods may change."""
 LOST, ALIKE, FEWEST = 0.4, 0.3, 8
@@ -71,7 +71,7 @@ def steady(likelihood: F32) -> F32:
     return np.clip(out, 0.0, 1.0, out=out)
 
 
-def keep_one(p_cavity: F32, p_wall: F32, centre: tuple[float, float], pixel_mm: float) -> NDArray[np.bool_]:
+def keep_one(p_cavity: F32, p_wall: F32, centre: tuple[float, float], pixel_mm: float) -> Bools:
     """The connected LV (Y, X) that is nearest to ``centre`` for its size; all False where none."""
     lv = p_cavity + p_wall > 0.5
     regions, count = label(lv)
@@ -89,13 +89,13 @@ def keep_one(p_cavity: F32, p_wall: F32, centre: tuple[float, float], pixel_mm: 
     return filled if (filled & (p_cavity > 0.5)).any() or _compact(filled) else np.zeros(lv.shape, bool)
 
 
-def _compact(piece: NDArray[np.bool_]) -> bool:
+def _compact(piece: Bools) -> bool:
     """Whether wall without cavity can be the apex: its middle lies in it; a piece of a ring's does not."""
     rows, columns = np.nonzero(piece)
     return bool(piece[round(float(rows.mean())), round(float(columns.mean()))])
 
 
-def in_one_piece(present: NDArray[np.bool_], middle: int) -> NDArray[np.bool_]:
+def in_one_piece(present: Bools, middle: int) -> Bools:
     """Slices (Z,) joined to the ``middle`` one: what lies beyond a gap is not the LV."""
     kept = np.zeros_like(present)
     for step in (1, -1):

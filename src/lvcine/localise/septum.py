@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
+from lvcine.study import F32, Array, Bools
+
 REACH_MM = 30.0
 LEAST_MM2 = 60.0
 
 
-def rv_direction(p_rv: F32, lv: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.float64]:
+def rv_direction(p_rv: F32, lv: Bools, spacing_mm: float) -> Array:
     """Unit vector (y, x) from the LV's centre to the RV's blood beside the wall, per slice.
 
     Parameters
@@ -36,7 +36,7 @@ def rv_direction(p_rv: F32, lv: NDArray[np.bool_], spacing_mm: float) -> NDArray
     return _filled(out)
 
 
-def _pull(p_rv: F32, lv: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.float64]:
+def _pull(p_rv: F32, lv: Bools, spacing_mm: float) -> Array:
     """Sum over frames and pixels near the LV of RV likelihood x direction, in mm2 per frame."""
     total = np.zeros(2)
     for p, mask in zip(p_rv, lv, strict=True):
@@ -52,7 +52,7 @@ def _pull(p_rv: F32, lv: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.flo
     return np.asarray(total * spacing_mm**2 / len(p_rv))
 
 
-def _filled(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def _filled(vectors: Array) -> Array:
     """Slices without a vote take that of the nearest slice that has one."""
     seen = np.flatnonzero(~np.isnan(vectors[:, 0]))
     if len(seen) == 0:

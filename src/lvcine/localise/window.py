@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-F32 = NDArray[np.float32]
+from lvcine.study import F32, Array
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Window:
         size = [int(np.ceil(n / s / multiple) * multiple) for n, s in zip(shape, step, strict=True)]
         return cls(((shape[0] - 1) / 2.0, (shape[1] - 1) / 2.0), (size[0], size[1]), step)
 
-    def to_scan(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def to_scan(self, points: Array) -> Array:
         """Window pixels (N, 2) as (y, x) -> scan pixels."""
         middle = (np.asarray(self.shape, float) - 1.0) / 2.0
         return (points - middle) * np.asarray(self.step) + np.asarray(self.centre)
 
-    def to_window(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def to_window(self, points: Array) -> Array:
         middle = (np.asarray(self.shape, float) - 1.0) / 2.0
         return (points - np.asarray(self.centre)) / np.asarray(self.step) + middle
 
@@ -89,13 +89,13 @@ class Window:
             out[y_in[0] : y_in[-1] + 1, x_in[0] : x_in[-1] + 1] = inside
         return out
 
-    def _lines(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _lines(self) -> tuple[Array, Array]:
         y = self.to_scan(np.stack([np.arange(self.shape[0]), np.zeros(self.shape[0])], 1))[:, 0]
         x = self.to_scan(np.stack([np.zeros(self.shape[1]), np.arange(self.shape[1])], 1))[:, 1]
         return y, x
 
 
-def _linear(picture: F32, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> F32:
+def _linear(picture: F32, rows: Array, columns: Array) -> F32:
     """A picture at the crossings of rows and columns; beyond its border as on it.
 
     One axis after the other: four to ten times as fast as points anywhere, which a window never asks for.

@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lvcine.errors import MeasureError
-from lvcine.study import Contour
+from lvcine.study import Array, Bools, Contour
 
-Array = NDArray[np.float64]
 _STEP_MM = 0.25  # between the points of a contour that distances are taken at
 
 
-def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
+def dice(a: Bools, b: Bools) -> float:
     """Overlap of two masks, 2 |a and b| / (|a| + |b|), of any shape.
 
     0 where one of them is empty; NaN where both are: there is nothing to agree on.

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import UsageError
 from lvcine.measure.apex import apex_by_axes
 from lvcine.measure.area import polygon_centroid
-from lvcine.study import Finding, Geometry, Segmentation
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Finding, Geometry, Segmentation
 
 # Patient axes (LPS): the right ventricle lies to the right and in front of the left one.
 _RIGHT_VENTRICLE = np.array([-1.0, -1.0, 0.0]) / np.sqrt(2)

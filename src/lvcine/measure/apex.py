@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lvcine.study import Finding, Geometry
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Finding, Geometry
 
 # Patient axes (LPS): the apex lies to the left, in front of and below the base.
 _APEX = np.array([1.0, -1.0, -1.0]) / np.sqrt(3)

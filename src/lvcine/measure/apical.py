@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError, UsageError
 from lvcine.measure.area import polygon_area
@@ -22,9 +21,8 @@ from lvcine.measure.discs import (
 )
 from lvcine.measure.hinges import Hinges, bridged
 from lvcine.measure.plausibility import possible
-from lvcine.study import Beat, Cine, Contour, Curve, Finding, Measurement
+from lvcine.study import Array, Beat, Cine, Contour, Curve, Finding, Measurement
 
-Array = NDArray[np.float64]
 Discs = tuple[Array, float]
 """Diameters from base to apex, and the long axis."""
 

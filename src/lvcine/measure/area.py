@@ -6,13 +6,10 @@ from dataclasses import dataclass
 
 import contourpy
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError
 from lvcine.measure.coverage import pixel_coverage
-from lvcine.study import Contour, Geometry, Papillary, Segmentation
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Contour, Geometry, Papillary, Segmentation
 
 
 def polygon_area(points: Array) -> float:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from lvcine.errors import MeasureError
-
-Array = NDArray[np.float64]
+from lvcine.study import Array
 
 SMOOTH_MS = 25.0
 """SD of the smoothing before extremes are sought: less than isovolumic times (50-100 ms)."""

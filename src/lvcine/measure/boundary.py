@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
-Mask = NDArray[np.bool_]
+from lvcine.study import Bools
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class BoundaryDistance:
     average_mm: float
 
 
-def boundary_distance(automatic: Mask, manual: Mask, spacing_mm: tuple[float, float]) -> BoundaryDistance:
+def boundary_distance(automatic: Bools, manual: Bools, spacing_mm: tuple[float, float]) -> BoundaryDistance:
     """Between the outermost pixels of two masks (Y, X).
 
     Unlike the distance of two contours it sees every piece: a speck far away is as far as it is.
@@ -48,5 +47,5 @@ def boundary_distance(automatic: Mask, manual: Mask, spacing_mm: tuple[float, fl
     return BoundaryDistance(float(max(to_theirs.max(), to_ours.max())), float(to_theirs.mean()))
 
 
-def _rim(mask: Mask) -> Mask:
+def _rim(mask: Bools) -> Bools:
     return np.asarray(mask & ~binary_erosion(mask), bool)

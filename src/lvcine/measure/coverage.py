@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from lvcine.study import Array, Whole
 
 
 def pixel_coverage(points: Array, shape: tuple[int, int]) -> Array:
@@ -80,7 +79,7 @@ def _cut(start: Array, end: Array, axis: int) -> tuple[Array, Array]:
     return start[of] + t0[:, None] * step, start[of] + t1[:, None] * step
 
 
-def _paste(box: Array, corner: NDArray[np.intp], shape: tuple[int, int]) -> Array:
+def _paste(box: Array, corner: Whole, shape: tuple[int, int]) -> Array:
     image = np.zeros(shape)
     low = np.maximum(corner, 0)
     high = np.minimum(corner + box.shape, shape)

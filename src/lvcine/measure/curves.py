@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError, UsageError
-from lvcine.study import Finding
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Finding
 
 # Harmonics kept of the volume curve. Ours: on simulated curves (systole 30-45 %, rapid
 # filling, diastasis, atrial kick; 20-50 frames; noise 0-5 % of the stroke) six lose less

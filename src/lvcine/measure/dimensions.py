@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.anchor import Anchor
 from lvcine.measure.area import polygon_centroid
 from lvcine.measure.rays import ray_radii
 from lvcine.measure.segments import LVQUAN_SECTORS, sector_centres
 from lvcine.study import Contour
-
-Array = NDArray[np.float64]
 
 #: Name -> the two opposite sectors that a dimension joins, in LVQuan's order.
 DIMENSIONS = {"is_al": ("IS", "AL"), "i_a": ("I", "A"), "il_as": ("IL", "AS")}

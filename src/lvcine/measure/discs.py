@@ -10,12 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError
-from lvcine.study import Contour
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Contour
 
 DISCS = 20
 FARTHEST = 0.98

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError
 from lvcine.measure.curves import EdEs, peak_rates
 from lvcine.measure.mass import MYOCARDIAL_DENSITY_G_ML
-from lvcine.study import Finding, Measurement, Papillary, Subject
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Finding, Measurement, Papillary, Subject
 
 PAPILLARY_WORDS: dict[Papillary, str] = {
     "include": "papillary muscles in the cavity",

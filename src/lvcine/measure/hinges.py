@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from lvcine.errors import MeasureError
 from lvcine.measure.area import polygon_centroid
-from lvcine.study import Contour, Finding
+from lvcine.study import Array, Bools, Contour, Finding
 
-Array = NDArray[np.float64]
 Hinges = tuple[Array, Array]
 
 BESIDE = 4
@@ -49,7 +47,7 @@ def bridged(
     return filled, [Finding("valve-not-seen", "warning", text, "look at the base in these frames")]
 
 
-def _sound(hinges: Sequence[Hinges | None], endo: Sequence[Contour | None]) -> NDArray[np.bool_]:
+def _sound(hinges: Sequence[Hinges | None], endo: Sequence[Contour | None]) -> Bools:
     """Which hinges lie where those of most frames do, and where those of the frames about them do.
 
     The annulus moves by some 15 mm, the ventricle is 90 mm long: it never moves by a third of that, nor in

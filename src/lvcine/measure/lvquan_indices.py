@@ -7,7 +7,6 @@ the closed form of the virtual heart checks it.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError
 from lvcine.measure.anchor import Anchor
@@ -16,9 +15,7 @@ from lvcine.measure.curves import find_ed_es
 from lvcine.measure.dimensions import cavity_dimensions_mm
 from lvcine.measure.segments import LVQUAN_SECTORS, ray_angles
 from lvcine.measure.wall import segment_means, wall_thickness
-from lvcine.study import Contour
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Bools, Contour
 
 INDICES = (
     "cavity_area", "myocardium_area", "dimension_is_al", "dimension_i_a", "dimension_il_as",
@@ -84,7 +81,7 @@ def septum_of_insertion(endo: Contour, insertion: Array, *, sense: int = 1) -> A
     return Anchor((towards / length)[None], sense).directions(0, np.array([-_HALF_SEPTUM]))[0]
 
 
-def systole_of_areas(cavity: Array, *, gated: bool = True) -> NDArray[np.bool_]:
+def systole_of_areas(cavity: Array, *, gated: bool = True) -> Bools:
     """Which frames are systole: after the largest area up to the smallest, as LVQuan labels them.
 
     Parameters
@@ -101,13 +98,13 @@ def systole_of_areas(cavity: Array, *, gated: bool = True) -> NDArray[np.bool_]:
     return in_systole(len(cavity), found.ed, found.es)
 
 
-def in_systole(frames: int, ed: int, es: int) -> NDArray[np.bool_]:
+def in_systole(frames: int, ed: int, es: int) -> Bools:
     """Frames after ``ed`` up to ``es``, round the cycle, (T,)."""
     since = (np.arange(frames) - ed) % frames
     return np.asarray((since > 0) & (since <= (es - ed) % frames))
 
 
-def one_stretch(evidence: Array) -> NDArray[np.bool_]:
+def one_stretch(evidence: Array) -> Bools:
     """Systole as the one stretch of a closed cycle that what is known of the frames speaks for most.
 
     Parameters

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from lvcine.study import Array
 
 #: Density of myocardium in g/mL, the value that cardiac MR reports by custom
 #: (Schulz-Menger 2020, doi:10.1186/s12968-020-00610-6; Petersen 2017,
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 MYOCARDIAL_DENSITY_G_ML = 1.05
 
 
-def myocardial_mass_g(volume_ml: NDArray[np.float64]) -> NDArray[np.float64]:
+def myocardial_mass_g(volume_ml: Array) -> Array:
     """Mass of volumes of myocardium, any shape.
 
     Examples

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.anchor import Anchor
 from lvcine.measure.area import SliceAreas
 from lvcine.measure.dimensions import cavity_dimensions_mm
 from lvcine.measure.segments import APICAL, NO_LEVEL, SEGMENTS_OF_LEVEL, ray_angles, slice_levels
 from lvcine.measure.wall import is_whole_ring, segment_means, wall_thickness
-from lvcine.study import Finding, Geometry, Measurement, Segmentation
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Bools, Finding, Geometry, Measurement, Segmentation
 
 _SECTOR_METHOD = (
     "mean over rays from the cavity's centre; sector by AHA basal number (IS 3, I 4, IL 5, AL 6, A 1, AS 2)"
@@ -36,7 +33,7 @@ class Walls:
     """
 
     thickness: Array
-    ring: NDArray[np.bool_]
+    ring: Bools
 
 
 def measure_walls(segmentation: Segmentation, geometry: Geometry, anchor: Anchor) -> Walls:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError
 from lvcine.measure.anchor import Insertion, find_anchor
@@ -26,9 +25,7 @@ from lvcine.measure.plausibility import doubts, possible
 from lvcine.measure.regional import aha_numbers, measure_walls, slice_numbers
 from lvcine.measure.timing import frame_times_ms
 from lvcine.measure.volume import slab_thickness_mm, slice_summation
-from lvcine.study import Cine, Curve, Finding, Geometry, Measurement, Papillary, Segmentation, Subject
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Cine, Curve, Finding, Geometry, Measurement, Papillary, Segmentation, Subject
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,8 @@ and the apex proper (17), which short-axis slices do not show.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lvcine.study import Geometry
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Bools, Geometry, Whole
 
 BASAL, MID, APICAL = 0, 1, 2
 NO_LEVEL = -1
@@ -37,7 +34,7 @@ def ray_angles(rays: int = 360) -> Array:
     return (np.arange(rays, dtype=np.float64) + 0.5) * (2 * np.pi / rays)
 
 
-def ray_segments(level: int, rays: int = 360) -> NDArray[np.intp]:
+def ray_segments(level: int, rays: int = 360) -> Whole:
     """AHA number of every ray of :func:`ray_angles` in a slice of a level, shape (R,).
 
     Examples
@@ -58,7 +55,7 @@ def sector_centres() -> dict[int, float]:
     return {int(number): float(np.deg2rad(30 + 60 * i)) for i, number in enumerate(_BASAL_TURN)}
 
 
-def slice_levels(ring: NDArray[np.bool_], geometry: Geometry, apex_sign: int) -> NDArray[np.intp]:
+def slice_levels(ring: Bools, geometry: Geometry, apex_sign: int) -> Whole:
     """Basal, mid and apical thirds of the slices that show a whole ring of myocardium.
 
     Parameters

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lvcine.study import Cine
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Cine
 
 
 def frame_times_ms(cine: Cine) -> tuple[Array | None, float | None]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError
-from lvcine.study import Geometry
+from lvcine.study import Array, Geometry
 
-Array = NDArray[np.float64]
 MM3_PER_ML = 1000.0
 
 

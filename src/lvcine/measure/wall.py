@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.area import polygon_centroid
 from lvcine.measure.rays import ray_radii
 from lvcine.measure.segments import BASAL, ray_segments
-from lvcine.study import Contour
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Contour
 
 # A ring is whole where at least this share of the rays meets a wall this thick (mm): an
 # open basal slice or a stray contour is no ring. Ours: a scar of 3 mm still counts.

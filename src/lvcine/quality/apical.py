@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from lvcine.measure.area import polygon_area
-from lvcine.study import Cine, Finding, Segmentation, listed
+from lvcine.study import Bools, Cine, Finding, Segmentation, listed
 
 AT_EDGE = 0.06
 """Share of the endocardium's points beside the sector's edge beyond which a wall is cut off. Ours: a
@@ -18,9 +17,7 @@ JUMP = 0.2
 40 % of the area within 300 ms, 5 % in a frame of 40 ms; four times as fast is no heart."""
 
 
-def check_apical(
-    cine: Cine, segmentation: Segmentation, sector: NDArray[np.bool_], ed: int
-) -> tuple[Finding, ...]:
+def check_apical(cine: Cine, segmentation: Segmentation, sector: Bools, ed: int) -> tuple[Finding, ...]:
     """Every doubt about the outlines of a clip.
 
     Parameters
@@ -41,7 +38,7 @@ def check_apical(
     return (*_cut(segmentation, sector, ed), *_missing(segmentation), *_jumps(cine, segmentation))
 
 
-def _cut(segmentation: Segmentation, sector: NDArray[np.bool_], ed: int) -> list[Finding]:
+def _cut(segmentation: Segmentation, sector: Bools, ed: int) -> list[Finding]:
     contour = segmentation.endo[0][ed]
     if contour is None:
         return []

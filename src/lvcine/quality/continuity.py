@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.quality.outline import Outline
-from lvcine.study import Finding, listed
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Bools, Finding, listed
 
 # The cavity's radius and centre between neighbouring frames. Ours: at a resting heart the radius loses
 # some 10 mm in the 300 ms of systole, 2 mm in a frame of 50 ms; three times as fast is no heart.
@@ -78,7 +75,7 @@ def _to_next(values: Array, closed: bool) -> Array:
     return step if closed else step[:, :-1]
 
 
-def _with_next(present: NDArray[np.bool_], closed: bool) -> NDArray[np.bool_]:
+def _with_next(present: Bools, closed: bool) -> Bools:
     both = present & np.roll(present, -1, axis=1)
     return both if closed else both[:, :-1]
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.area import contour_area_mm2, polygon_centroid
-from lvcine.study import Geometry, Segmentation
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Bools, Geometry, Segmentation, Whole
 
 
 @dataclass(frozen=True)
@@ -30,11 +27,11 @@ class Outline:
 
     area_mm2: Array
     centre_mm: Array
-    order: NDArray[np.intp]
+    order: Whole
     geometry: Geometry
 
     @property
-    def present(self) -> NDArray[np.bool_]:
+    def present(self) -> Bools:
         """Where there is LV, shape (Z, T)."""
         return self.area_mm2 > 0
 

@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from markupsafe import Markup, escape
-from numpy.typing import NDArray
 
 from lvcine.report.picture import Tiles, grid
 from lvcine.report.player import sprite
 from lvcine.report.wording import number, title, unit
-from lvcine.study import Curve
+from lvcine.study import Array, Curve
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 520, 300, 52, 14, 26, 44
 _TIME = {False: "time after the R wave (ms)", True: "time (ms)"}
@@ -193,12 +192,12 @@ def _colours(value: float | None, limits: tuple[float, float]) -> tuple[str, str
     return f"#{red:02x}{green:02x}{blue:02x}", "#fff" if share > 0.55 else "#1c2733"
 
 
-def scaled(v: NDArray[np.float64], low: float, high: float, start: float, end: float) -> NDArray[np.float64]:
+def scaled(v: Array, low: float, high: float, start: float, end: float) -> Array:
     """Values low..high laid out from ``start`` to ``end``."""
     return start + (v - low) / max(high - low, 1e-9) * (end - start)
 
 
-def points_of(pairs: Sequence[tuple[float, float]] | NDArray[np.float64]) -> str:
+def points_of(pairs: Sequence[tuple[float, float]] | Array) -> str:
     """(x, y) pairs as the attribute of a polyline or polygon."""
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in pairs)
 

@@ -6,10 +6,9 @@ import gzip
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.timing import mean_frame_step_ms
-from lvcine.study import LABEL_NAMES, LEFT_ATRIUM, Analysis, Cine
+from lvcine.study import LABEL_NAMES, LEFT_ATRIUM, Analysis, Array, Cine
 
 # NIfTI-1 xform codes: 1 scanner coordinates, 2 aligned to something else (nifti1.h).
 _SCANNER, _ALIGNED = 1, 2
@@ -43,7 +42,7 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
     return gzip.compress(image.to_bytes(), compresslevel=5, mtime=0)
 
 
-def file_affine(cine: Cine) -> NDArray[np.float64]:
+def file_affine(cine: Cine) -> Array:
     """Affine (4, 4) from voxels of the file's axes to RAS mm.
 
     The file's own where it had one; else the geometry's, its columns ordered and turned as

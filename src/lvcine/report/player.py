@@ -7,12 +7,11 @@ import io
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from lvcine.measure.timing import frame_times_ms, mean_frame_step_ms
 from lvcine.report.picture import Tiles, grid, mosaic
-from lvcine.study import Analysis
+from lvcine.study import Analysis, Array
 
 _QUALITY = 85  # JPEG: no visible loss at twice the size, some 30 kB per frame
 _SUBPIXEL = 20  # contours are written as whole twentieths of a pixel
@@ -48,5 +47,5 @@ def sprite(tiles: Tiles, frame: int) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _whole(line: NDArray[np.float64] | None) -> list[int] | None:
+def _whole(line: Array | None) -> list[int] | None:
     return None if line is None else np.rint(line * _SUBPIXEL).astype(int).ravel().tolist()

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from lvcine.report.diverging import colour_bar, colours, fill_and_ink, picture, symmetric_limit
 from lvcine.report.figures import drawing, eye, points_of, ring_segment, scaled, ticks
 from lvcine.report.wording import number
+from lvcine.study import Array
 from lvcine.study.wall_velocity import SECTORS, VelocityPeak
-
-Array = NDArray[np.float64]
 
 _WIDTH, _HEIGHT = 360, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 24, 42

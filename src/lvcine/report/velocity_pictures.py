@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from lvcine.report.diverging import colours, picture, symmetric_limit
 from lvcine.report.figures import drawing, ticks
 from lvcine.report.picture import Tiles
-from lvcine.study import Segmentation
+from lvcine.study import F32, Array, Bools, Segmentation
 from lvcine.study.wall_velocity import WallVelocity
-
-Array = NDArray[np.float64]
 
 _ARROWS = 70  # about so many on the wall of a slice: each is the mean of a small block of pixels
 _LONGEST = 0.12  # of the picture's width
@@ -37,7 +34,7 @@ class WallMotion:
         the motion of the whole ring.
     """
 
-    along_cm_s: NDArray[np.float32]
+    along_cm_s: F32
     start: Array
     vector_cm_s: Array
 
@@ -80,7 +77,7 @@ def wall_motion(
 def window(motions: Iterable[WallMotion], tiles: Tiles) -> tuple[float, float, float, float]:
     """Left, top, width and height in pixels, the same for all pictures, that hold every wall shown."""
     h, w = tiles.grey.shape[2:]
-    there: NDArray[np.bool_] = np.zeros((h, w), bool)
+    there: Bools = np.zeros((h, w), bool)
     for motion in motions:
         there |= np.isfinite(motion.along_cm_s)
     if not there.any():

@@ -1,6 +1,7 @@
 """Types that flow through the house: geometry, cine, mask, results. numpy only."""
 
 from lvcine.study.analysis import Analysis, Curve, IndexComparison, Papillary
+from lvcine.study.arrays import F32, U8, Array, Bools, Whole
 from lvcine.study.cine import Cine, FileGrid, Identity, LeftAside, Study, Subject, View
 from lvcine.study.geometry import Geometry
 from lvcine.study.mask import (
@@ -18,9 +19,8 @@ from lvcine.study.velocity import Velocity
 from lvcine.study.wall_velocity import VelocityPeak, WallVelocity
 
 __all__ = [
-    "BACKGROUND", "CAVITY", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM",
-    "Analysis", "Beat", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity",
-    "IndexComparison", "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study", "Subject",
-    "Velocity", "VelocityPeak", "View", "WallVelocity",
-    "listed",
+    "BACKGROUND", "CAVITY", "F32", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM", "Analysis", "Array",
+    "Beat", "Bools", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity",
+    "IndexComparison", "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study",
+    "Subject", "U8", "Velocity", "VelocityPeak", "View", "WallVelocity", "Whole", "listed",
 ]  # fmt: skip

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from lvcine.study.arrays import Array
 from lvcine.study.cine import Cine, Study
 from lvcine.study.mask import Segmentation
 from lvcine.study.results import Beat, Finding, Measurement
@@ -31,8 +29,8 @@ class Curve:
 
     name: str
     unit: str
-    times_ms: NDArray[np.float64] | None
-    values: NDArray[np.float64]
+    times_ms: Array | None
+    values: Array
 
 
 @dataclass(frozen=True)

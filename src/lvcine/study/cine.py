@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import MOST_NAME, MOST_TEXT, ReadError, plain_text
+from lvcine.study.arrays import Array
 from lvcine.study.geometry import Geometry
 from lvcine.study.results import Finding
 from lvcine.study.velocity import Velocity
@@ -52,7 +53,7 @@ class FileGrid:
     """
 
     axes: tuple[int, int, int] = (2, 1, 0)
-    ras_affine: NDArray[np.float64] | None = None
+    ras_affine: Array | None = None
     flips: tuple[bool, bool, bool] = (False, False, False)
 
     def to_file_axes(self, array_ztyx: NDArray[Any]) -> NDArray[Any]:
@@ -110,8 +111,8 @@ class Cine:
 
     pixels: NDArray[np.generic]
     geometry: Geometry
-    times_ms: NDArray[np.float64] | None = None
-    cycle_ms: NDArray[np.float64] | None = None
+    times_ms: Array | None = None
+    cycle_ms: Array | None = None
     gated: bool = True
     phases_only: bool = False
     view: View = View.UNKNOWN

@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
+from lvcine.study.arrays import Array, Whole
 
-Array = NDArray[np.float64]
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -158,7 +157,7 @@ class Geometry:
         basis = np.stack([self.row_step_mm, self.column_step_mm], axis=1)
         return np.linalg.lstsq(basis, (np.asarray(points_mm, float) - self.origins_mm[z]).T, rcond=None)[0].T
 
-    def take(self, order: list[int] | NDArray[np.intp]) -> Geometry:
+    def take(self, order: list[int] | Whole) -> Geometry:
         """The same grid with slices chosen and ordered by index."""
         return replace(self, origins_mm=self.origins_mm[np.asarray(order, int)])
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.study.arrays import U8, Array, Bools
+
 BACKGROUND = 0
 CAVITY = 1
 MYOCARDIUM = 2
@@ -26,14 +28,14 @@ class Mask:
         0 background, 1 LV cavity, 2 LV myocardium.
     """
 
-    labels: NDArray[np.uint8]
+    labels: U8
 
     @property
-    def cavity(self) -> NDArray[np.bool_]:
+    def cavity(self) -> Bools:
         return self.labels == CAVITY
 
     @property
-    def myocardium(self) -> NDArray[np.bool_]:
+    def myocardium(self) -> Bools:
         return self.labels == MYOCARDIUM
 
 
@@ -48,7 +50,7 @@ class Contour:
         (centres at integers) unless a function says mm.
     """
 
-    points: NDArray[np.float64]
+    points: Array
 
     def scaled(self, spacing_mm: tuple[float, float]) -> Contour:
         """The same contour in mm: (y, x) times (row, column) spacing."""
@@ -77,5 +79,5 @@ class Segmentation:
     mask: Mask
     endo: tuple[tuple[Contour | None, ...], ...]
     epi: tuple[tuple[Contour | None, ...], ...]
-    rv_direction: NDArray[np.float64] | None = None
+    rv_direction: Array | None = None
     blood_fraction: NDArray[np.float16] | None = None

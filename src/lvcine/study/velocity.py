@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
+from lvcine.study.arrays import F32, Array
 from lvcine.study.geometry import Geometry
 
 CHANNELS = 3
@@ -43,9 +44,9 @@ class Velocity:
     (3, 1, 2, 4, 4)
     """
 
-    cm_s: NDArray[np.float32]
+    cm_s: F32
     venc_cm_s: tuple[float, float, float]
-    directions: NDArray[np.float64]
+    directions: Array
 
     def __post_init__(self) -> None:
         if self.cm_s.ndim != 5 or len(self.cm_s) != CHANNELS:
@@ -63,7 +64,7 @@ class Velocity:
             )
 
     @staticmethod
-    def along_picture(geometry: Geometry) -> NDArray[np.float64]:
+    def along_picture(geometry: Geometry) -> Array:
         """Directions (3, 3) of channels along x (columns grow), y (rows grow) and :attr:`Geometry.normal`."""
         rows, columns = geometry.pixel_spacing_mm
         return np.stack([geometry.column_step_mm / columns, geometry.row_step_mm / rows, geometry.normal])

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
+from lvcine.study.arrays import F32, Array
 
 COMPONENTS = ("longitudinal", "radial", "circumferential")
 """Positive from base to apex; inwards; clockwise seen from the apex."""
@@ -74,4 +71,4 @@ class WallVelocity:
     bulk_cm_s: Array
     peaks: tuple[VelocityPeak, ...]
     delay_ms: Array
-    field_cm_s: NDArray[np.float32]
+    field_cm_s: F32

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from lvcine.study import F32, Array, Bools
 
 _AWAY_MM = 6.0  # from the wall: what is nearer moves with it
 _BRIGHT = 0.1  # of the wall's typical magnitude: less, and the phase is noise
@@ -100,7 +99,7 @@ def _bright(magnitude: Array, heart: Bools, spacing_mm: tuple[float, float]) -> 
     return np.asarray(~near & (mean > _BRIGHT * typical) & steady)
 
 
-def _still(phasors: NDArray[np.complex64], light: NDArray[np.float32]) -> tuple[Bools, Array]:
+def _still(phasors: NDArray[np.complex64], light: F32) -> tuple[Bools, Array]:
     """Which of the pixels (T, N) stand still, and the noise of each one's phase in rad."""
     mean = phasors.mean(0)
     phase = np.angle(phasors * np.exp(-1j * np.angle(mean)))

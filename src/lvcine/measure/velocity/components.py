@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.measure.velocity.ring import SIXTHS, Ring
+from lvcine.study import Array
 from lvcine.study.wall_velocity import SECTORS
-
-Array = NDArray[np.float64]
 
 _TURN = [SIXTHS.index(name) for name in SECTORS]
 

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 from lvcine.measure.curves import find_ed_es
 from lvcine.measure.lvquan_indices import in_systole
 from lvcine.measure.velocity.ring import Ring
-from lvcine.study import Finding, Geometry, Velocity
+from lvcine.study import Array, Bools, Finding, Geometry, Velocity, Whole
 from lvcine.study.mask import CAVITY
-
-Array = NDArray[np.float64]
 
 _AGAINST = -0.3  # mean cosine between what an axis shows and what contraction asks for
 _EXCHANGED = 0.5
@@ -64,7 +62,7 @@ def find_alignment(
     )
 
 
-def _in_systole(field: NDArray[np.floating], ring: Ring, systole: NDArray[np.bool_]) -> list[Array]:
+def _in_systole(field: NDArray[np.floating], ring: Ring, systole: Bools) -> list[Array]:
     at = systole[ring.frame]
     vx, vy, vz = (np.asarray(c[ring.frame, ring.row, ring.column], np.float64) for c in field)
     level = [ring.even_mean(v)[ring.frame] for v in (vx, vy)]
@@ -120,7 +118,7 @@ def wrap_doubts(wrapped: Array, doubtful: Array, venc_cm_s: tuple[float, ...]) -
     return findings
 
 
-def background_doubts(orders: NDArray[np.intp], taken_cm_s: float) -> list[Finding]:
+def background_doubts(orders: Whole, taken_cm_s: float) -> list[Finding]:
     """``background-unknown`` from the orders (channel, slice) of the surfaces, and what was taken out."""
     findings = []
     if (orders < 0).any():

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from lvcine.measure.velocity.background import find_background
 from lvcine.measure.velocity.unwrap import unwrap_channel
-from lvcine.study import BACKGROUND, MYOCARDIUM, Cine, Velocity
-
-Array = NDArray[np.float64]
+from lvcine.study import BACKGROUND, F32, MYOCARDIUM, Array, Cine, Velocity, Whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +28,11 @@ class Field:
         Of the background's surface; -1 where none was known.
     """
 
-    cm_s: NDArray[np.float32]
+    cm_s: F32
     wrapped: Array
     doubtful: Array
     taken_cm_s: Array
-    order: NDArray[np.intp]
+    order: Whole
 
 
 def clean_field(cine: Cine, velocity: Velocity, labels: NDArray[np.uint8], z: int) -> Field:

@@ -20,6 +20,8 @@ from lvcine.measure.velocity.numbers import velocity_curves, velocity_numbers
 from lvcine.measure.velocity.peaks import Extreme, delays, find_course, find_extremes, find_phases
 from lvcine.measure.velocity.ring import find_ring
 from lvcine.study import (
+    F32,
+    Array,
     Cine,
     Curve,
     Finding,
@@ -29,11 +31,10 @@ from lvcine.study import (
     Velocity,
     VelocityPeak,
     WallVelocity,
+    Whole,
 )
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.study.wall_velocity import COMPONENTS, SECTORS
-
-Array = NDArray[np.float64]
 
 MIN_FRAMES = 8
 """Fewer do not show systole, rapid filling and the atrial kick apart."""
@@ -183,7 +184,7 @@ def _wall(
     labels: NDArray[np.uint8],
     times: Array,
     cycle: float,
-    field: NDArray[np.float32],
+    field: F32,
 ) -> WallVelocity:
     slices, sectors = (np.stack([getattr(p, n) for p in parts], axis=1) for n in ("whole", "sectors"))
     whole = _over_slices(slices, (labels == MYOCARDIUM).sum(axis=(2, 3)))
@@ -219,7 +220,7 @@ def _delay(extremes: dict[_At, dict[str, Extreme]], c: int, z: int, cycle: float
     return delays(six, extremes[c, z, None].get("systolic"), cycle)
 
 
-def _over_slices(slices: Array, area: NDArray[np.intp]) -> Array:
+def _over_slices(slices: Array, area: Whole) -> Array:
     """Mean (3, T) of curves (3, Z, T), weighted with the wall's area in each slice and frame."""
     weight = np.where(np.isfinite(slices), area, 0.0)
     total = weight.sum(1)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.signal import savgol_filter
 
+from lvcine.study import Array, Bools
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS
-
-Array = NDArray[np.float64]
 
 _SMOOTH = (
     0.05  # of the cycle to either side that a local parabola spans; 30 frames and fewer stay as they are
@@ -59,7 +57,7 @@ class Course:
     extremes_ms: Array
     extremes: Array
 
-    def within(self, start_ms: float, end_ms: float) -> NDArray[np.bool_]:
+    def within(self, start_ms: float, end_ms: float) -> Bools:
         """Which extremes lie between two times, round the cycle."""
         span = (end_ms - start_ms) % self.cycle_ms
         return np.asarray((self.extremes_ms - start_ms) % self.cycle_ms <= span)

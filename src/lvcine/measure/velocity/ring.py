@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
 from lvcine.measure.anchor import Anchor
+from lvcine.study import Array, Whole
 from lvcine.study.mask import CAVITY, MYOCARDIUM
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.intp]
 
 SIXTHS = ("AS", "A", "AL", "IL", "I", "IS")
 """From the middle of the septum towards anterior and round the LV, 60 degrees each."""

@@ -13,14 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
 
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Whole = NDArray[np.intp]
+from lvcine.study import Array, Bools, Whole
 
 _SURE = 0.5  # of VENC: a larger step from one frame to the next may be a wrap the other way
 _DOUBTFUL = 0.6  # of VENC, between a pixel and the mean of its neighbours
