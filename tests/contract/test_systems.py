@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields, replace
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
@@ -28,16 +29,26 @@ every_system = pytest.mark.parametrize("name", TASKS)
 
 
 @pytest.fixture(scope="module")
-def pools(tmp_path_factory):
-    """One virtual subject of the training side and one of the choosing side for each system."""
-    made = {}
+def made():
+    """(system, side) -> the items of its first subject, each made once."""
 
+    @lru_cache
+    def items_of(name: str, side: str) -> tuple:
+        return tuple(TASKS[name].make(0, side))
+
+    return items_of
+
+
+@pytest.fixture(scope="module")
+def pools(made, tmp_path_factory):
+    """One virtual subject of the training side and one of the choosing side for each system."""
+
+    @lru_cache
     def pool_of(name: str) -> Path:
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp(name)
-            for side in ("training", "choosing"):
-                fill(made[name], TASKS[name].make, side, [0])
-        return made[name]
+        folder = tmp_path_factory.mktemp(name)
+        for side in ("training", "choosing"):
+            fill(folder, lambda number, side: made(name, side), side, [0])
+        return folder
 
     return pool_of
 
@@ -45,13 +56,12 @@ def pools(tmp_path_factory):
 @pytest.fixture(scope="module")
 def runs(pools, tmp_path_factory):
     """A run of two steps of each system's tiny recipe."""
-    made = {}
 
+    @lru_cache
     def run_of(name: str) -> Path:
-        if name not in made:
-            made[name] = tmp_path_factory.mktemp("run") / name
-            learn(TASKS[name], "tiny", pools(name), made[name], steps=2)
-        return made[name]
+        run = tmp_path_factory.mktemp("run") / name
+        learn(TASKS[name], "tiny", pools(name), run, steps=2)
+        return run
 
     return run_of
 
@@ -64,14 +74,14 @@ def test_it_says_who_it_is(name):
 
 
 @every_system
-def test_items_come_back_as_they_were_made_and_name_their_side(name, pools, tmp_path):
+def test_items_come_back_as_they_were_made_and_name_their_side(name, made, pools, tmp_path):
     task = TASKS[name]
     items = Pool(pools(name), task.item)
     assert {side_of(s) for s in subjects_of(items)} == {"training", "choosing"}
-    made = list(task.make(0, "training"))
-    assert [m.name for m in made] == [m.name for m in made if subject_of(m.name) == "training-000000"]
-    assert len({m.name for m in made}) == len(made)
-    for one in made:
+    fresh = made(name, "training")
+    assert fresh and {subject_of(one.name) for one in fresh} == {"training-000000"}
+    assert len({one.name for one in fresh}) == len(fresh)
+    for one in fresh:
         file = write_item(tmp_path, one)
         (back,) = Pool(tmp_path, task.item, lambda stem, name=file.stem: stem == name)
         for f in fields(one):
