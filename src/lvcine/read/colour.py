@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.study import U8
+
 DOPPLER = "colour Doppler over the picture"
 """How it is called in messages."""
 MOST = 0.01
@@ -27,7 +29,7 @@ SAMPLED = 8
 """Pictures of a clip that are checked for flow drawn over them in colour."""
 
 
-def thinned(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def thinned(picture: U8) -> U8:
     """Every n-th pixel of a picture (Y, X, 3) that is larger than flow needs to be seen in.
 
     Examples

@@ -17,7 +17,7 @@ from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow, thinned
 from lvcine.read.options import ReadOptions
 from lvcine.read.packed import mapped, most_inflated
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
-from lvcine.study import Cine, Finding, Geometry
+from lvcine.study import U8, Cine, Finding, Geometry
 
 _LARGEST_PICTURE = 1 << 24
 _KINDS = ("PNG", "JPEG", "BMP", "TIFF")
@@ -113,7 +113,7 @@ def _stacked(paths: list[Path], max_pixels: int) -> NDArray[np.generic]:
     """Grey pictures (T, Y, X)."""
     most = min(max_pixels, most_inflated(sum(path.stat().st_size for path in paths)))
     frames = np.empty((0, 0, 0), np.uint8)
-    coloured: list[NDArray[np.uint8]] = []
+    coloured: list[U8] = []
     every = max(1, len(paths) // SAMPLED)
     for t, path in enumerate(paths):
         working_on(path)
@@ -133,9 +133,7 @@ def _stacked(paths: list[Path], max_pixels: int) -> NDArray[np.generic]:
     return frames
 
 
-def _opened(
-    path: Path, count: int, most_pixels: int, colours: bool
-) -> tuple[NDArray[np.generic], NDArray[np.uint8] | None]:
+def _opened(path: Path, count: int, most_pixels: int, colours: bool) -> tuple[NDArray[np.generic], U8 | None]:
     """A picture in grey (Y, X), and in its colours where they are wanted."""
     try:
         with mapped(path) as content, Pillow.open(content, formats=_KINDS) as picture:

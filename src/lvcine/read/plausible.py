@@ -27,7 +27,7 @@ from lvcine.read.ranges import (
     VENC_CM_S,
 )
 from lvcine.read.valid_pixels import valid_pixels
-from lvcine.study import Cine, Finding, Geometry
+from lvcine.study import Array, Cine, Finding, Geometry
 
 UNCALIBRATED = frozenset(
     {"no-pixel-spacing", "no-slice-step", "spacing-implausible", "slice-step-implausible"}
@@ -109,7 +109,7 @@ def rescale(slope: float | None, intercept: float | None) -> tuple[float, float]
     return (slope, intercept) if abs(slope) in SLOPE and abs(intercept) <= SLOPE.most else (1.0, 0.0)
 
 
-def steady(times_ms: NDArray[np.float64]) -> bool:
+def steady(times_ms: Array) -> bool:
     """Whether times along the last axis can be those of a cine's frames; NaN is not known.
 
     Examples
@@ -222,7 +222,7 @@ def _why_no_steps(geometry: Geometry) -> str:
     return ""
 
 
-def _in_order(geometry: Geometry) -> NDArray[np.float64]:
+def _in_order(geometry: Geometry) -> Array:
     """Origins of slices one step apart in the order and the direction of those given."""
     positions = geometry.slice_positions_mm
     way = np.sign(positions[-1] - positions[0]) or 1.0
@@ -236,7 +236,7 @@ def _thickness_doubt(stated: float, severity: Any) -> Finding:
     )  # fmt: skip
 
 
-def _no_cycle(cycle_ms: NDArray[np.float64]) -> float | None:
+def _no_cycle(cycle_ms: Array) -> float | None:
     """A cycle length that is no heart's; None if there is none among them."""
     known = cycle_ms[~np.isnan(cycle_ms)]
     return next((float(v) for v in known if v not in CYCLE_MS), None)

@@ -12,9 +12,7 @@ from lvcine.errors import ReadError
 from lvcine.read.options import ReadOptions
 from lvcine.read.plausible import plausible
 from lvcine.read.user_facts import venc_finding
-from lvcine.study import Cine, Velocity
-
-Array = NDArray[np.float64]
+from lvcine.study import F32, Array, Cine, Velocity
 
 _ROUNDING = 0.02  # of the VENC
 _UNIT = 0.05  # how far from 1 the length of a unit vector may be
@@ -76,7 +74,7 @@ def _vencs(stated: Any) -> tuple[float, float, float]:
     return x, y, z
 
 
-def _within(values: NDArray[np.float32], limits: Array, phase: bool) -> NDArray[np.float32]:
+def _within(values: F32, limits: Array, phase: bool) -> F32:
     """Without what rounding put beyond the limits."""
     if np.isinf(values).any() or np.isnan(values).all():
         raise ReadError("velocities that are no numbers", advice="export them again")

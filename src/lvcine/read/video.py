@@ -9,14 +9,13 @@ from typing import Any, BinaryIO
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError
 from lvcine.isolated import still_working
 from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow, thinned
 from lvcine.read.options import ReadOptions
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES, with_user_facts
-from lvcine.study import Cine, Finding, Geometry
+from lvcine.study import U8, Array, Cine, Finding, Geometry
 
 _LARGEST_PICTURE = 1 << 24  # pixels; a decoder takes memory for whole pictures at once
 _FPS = (5.0, 300.0)
@@ -125,7 +124,7 @@ def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
     return with_user_facts(cine, options)
 
 
-def film_frames(raw: BinaryIO) -> Iterator[tuple[NDArray[np.uint8], float | None]]:
+def film_frames(raw: BinaryIO) -> Iterator[tuple[U8, float | None]]:
     """Grey frames (Y, X) of a film as it comes, with the time in ms where the film has it.
 
     Parameters
@@ -200,14 +199,14 @@ def _check_trailer(raw: Any) -> None:
         raise ReadError("the film breaks off", advice="export it again")
 
 
-def _decoded(film: Any, max_pixels: int) -> tuple[NDArray[np.uint8], list[float | None], tuple[Finding, ...]]:
+def _decoded(film: Any, max_pixels: int) -> tuple[U8, list[float | None], tuple[Finding, ...]]:
     """Pixels (T, Y, X), presentation times in s, and what is wrong with the film."""
     stream = _pictures_of(film)
     width, height, declared = stream.codec_context.width, stream.codec_context.height, stream.frames
     _check_size(width, height, max(declared, 1), max_pixels)
     pictures = bytearray()
     stamps: list[float | None] = []
-    coloured: list[NDArray[np.uint8]] = []
+    coloured: list[U8] = []
     corrupt = 0
     for frame in film.decode(stream):
         still_working()
@@ -233,7 +232,7 @@ def _check_size(width: int, height: int, frames: int, max_pixels: int) -> None:
         )
 
 
-def _clip(pictures: bytearray, shape: tuple[int, int]) -> NDArray[np.uint8]:
+def _clip(pictures: bytearray, shape: tuple[int, int]) -> U8:
     """Pixels (T, Y, X)."""
     if not pictures:
         raise ReadError("no picture in the film can be decoded", advice="export it again")
@@ -254,7 +253,7 @@ def _damage(decoded: int, declared: int, corrupt: int) -> tuple[Finding, ...]:
     return (Finding("film-damaged", "warning", text, "export the film again"),)
 
 
-def _times(stamps: list[float | None]) -> tuple[NDArray[np.float64] | None, Finding]:
+def _times(stamps: list[float | None]) -> tuple[Array | None, Finding]:
     """Times (1, T) in ms from the first frame on, if the stamps can be those of a heart."""
     seconds = np.array([math.nan if s is None else s for s in stamps])
     steps = np.diff(seconds)

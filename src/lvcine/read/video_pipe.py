@@ -10,11 +10,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import IO, BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lvcine.errors import ReadError
 from lvcine.isolated import private_folder, start_python, watch, wire
+from lvcine.study import U8
 
 _CHUNK = 1 << 16
 _MEMORY = 2 << 30
@@ -23,7 +21,7 @@ _DAMAGED = "the stream makes its decoder crash, or takes too much memory or time
 _FRAME, _END = b"f", b"z"
 
 
-def piped_frames(raw: BinaryIO) -> Iterator[tuple[NDArray[np.uint8], float | None]]:
+def piped_frames(raw: BinaryIO) -> Iterator[tuple[U8, float | None]]:
     """Grey frames of a film as it comes; see :func:`lvcine.read.video.film_frames`.
 
     Parameters

@@ -28,11 +28,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lvcine.study import Cine, Finding, View
-
-Vector = NDArray[np.float64]
+from lvcine.study import Array, Cine, Finding, View
 
 USUAL_AXIS = np.array([0.60, -0.67, -0.43])
 """Base to apex in patient LPS: left, anterior, inferior. Ours: mean of six human short-axis stacks."""
@@ -56,8 +53,8 @@ Named = tuple[View, tuple[Finding, ...]]
 class _Plane:
     """What naming needs of one cine."""
 
-    normal: Vector
-    centres: Vector  # (Z, 3), middle of every slice
+    normal: Array
+    centres: Array  # (Z, 3), middle of every slice
     span_mm: float
     weight: int
 
@@ -110,12 +107,12 @@ def name_views(cines: Sequence[Cine]) -> list[Named]:
     return named
 
 
-def _degrees_off(a: Vector, b: Vector) -> float:
+def _degrees_off(a: Array, b: Array) -> float:
     """Angle between two lines, 0 to 90 degrees."""
     return float(np.rad2deg(np.arccos(np.clip(abs(a @ b), 0.0, 1.0))))
 
 
-def _towards_apex(normal: Vector) -> Vector:
+def _towards_apex(normal: Array) -> Array:
     return normal if normal @ USUAL_AXIS > 0 else -normal
 
 
@@ -169,7 +166,7 @@ def _unusual(degrees: float) -> Finding:
     )
 
 
-def _crossing(planes: list[_Plane]) -> Vector:
+def _crossing(planes: list[_Plane]) -> Array:
     """The line in which long-axis planes cross; the usual axis where they say nothing better."""
     best, widest = USUAL_AXIS, 30.0
     for i, one in enumerate(planes):
@@ -183,7 +180,7 @@ def _crossing(planes: list[_Plane]) -> Vector:
     return best
 
 
-def _name(plane: _Plane, axis: Vector, middle: Vector | None, *, certain: bool) -> Named:
+def _name(plane: _Plane, axis: Array, middle: Array | None, *, certain: bool) -> Named:
     """View of one cine beside the short-axis stack."""
     off = _degrees_off(plane.normal, axis)
     tilt = 90.0 - off
@@ -210,7 +207,7 @@ def _apart(a: float, b: float) -> float:
     return abs((a - b + 90.0) % 180.0 - 90.0)
 
 
-def clock_angle_deg(normal: Vector, axis: Vector) -> float:
+def clock_angle_deg(normal: Array, axis: Array) -> float:
     """Where a long-axis plane cuts the short-axis circle, 0 to 180 degrees.
 
     Parameters

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lvcine.study import F32
+
 
 def export_graph(
     net: nn.Module,
@@ -95,7 +97,7 @@ def _shrink(file: Path, bits: int) -> None:
     onnx.save(model, str(file))
 
 
-def _eight_bits(array: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+def _eight_bits(array: F32) -> tuple[NDArray[np.int8], F32]:
     """Integers of -127 to 127 and a scale per filter (first axis)."""
     top = np.abs(array).max(axis=(1, 2, 3), keepdims=True)
     scale = np.asarray(np.maximum(top, 1e-12) / 127.0, np.float32)

@@ -16,7 +16,7 @@ from scipy.ndimage import map_coordinates
 from lvcine.errors import ReadError
 from lvcine.read.datasets import sunnybrook
 from lvcine.read.datasets.sunnybrook import signed_depth
-from lvcine.study import Contour
+from lvcine.study import U8, Array, Bools, Contour
 
 __all__ = [
     "ENDO_ONLY", "SPACING_MM", "UNLABELLED", "LabelledStudy", "contoured_cine", "pig_cine", "polygon_depth",
@@ -46,8 +46,8 @@ class LabelledStudy:
     """
 
     name: str
-    pixels: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
+    pixels: U8
+    labels: U8
 
 
 def studies_of(data: Path) -> Iterator[LabelledStudy]:
@@ -116,7 +116,7 @@ def contoured_cine(dicoms: Path, contours: Path, name: str) -> LabelledStudy:
     count = len(files) // sunnybrook.FRAMES * sunnybrook.FRAMES
     pixels = np.array([resample(file.pixel_array, spacing) for file in files[:count]])
     labels = np.full(pixels.shape, UNLABELLED, np.uint8)
-    depths: dict[int, dict[str, NDArray[np.float64]]] = {}
+    depths: dict[int, dict[str, Array]] = {}
     for number, kind, path in sunnybrook.contour_files(contours):
         depth = polygon_depth(sunnybrook.read_contour(path), pixels.shape[1:], spacing)
         depths.setdefault(number, {})[kind] = depth
@@ -129,7 +129,7 @@ def contoured_cine(dicoms: Path, contours: Path, name: str) -> LabelledStudy:
 
 def resample(
     image: NDArray[np.generic], spacing_mm: float, shift_px: tuple[float, float] = (0.0, 0.0)
-) -> NDArray[np.float64]:
+) -> Array:
     """Linear resampling of (Y, X) to :data:`SPACING_MM`; ``shift_px`` moves the content by as much."""
     step = SPACING_MM / spacing_mm
     size = [int(n / step) for n in image.shape]
@@ -137,7 +137,7 @@ def resample(
     return np.asarray(map_coordinates(np.asarray(image, float), grid, order=1, mode="nearest"))
 
 
-def polygon_depth(contour: Contour, shape: tuple[int, ...], spacing_mm: float) -> NDArray[np.float64]:
+def polygon_depth(contour: Contour, shape: tuple[int, ...], spacing_mm: float) -> Array:
     """Signed depth (Y, X) in a contour on the resampled grid, from a 4-fold finer raster."""
     from matplotlib.path import Path as Polygon
 
@@ -148,12 +148,12 @@ def polygon_depth(contour: Contour, shape: tuple[int, ...], spacing_mm: float) -
     return np.asarray(depth.reshape(shape[0], _FINER, shape[1], _FINER).mean((1, 3)))
 
 
-def _still_depth(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _still_depth(mask: Bools) -> Array:
     depth = sunnybrook.contour_depth(mask)
     return resample(depth, sunnybrook.STILLS_SPACING_MM, sunnybrook.MASK_TO_PIXEL)
 
 
-def _labels(endo: NDArray[np.float64], epi: NDArray[np.float64] | None) -> NDArray[np.uint8]:
+def _labels(endo: Array, epi: Array | None) -> U8:
     labels = np.zeros(endo.shape, np.uint8)
     if epi is not None:
         labels[epi > 0] = 2
@@ -161,7 +161,7 @@ def _labels(endo: NDArray[np.float64], epi: NDArray[np.float64] | None) -> NDArr
     return labels if epi is not None else labels + np.uint8(ENDO_ONLY)
 
 
-def _to_uint8(stack: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _to_uint8(stack: Array) -> U8:
     high = np.percentile(stack, 99.8)
     return np.clip(stack / max(high, 1e-6) * 255.0, 0, 255).astype(np.uint8)
 

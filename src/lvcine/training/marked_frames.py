@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lvcine.study import U8, Bools
 from lvcine.training.labelled import ENDO_ONLY, UNLABELLED
 
 
-def marked_frames(labels: NDArray[np.uint8]) -> tuple[int, int]:
+def marked_frames(labels: U8) -> tuple[int, int]:
     """ED and ES of a stack (Z, T, Y, X): of the frames with contours, those of the most and the least cavity.
 
     Compared over the slices that have a contour in all of these frames: readers draw fewer slices at ES.
@@ -22,6 +22,6 @@ def marked_frames(labels: NDArray[np.uint8]) -> tuple[int, int]:
     return int(phases[volume.argmax()]), int(phases[volume.argmin()])
 
 
-def cavity(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def cavity(labels: U8) -> Bools:
     """Where the cavity was drawn, of labels with the codes of a labelled study."""
     return (labels != UNLABELLED) & (labels % ENDO_ONLY == 1)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lvcine.papers.echo.figure import draw_figure
@@ -17,6 +16,7 @@ from lvcine.papers.echo.recordings import Recording, recordings
 from lvcine.papers.echo.score import lines, score
 from lvcine.papers.echo.table import table
 from lvcine.papers.experiment import Cohort, Experiment, Trial, every_kth
+from lvcine.study import F32, U8
 from lvcine.systems.echo.recipe import BASE, MEMORY, TINY, Loss, Recipe
 from lvcine.systems.echo.train.losses import segmentation_loss
 from lvcine.systems.echo.train.sample import Batch, Picked, batch_of, pick
@@ -25,7 +25,6 @@ from lvcine.training.fit import fit
 from lvcine.training.loop import Schedule
 from lvcine.training.task import same_weights
 
-U8 = NDArray[np.uint8]
 AVERAGED = 6
 """Frames of the weighted moving average; printed. Weights 6 to 1 into the past; not printed, ours."""
 TWO, SEVEN, AVERAGE, WITH_MEMORY = "ED/ES only", "seven frames", "+ moving average", "ConvLSTM"
@@ -146,7 +145,7 @@ def predict(preset: Preset, nets: Mapping[str, nn.Module], clip: Recording) -> d
     return {row: p[row].argmax(1).astype(np.uint8) for row in (TWO, SEVEN, AVERAGE, WITH_MEMORY)}
 
 
-def averaged(p: NDArray[np.float32]) -> NDArray[np.float32]:
+def averaged(p: F32) -> F32:
     """Likelihoods (T, ...) averaged with those of the frames before, the nearer the more.
 
     Examples

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.output import whole
 from lvcine.papers.echo.recordings import Recording
 from lvcine.papers.echo.score import temporal_errors_mm
+from lvcine.study import U8
 from lvcine.training.items import subject_of
 
-U8 = NDArray[np.uint8]
 COLOURS = {1: "red", 2: "lime", 3: "deepskyblue"}
 """LV, myocardium, left atrium."""
 

@@ -6,20 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.path import Path as Polygon
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from lvcine.localise.outline import outline
-from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM
+from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, U8, Array, Bools, Whole
 
-U8 = NDArray[np.uint8]
-Array = NDArray[np.float64]
 POINTS = 128
 _TOGETHER = ((MYOCARDIUM, (CAVITY, MYOCARDIUM)), (CAVITY, (CAVITY,)), (LEFT_ATRIUM, (LEFT_ATRIUM,)))
 """Label, and the structures inside its outline; painted in this order."""
 
 
-def between(labels: U8, at: Sequence[int] | NDArray[np.intp], frames: int, unknown: int = 255) -> U8:
+def between(labels: U8, at: Sequence[int] | Whole, frames: int, unknown: int = 255) -> U8:
     """Labels (frames, Y, X) from those of the frames ``at``.
 
     Parameters
@@ -54,7 +51,7 @@ def between(labels: U8, at: Sequence[int] | NDArray[np.intp], frames: int, unkno
     return out
 
 
-def _line(mask: NDArray[np.bool_]) -> Array | None:
+def _line(mask: Bools) -> Array | None:
     """Outline (POINTS, 2) as (y, x), evenly spaced, running one way round."""
     points = outline(np.asarray(gaussian_filter(mask.astype(np.float32), 0.7) - 0.5, np.float32))
     if points is None or len(points) < 4:
@@ -74,7 +71,7 @@ def _aligned(line: Array, to: Array) -> Array:
     return np.roll(line, -2 * int(np.argmin(distances)), 0)
 
 
-def _filled(line: Array, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _filled(line: Array, shape: tuple[int, ...]) -> Bools:
     y, x = np.indices(shape)
     inside = Polygon(line).contains_points(np.stack([y.ravel(), x.ravel()], 1))
     return np.asarray(inside.reshape(shape))

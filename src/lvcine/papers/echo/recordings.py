@@ -9,15 +9,13 @@ from itertools import count as numbers_from
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.papers.experiment import virtual_items
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.ultrasound import virtual_clip
+from lvcine.study import U8, Bools, Whole
 from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.training.items import virtual_subject_name
-
-U8 = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,8 @@ class Recording:
     view: str
     pixels: U8
     labels: U8
-    sector: NDArray[np.bool_]
-    labelled: NDArray[np.intp]
+    sector: Bools
+    labelled: Whole
     pixel_mm: float
 
 

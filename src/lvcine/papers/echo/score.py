@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.agreement import dice
 from lvcine.measure.boundary import boundary_distance
 from lvcine.papers.echo.recordings import Recording
-from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM
+from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, U8, Array, Bools
 from lvcine.training.items import subject_of
 
-U8 = NDArray[np.uint8]
 STRUCTURES = {"lv": CAVITY, "myocardium": MYOCARDIUM, "atrium": LEFT_ATRIUM}
 LARGE_MM = 30.0
 """Hausdorff distance to the nearest labelled frame beyond which an error is a large temporal one; printed."""
@@ -46,7 +44,7 @@ class Scored:
     hausdorff_mm: dict[str, float]
     flicker: float
     large_error: bool
-    bends: NDArray[np.float64]
+    bends: Array
 
 
 def score(predicted: U8, recording: Recording, row: str = "") -> Scored:
@@ -76,7 +74,7 @@ def lines(scored: Scored) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def bends(labels: U8, truth: U8) -> NDArray[np.float64]:
+def bends(labels: U8, truth: U8) -> Array:
     """Second differences of the structures' areas, halved, as shares of the largest true area."""
     out = []
     for label in STRUCTURES.values():
@@ -86,7 +84,7 @@ def bends(labels: U8, truth: U8) -> NDArray[np.float64]:
     return np.stack(out)
 
 
-def temporal_errors_mm(predicted: U8, recording: Recording) -> NDArray[np.float64]:
+def temporal_errors_mm(predicted: U8, recording: Recording) -> Array:
     """How far each frame (T,) is from the nearest labelled one: the worst structure, NaN if one is lost."""
     out = np.zeros(len(predicted))
     for t in range(len(predicted)):
@@ -100,5 +98,5 @@ def temporal_errors_mm(predicted: U8, recording: Recording) -> NDArray[np.float6
     return out
 
 
-def _hausdorff_mm(a: NDArray[np.bool_], b: NDArray[np.bool_], recording: Recording) -> float:
+def _hausdorff_mm(a: Bools, b: Bools, recording: Recording) -> float:
     return boundary_distance(a, b, (recording.pixel_mm, recording.pixel_mm)).hausdorff_mm

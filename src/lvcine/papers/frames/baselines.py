@@ -7,14 +7,13 @@ that :mod:`~lvcine.systems.frames.prepare` makes around what moves.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import label, zoom
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from lvcine.study import F32, U8, Bools
 from lvcine.systems.frames.prepare import scaled
 
-F32 = NDArray[np.float32]
 Pair = tuple[int, int]
 
 START = 0.12
@@ -27,7 +26,7 @@ STIFF = 0.6
 """Of the graph cut: what a border between like pixels costs, against their likelihoods."""
 
 
-def level_set(clip: NDArray[np.uint8]) -> Pair:
+def level_set(clip: U8) -> Pair:
     """Areas of a level set without edges (Chan and Vese 2001, doi:10.1109/83.902291).
 
     Its morphological form (Marquez-Neila et al. 2014, doi:10.1109/TPAMI.2013.106), from scikit-image.
@@ -53,7 +52,7 @@ def level_set(clip: NDArray[np.uint8]) -> Pair:
     return _extremes(areas)
 
 
-def graph_cut(clip: NDArray[np.uint8]) -> Pair:
+def graph_cut(clip: U8) -> Pair:
     """Areas of the cheapest cut between blood and the rest.
 
     Boykov and Jolly 2001, doi:10.1109/ICCV.2001.937505; the cut by SciPy's maximum flow.
@@ -63,7 +62,7 @@ def graph_cut(clip: NDArray[np.uint8]) -> Pair:
     return _extremes([_area(_cut(frame)) for frame in small])
 
 
-def motion(clip: NDArray[np.uint8]) -> Pair:
+def motion(clip: U8) -> Pair:
     """The two frames that differ most; ES is the one that comes sooner after the other."""
     frames = scaled(clip.astype(np.float32))
     flat = frames.reshape(len(frames), -1)
@@ -74,7 +73,7 @@ def motion(clip: NDArray[np.uint8]) -> Pair:
     return (a, b) if b - a <= len(frames) - (b - a) else (b, a)
 
 
-def first_frame(clip: NDArray[np.uint8]) -> Pair:
+def first_frame(clip: U8) -> Pair:
     """ED is frame 0, as if every cine began at the R wave; ES is the frame that differs most from it."""
     frames = scaled(clip.astype(np.float32))
     return 0, int(((frames - frames[0]) ** 2).mean((1, 2)).argmax())
@@ -92,18 +91,18 @@ def _extremes(areas: list[float]) -> Pair:
     return int(np.argmax(areas)), int(np.argmin(areas))
 
 
-def _disc(shape: tuple[int, ...], share: float) -> NDArray[np.bool_]:
+def _disc(shape: tuple[int, ...], share: float) -> Bools:
     y, x = np.indices(shape)
     return np.hypot(y - (shape[0] - 1) / 2, x - (shape[1] - 1) / 2) <= share * min(shape)
 
 
-def _bright(found: NDArray[np.bool_], frame: F32, cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _bright(found: Bools, frame: F32, cut: Bools) -> Bools:
     """The brighter of the two sides: blood, in a bSSFP cine."""
     inside, outside = frame[found & cut], frame[~found & cut]
     return found if not len(outside) or (len(inside) and inside.mean() >= outside.mean()) else ~found & cut
 
 
-def _area(found: NDArray[np.bool_]) -> float:
+def _area(found: Bools) -> float:
     """Of the piece that has the most of the middle."""
     regions, count = label(found)
     if not count:
@@ -113,7 +112,7 @@ def _area(found: NDArray[np.bool_]) -> float:
     return float((regions == best).sum())
 
 
-def _cut(frame: F32) -> NDArray[np.bool_]:
+def _cut(frame: F32) -> Bools:
     """Pixels on the side of the blood."""
     shape = frame.shape
     start, reach = _disc(shape, START), _disc(shape, REACH)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.curves import find_ed_es
-from lvcine.study import Cine, Geometry, View
+from lvcine.study import U8, Cine, Geometry, View
 from lvcine.study.mask import CAVITY
 from lvcine.systems.sax.infer import segment
 
 
-def mask_extremes(pixels: NDArray[np.uint8], pixel_mm: float) -> tuple[int, int] | None:
+def mask_extremes(pixels: U8, pixel_mm: float) -> tuple[int, int] | None:
     """ED and ES of one short-axis slice, where the area that `sax` outlines is largest and smallest.
 
     Parameters

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from lvcine.measure.lvquan_indices import INDICES, one_stretch
@@ -18,6 +17,7 @@ from lvcine.papers.experiment import Cohort, Experiment, Fold, Preset, Result, T
 from lvcine.papers.quantification.lvquan import UNKNOWN_MM, clips_of_file
 from lvcine.papers.quantification.score import Scored
 from lvcine.papers.quantification.table import tables
+from lvcine.study import Array
 from lvcine.systems.quantification.recipe import DEFAULT, N_INDICES, PAPER, SIZE, TINY
 from lvcine.systems.quantification.train.data import OutlinedClip, table_clip
 from lvcine.systems.quantification.train.sample import as_input, truth_of
@@ -109,7 +109,7 @@ def train(trial: Trial) -> nn.Module:
 
 
 @torch.no_grad()
-def predict(net: nn.Module, clip: OutlinedClip, kappa: int) -> NDArray[np.float64]:
+def predict(net: nn.Module, clip: OutlinedClip, kappa: int) -> Array:
     """What a net predicts of every frame of a slice, (T, 13 or more), as shares."""
     return np.asarray(net.eval()(as_input(clip, kappa))[0][0].double().numpy())
 
@@ -125,7 +125,7 @@ def score(preset: Preset, name: str, found: Any, clip: OutlinedClip, fold: str) 
     yield scored_by(found, clip, int(kappa), int(count), int(k))
 
 
-def scored_by(found: NDArray[np.float64], clip: OutlinedClip, kappa: int, folds: int, fold: int) -> Scored:
+def scored_by(found: Array, clip: OutlinedClip, kappa: int, folds: int, fold: int) -> Scored:
     """What was predicted of one slice beside the truth."""
     odds = found[:, N_INDICES + 1] - found[:, N_INDICES]
     ours, truth = (in_mm(shares[:, :N_INDICES], clip.pixel_mm) for shares in (found, truth_of(clip)))

@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.localise import Window
 from lvcine.measure.area import largest_contour, polygon_centroid
 from lvcine.measure.rays import ray_radii
 from lvcine.read.datasets.lvquan import LVQuanTruth, read_lvquan_truth
+from lvcine.study import F32, Array
 from lvcine.systems.quantification.recipe import SIZE
 from lvcine.systems.quantification.train.data import POINTS, STORED, OutlinedClip, cut_out
-
-F = NDArray[np.float64]
 
 UNKNOWN_MM = 1.0
 """Of a pixel of files without spacing: lengths come out in pixels of the 80-pixel picture."""
@@ -73,7 +71,7 @@ def _found(name: str, subject: LVQuanTruth, file: Path) -> OutlinedClip:
     return OutlinedClip(name, clip.pixels, clip.endo, clip.epi, clip.insertion, phase, clip.pixel_mm, told)
 
 
-def _outlines(subject: LVQuanTruth) -> tuple[F, F, F]:
+def _outlines(subject: LVQuanTruth) -> tuple[Array, Array, Array]:
     """Endo, epi (20, 96, 2) and the insertion (20, 2), taken 60 degrees above the left, in pixels."""
     angles = np.arange(POINTS) * (2 * np.pi / POINTS)
     # From the left upwards: (y, x) of a turn clockwise as displayed.
@@ -92,6 +90,6 @@ def _outlines(subject: LVQuanTruth) -> tuple[F, F, F]:
     return endo, epi, epi[:, POINTS // 6]
 
 
-def _grey(subject: LVQuanTruth) -> NDArray[np.float32]:
+def _grey(subject: LVQuanTruth) -> F32:
     values = subject.pictures.astype(np.float32)
     return np.asarray(values * (255.0 / max(float(np.percentile(values, 99.9)), 1e-6)), np.float32)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.measure.lvquan_indices import AREAS, DIMENSIONS, THICKNESSES, systole_of_areas
-
-F = NDArray[np.float64]
+from lvcine.study import Array, Bools
 
 GROUPS = {"areas (mm2)": AREAS, "dimensions (mm)": DIMENSIONS, "wall thickness (mm)": THICKNESSES}
 """Over which the papers average."""
@@ -28,18 +27,18 @@ class Scored:
     kappa: int
     folds: int
     fold: int
-    found: F
-    truth: F
+    found: Array
+    truth: Array
     systole: NDArray[np.int8]
     alone: NDArray[np.int8]
     true_systole: NDArray[np.int8]
 
     @property
-    def known(self) -> NDArray[np.bool_]:
+    def known(self) -> Bools:
         return np.asarray(np.isfinite(self.truth).all(1))
 
 
-def errors(scored: Sequence[Scored]) -> F:
+def errors(scored: Sequence[Scored]) -> Array:
     """|found - truth| of every known frame, (N, 11).
 
     A frame of which the net predicted nothing is as wrong as the truth is large: a failure, no skipped case.

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from lvcine.localise import find_by_motion
 from lvcine.papers.sax.circular import Paper
+from lvcine.study import U8, Array
 from lvcine.systems.sax.prepare import normalise
 from lvcine.systems.sax.train.sample import Batch
 
-U8 = NDArray[np.uint8]
 UNSURE = 0.9
 """A place with a second best this near to it is not taken: the middle of the picture is (operators put
 the heart there)."""
@@ -81,7 +81,7 @@ def around_lv(scan: Scan, paper: Paper, margin: int = 8) -> Iterator[Clip]:
         )
 
 
-def _cut(a: U8, middle: NDArray[np.float64], size: int) -> U8:
+def _cut(a: U8, middle: Array, size: int) -> U8:
     """(..., Y, X) -> (..., size, size) around ``middle``; zeros beyond the picture."""
     padded = np.pad(a, [(0, 0)] * (a.ndim - 2) + [(size, size)] * 2)
     y, x = (int(round(float(m) - size / 2)) + size for m in middle)

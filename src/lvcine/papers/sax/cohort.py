@@ -15,6 +15,7 @@ from lvcine.papers.sax.circular import PAPER
 from lvcine.papers.sax.clips import Scan
 from lvcine.papers.sax.pigs import make
 from lvcine.read import open_study
+from lvcine.study import U8
 
 
 def pigs(folder: Path, count: int, side: str) -> Iterator[Scan]:
@@ -73,9 +74,7 @@ def _read(masks: Path, number: int) -> Scan:
     )
 
 
-def _resampled(
-    name: str, pixels: NDArray[np.generic], labels: NDArray[np.uint8], spacing: tuple[float, float]
-) -> Scan:
+def _resampled(name: str, pixels: NDArray[np.generic], labels: U8, spacing: tuple[float, float]) -> Scan:
     """At the paper's 1 mm, 8 bits; a label keeps its place to half a pixel."""
     step = (PAPER.spacing_mm / spacing[0], PAPER.spacing_mm / spacing[1])
     window = Window.whole(pixels.shape[2:], step, 1)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.agreement import dice
 from lvcine.measure.boundary import boundary_distance
-
-U8 = NDArray[np.uint8]
+from lvcine.study import U8
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import nn
 
 from lvcine.papers.experiment import Cohort, Experiment, Fold, Result, Trial, columns, write_csv
@@ -16,6 +14,7 @@ from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, Exam, exam_sl
 from lvcine.papers.velocity.score import overlap_of
 from lvcine.papers.velocity.speed import on_exam
 from lvcine.papers.velocity.table import ALONE, LOSSES, NETS, SHIPPED, PeakError, Scored, tables
+from lvcine.study import Bools
 from lvcine.study.mask import MYOCARDIUM
 from lvcine.systems.velocity.recipe import EAR, PAPER, TINY, Recipe
 from lvcine.systems.velocity.train.data import LabelledSlice
@@ -25,7 +24,7 @@ from lvcine.systems.velocity.train.task import TASK
 from lvcine.training.fit import fit
 from lvcine.training.items import subject_of
 
-Wall = NDArray[np.bool_]
+Wall = Bools
 
 TESTED = 0.2
 """Share of the subjects that no net learns from; printed."""

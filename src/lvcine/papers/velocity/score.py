@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from lvcine.study import Bools
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Overlap:
     ppv: float
 
 
-def overlap_of(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Overlap:
+def overlap_of(found: Bools, truth: Bools) -> Overlap:
     """Of masks of any shape.
 
     Examples

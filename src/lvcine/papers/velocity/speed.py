@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.engine import Runtime
 from lvcine.errors import MeasureError
@@ -21,7 +20,7 @@ from lvcine.phantom.population import draw_heart
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.velocity import VelocityStudy
 from lvcine.phantom.velocity.truth import VelocityTruth, wall_means
-from lvcine.study import Cine, Mask, Segmentation
+from lvcine.study import Array, Cine, Mask, Segmentation
 from lvcine.study.mask import MYOCARDIUM
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS, WallVelocity
 from lvcine.systems.velocity.infer import segment_velocity
@@ -119,7 +118,7 @@ def true_masks(study: VelocityStudy) -> Segmentation:
     """The labels of a virtual scan as if somebody had drawn them."""
     lv = study.labels > 0
     blank = tuple((None,) * lv.shape[1] for _ in range(lv.shape[0]))
-    towards: NDArray[np.float64] = rv_direction(study.rv.astype(np.float32), lv, study.protocol.spacing_mm)
+    towards: Array = rv_direction(study.rv.astype(np.float32), lv, study.protocol.spacing_mm)
     return Segmentation(Mask(study.labels), blank, blank, rv_direction=towards)
 
 

@@ -21,9 +21,8 @@ from matplotlib.path import Path as Polygon
 from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
-from lvcine.study import CAVITY, Cine, Geometry, View
+from lvcine.study import CAVITY, U8, Array, Cine, Geometry, View
 
-U8 = NDArray[np.uint8]
 _VIEWS = {"4CH": View.A4C, "2CH": View.A2C}
 _TRACED = ("FileName", "X1", "Y1", "X2", "Y2", "Frame")
 
@@ -129,7 +128,7 @@ class EchonetVideo:
 
     name: str
     path: Path
-    outlines: dict[int, NDArray[np.float64]]
+    outlines: dict[int, Array]
     ef_percent: float
 
 
@@ -152,7 +151,7 @@ def echonet_videos(folder: Path, split: str) -> Iterator[EchonetVideo]:
         yield EchonetVideo(name, video, traced[name], float(row["EF"]))
 
 
-def filled(outline: NDArray[np.float64], shape: tuple[int, ...]) -> U8:
+def filled(outline: Array, shape: tuple[int, ...]) -> U8:
     """Labels (Y, X) of an outline (N, 2) as (x, y): 1 inside."""
     y, x = np.indices(shape)
     inside = Polygon(outline).contains_points(np.stack([x.ravel(), y.ravel()], 1))
@@ -167,14 +166,14 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise ReadError("a list of the data set is not there", where=path.name) from error
 
 
-def _tracings(path: Path) -> dict[str, dict[int, NDArray[np.float64]]]:
+def _tracings(path: Path) -> dict[str, dict[int, Array]]:
     lines: dict[str, dict[int, list[list[float]]]] = {}
     for row in _rows(path):
         if not set(_TRACED) <= set(row):
             raise ReadError(f"no columns {', '.join(_TRACED)}", where=path.name)
         ends = [float(row[k]) for k in _TRACED[1:5]]
         lines.setdefault(Path(row["FileName"]).stem, {}).setdefault(int(row["Frame"]), []).append(ends)
-    out: dict[str, dict[int, NDArray[np.float64]]] = {}
+    out: dict[str, dict[int, Array]] = {}
     for name, frames in lines.items():
         for frame, drawn in frames.items():
             discs = np.array(drawn[1:])  # the first is the long axis

@@ -22,7 +22,7 @@ from lvcine.output import whole
 from lvcine.read.options import ReadOptions
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.read.valid_pixels import valid_pixels
-from lvcine.study import Cine, Geometry, View
+from lvcine.study import Array, Bools, Cine, Geometry, View
 
 _FRAMES = 20
 _PICTURES = ("images_lv", "image", "images")
@@ -54,10 +54,10 @@ class LVQuanTruth:
 
     subject: str
     pictures: NDArray[Any]
-    endo: NDArray[np.bool_]
-    epi: NDArray[np.bool_]
-    indices: NDArray[np.float64]
-    systole: NDArray[np.bool_]
+    endo: Bools
+    epi: Bools
+    indices: Array
+    systole: Bools
     spacing_mm: float | None
 
 
@@ -112,9 +112,7 @@ def truth_of(path: Path, max_pixels: int) -> list[LVQuanTruth]:
     ]  # fmt: skip
 
 
-def write_lvquan_reading(
-    path: Path, indices: Sequence[NDArray[np.float64]], systole: Sequence[NDArray[np.bool_]]
-) -> Path:
+def write_lvquan_reading(path: Path, indices: Sequence[Array], systole: Sequence[Bools]) -> Path:
     """What was found, as ``areas_hat, dims_hat, rwt_hat, lv_phase_hat``; whole or not at all.
 
     Parameters
@@ -132,7 +130,7 @@ def write_lvquan_reading(
     return path
 
 
-def _truth_values(path: Path, shape: tuple[int, ...]) -> dict[str, NDArray[np.float64]]:
+def _truth_values(path: Path, shape: tuple[int, ...]) -> dict[str, Array]:
     """Outlines (20 N, Y, X) and numbers (20 N, n) by their usual name."""
     from scipy.io import loadmat
 
@@ -140,7 +138,7 @@ def _truth_values(path: Path, shape: tuple[int, ...]) -> dict[str, NDArray[np.fl
         stored = {name.lower(): value for name, value in loadmat(path).items() if name[0] != "_"}
     except Exception as error:
         raise ReadError("damaged MATLAB file", advice="copy it again") from error
-    found: dict[str, NDArray[np.float64]] = {}
+    found: dict[str, Array] = {}
     for name, spelled in (("endo", _ENDO), ("epi", _EPI), *((n, (n,)) for n in _NUMBERS)):
         value = next((stored[s] for s in spelled if s in stored), None)
         if value is None or value.dtype.kind not in "uifb":

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from lvcine.errors import ReadError
-from lvcine.study import Contour
+from lvcine.study import U8, Array, Bools, Contour
 
 SUBJECT = re.compile(r"SC-(?:HF-N?I|HYP|N)-\d+")
 STILLS = "sunnybrook_labelled.npz"
@@ -105,9 +105,9 @@ class Stills:
     """
 
     subject: str
-    pixels: NDArray[np.uint8]
-    endo: NDArray[np.bool_]
-    epi: NDArray[np.bool_]
+    pixels: U8
+    endo: Bools
+    epi: Bools
     ed: int
 
 
@@ -145,13 +145,13 @@ def _stills(subject: str, data: dict[str, NDArray[np.generic]], where: str) -> S
     return Stills(subject, pixels, endo, epi, int(endo.sum((0, 2, 3)).argmax()))
 
 
-def signed_depth(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def signed_depth(mask: Bools) -> Array:
     """Depth inside a mask in pixels, negative outside, 0 on the boundary between pixels."""
     if not mask.any():
         return np.full(mask.shape, -99.0)
     return np.where(mask, distance_transform_edt(mask) - 0.5, 0.5 - distance_transform_edt(~mask))
 
 
-def contour_depth(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def contour_depth(mask: Bools) -> Array:
     """Depth in pixels inside the contour that a mask (Y, X) of the labelled frames was filled from."""
     return signed_depth(mask) - _MASK_GROWTH_PX

@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.read.dicom.fields import Fields, seconds_of_day
 from lvcine.read.dicom.header import Header
 from lvcine.read.dicom.venc import Encoding, encoding_of
 from lvcine.read.plausible import pixel_size, slice_size
 from lvcine.read.ranges import CYCLE_MS, POSITION_MM
-from lvcine.study import Finding
-
-Vector = NDArray[np.float64]
+from lvcine.study import Array, Finding
 
 _MOST_BITS = 64
 """Of a stored pixel; what a header says beyond is none."""
@@ -98,8 +95,8 @@ class Image:
     rows: int
     columns: int
     spacing_mm: tuple[float, float] | None
-    axes: Vector | None
-    position_mm: Vector | None
+    axes: Array | None
+    position_mm: Array | None
     thickness_mm: float | None
     step_mm: float | None
     location_mm: float | None
@@ -129,12 +126,12 @@ class Image:
         return 0.0, 2.0**bits - 1.0
 
     @cached_property
-    def normal(self) -> Vector | None:
+    def normal(self) -> Array | None:
         """Row direction x column direction, as :attr:`lvcine.study.Geometry.normal`."""
         return None if self.axes is None else np.cross(self.axes[0], self.axes[1])
 
     @property
-    def centre_mm(self) -> Vector | None:
+    def centre_mm(self) -> Array | None:
         """Middle of the picture in the patient, None if not placed."""
         if self.axes is None or self.position_mm is None:
             return None
@@ -213,12 +210,12 @@ def first(*values: float | None) -> float | None:
     return next((value for value in values if value is not None), None)
 
 
-def point(values: tuple[float, ...] | None) -> Vector | None:
+def point(values: tuple[float, ...] | None) -> Array | None:
     """Three numbers as a vector, None if no patient reaches there."""
     return np.array(values) if values is not None and all(v in POSITION_MM for v in values) else None
 
 
-def unit_axes(values: tuple[float, ...] | None) -> Vector | None:
+def unit_axes(values: tuple[float, ...] | None) -> Array | None:
     """ImageOrientationPatient as two perpendicular unit vectors (2, 3), None if it is not that."""
     if values is None:
         return None

@@ -14,13 +14,12 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.read.dicom.image import Image, is_whole_number
 from lvcine.read.dicom.planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
 from lvcine.read.dicom.time import Run, acquisitions, latest, why_no_cine
 from lvcine.read.dicom.velocity_channels import CHANNELS, Channel, PhasePictures, is_phase, why_phase
-from lvcine.study import Finding, LeftAside
+from lvcine.study import Array, Finding, LeftAside
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +67,7 @@ class Stack:
         return tuple(sorted({image.series_number for image in self.images}, key=numeric))
 
     @property
-    def heights_mm(self) -> NDArray[np.float64]:
+    def heights_mm(self) -> Array:
         """Along the reference normal, shape (Z,)."""
         return np.array([height_mm(run.images[0], self.reference) for run in self.runs])
 

@@ -8,11 +8,10 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.read.dicom.image import Image
+from lvcine.study import Array
 
-Vector = NDArray[np.float64]
 T = TypeVar("T")
 
 PARALLEL_COS = float(np.cos(np.deg2rad(5.0)))
@@ -55,7 +54,7 @@ def parallel_sets(images: list[Image]) -> list[list[Image]]:
     return sets
 
 
-def _rounded(normal: Vector) -> tuple[float, ...]:
+def _rounded(normal: Array) -> tuple[float, ...]:
     return tuple(float(v) for v in np.round(normal, 3) + 0.0)
 
 

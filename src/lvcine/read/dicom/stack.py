@@ -21,9 +21,7 @@ from lvcine.read.dicom.stack_findings import stack_findings
 from lvcine.read.dicom.time import Run
 from lvcine.read.dicom.velocity_channels import Channel
 from lvcine.read.plausible import rescale
-from lvcine.study import Cine, FileGrid, Finding, Geometry, LeftAside
-
-Floats = NDArray[np.float64]
+from lvcine.study import Array, Cine, FileGrid, Finding, Geometry, LeftAside, Whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +36,9 @@ class Timing:
     cycle_ms : ndarray, shape (Z,), or None
     """
 
-    chosen: NDArray[np.intp]
-    times_ms: Floats | None
-    cycle_ms: Floats | None
+    chosen: Whole
+    times_ms: Array | None
+    cycle_ms: Array | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,14 +84,14 @@ def stack_timing(stack: Stack) -> Timing:
     return Timing(chosen, np.stack(times), cycle_ms)
 
 
-def _nearest_phases(run: Run, target: Floats) -> NDArray[np.intp]:
+def _nearest_phases(run: Run, target: Array) -> Whole:
     if run.frames == len(target):
         return np.arange(run.frames)
     away = np.abs(run.phases[None, :] - target[:, None]) % 1.0
     return np.argmin(np.minimum(away, 1.0 - away), axis=1)
 
 
-def _times(run: Run, target: Floats, cycle_ms: float) -> Floats:
+def _times(run: Run, target: Array, cycle_ms: float) -> Array:
     if run.frames == len(target) and run.times_ms is not None:
         return run.times_ms
     return target * cycle_ms
@@ -120,7 +118,7 @@ def stack_geometry(stack: Stack) -> Geometry:
     )
 
 
-def _origins(stack: Stack, normal: Floats) -> Floats:
+def _origins(stack: Stack, normal: Array) -> Array:
     """Centre of pixel (0, 0) of every slice.
 
     For a slice of another grid that of its nearest neighbour on the stack's, moved along the normal.

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.read.dicom.mr import Stack
 from lvcine.read.dicom.planes import grid
 from lvcine.read.plausible import UNCALIBRATED
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES
-from lvcine.study import Finding, Geometry
-
-Floats = NDArray[np.float64]
+from lvcine.study import Array, Finding, Geometry
 
 
 def stack_findings(
-    stack: Stack, geometry: Geometry, times_ms: Floats | None, cycle_ms: Floats | None
+    stack: Stack, geometry: Geometry, times_ms: Array | None, cycle_ms: Array | None
 ) -> tuple[Finding, ...]:
     """All doubts about a planned stack.
 
@@ -162,7 +159,7 @@ def _order_findings(stack: Stack) -> Iterator[Finding]:
         )
 
 
-def _time_findings(stack: Stack, times_ms: Floats | None, cycle_ms: Floats | None) -> Iterator[Finding]:
+def _time_findings(stack: Stack, times_ms: Array | None, cycle_ms: Array | None) -> Iterator[Finding]:
     if times_ms is None or cycle_ms is None:
         yield NO_TIMES
         return
@@ -180,7 +177,7 @@ def _time_findings(stack: Stack, times_ms: Floats | None, cycle_ms: Floats | Non
         yield from _cover_findings(times_ms, cycle_ms)
 
 
-def _cover_findings(times_ms: Floats, cycle_ms: Floats) -> Iterator[Finding]:
+def _cover_findings(times_ms: Array, cycle_ms: Array) -> Iterator[Finding]:
     """Holes in the cycle: between frames, and at its end (prospective triggering)."""
     steps = np.diff(times_ms, axis=1)
     typical = np.median(steps, axis=1)

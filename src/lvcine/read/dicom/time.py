@@ -11,12 +11,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.read.dicom.image import Image
 from lvcine.read.dicom.planes import grouped
-
-Times = NDArray[np.float64]
+from lvcine.study import Array
 
 _SLOWEST_FRAME_MS = 250.0
 """Longer between pictures than any cine frame: one picture per heart beat (perfusion, mapping)."""
@@ -73,7 +71,7 @@ class Run:
     """
 
     images: tuple[Image, ...]
-    times_ms: Times | None
+    times_ms: Array | None
     cycle_ms: float | None
     cycle_stated: bool
     clock: str
@@ -83,7 +81,7 @@ class Run:
         return len(self.images)
 
     @property
-    def phases(self) -> Times:
+    def phases(self) -> Array:
         """Position of each frame in the normalised cycle, shape (T,): 0 at the R wave."""
         if self.times_ms is None or self.cycle_ms is None:
             return np.arange(self.frames) / self.frames
@@ -124,7 +122,7 @@ def make_run(images: Sequence[Image]) -> Run:
     return Run(ordered, None if stated is None else share * stated, stated, stated is not None, clock.name)
 
 
-def _values(images: Sequence[Image], clock: Clock) -> Times:
+def _values(images: Sequence[Image], clock: Clock) -> Array:
     return np.array([clock.read(image) for image in images], float)
 
 

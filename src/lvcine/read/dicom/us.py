@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError
 from lvcine.read.colour import DOPPLER
@@ -21,7 +20,7 @@ from lvcine.read.dicom.pixels import check_syntax
 from lvcine.read.dicom.stack import Loaded
 from lvcine.read.plausible import pixel_size, steady, times_doubt
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES
-from lvcine.study import Cine, FileGrid, Finding, Geometry, View
+from lvcine.study import Array, Cine, FileGrid, Finding, Geometry, View
 
 _CENTIMETRE = 3.0  # PhysicalUnitsXDirection (0018,6024)
 _PLANAR = 1  # RegionSpatialFormat (0018,6012): 2-D picture, as against M-mode or a spectrum
@@ -189,7 +188,7 @@ def _spacing_mm(item: Fields) -> tuple[tuple[float, float] | None, tuple[Finding
     return pixel_size((abs(dy) * 10.0, abs(dx) * 10.0))
 
 
-def frame_times_ms(fields: Fields, frames: int) -> tuple[NDArray[np.float64] | None, tuple[Finding, ...]]:
+def frame_times_ms(fields: Fields, frames: int) -> tuple[Array | None, tuple[Finding, ...]]:
     """Time of every frame after the first, shape (T,); and the doubt where there is none that can be.
 
     FrameTimeVector (0018,1065) holds the times *between* frames and is taken first, since a

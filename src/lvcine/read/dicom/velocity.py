@@ -19,10 +19,9 @@ from lvcine.read.dicom.velocity_scale import UnclearScaleError, velocities
 from lvcine.read.dicom.venc import Direction
 from lvcine.read.options import ReadOptions
 from lvcine.read.user_facts import venc_finding
-from lvcine.study import Finding, Geometry, LeftAside, Velocity
+from lvcine.study import Array, Finding, Geometry, LeftAside, Velocity
 
 Vencs = tuple[float, float, float]
-Array = NDArray[np.float64]
 
 _SAME_VENC = 1e-3
 _SAME_WAY_COS = 0.99  # channels of slices that are tilted by less are along one direction

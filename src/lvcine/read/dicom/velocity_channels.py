@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.read.dicom.image import Image, is_whole_number
 from lvcine.read.dicom.planes import grid, grouped, without_copies
 from lvcine.read.dicom.time import Run, acquisitions, latest
 from lvcine.read.dicom.venc import Direction, Encoding, Frame
+from lvcine.study import Array
 
 Channel = tuple[Run, ...]
 """Runs of one channel, one for each slice of the magnitude, their pictures in its frames' order."""
@@ -108,7 +108,7 @@ class PhasePictures:
         return dict(enumerate(sorted(runs, key=_order)))
 
 
-def _places(images: Iterable[Image]) -> NDArray[np.float64]:
+def _places(images: Iterable[Image]) -> Array:
     """Middle of each picture, shape (N, 3); NaN beside its slice location where it is not placed."""
     return np.array(
         [

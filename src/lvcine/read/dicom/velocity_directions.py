@@ -14,12 +14,9 @@ from collections.abc import Sequence
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.read.dicom.venc import Direction, Frame
-from lvcine.study import Finding
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, Finding
 
 _NORMAL = 2
 _CLEAR_COS = 0.35  # a name at more than 70 degrees from its axis hardly says which way is positive

@@ -24,8 +24,7 @@ from lvcine.errors import ReadError
 from lvcine.read.dicom.image import VELOCITY_UNITS, Image
 from lvcine.read.dicom.venc import GE_SOURCE, SIEMENS_HALF_TURN
 from lvcine.read.plausible import rescale
-
-Floats = NDArray[np.float32]
+from lvcine.study import F32
 
 _MM_S = VELOCITY_UNITS["mm/s"]
 _SAME = 0.02  # of the VENC: rounding of a rescale, of mm/s, of a stated VENC
@@ -49,7 +48,7 @@ class Velocities:
         What was assumed about the stored values; empty if the files say it.
     """
 
-    cm_s: list[Floats]
+    cm_s: list[F32]
     assumed: str = ""
 
 
@@ -141,7 +140,7 @@ def _about_the_middle(images: Sequence[Image], arrays: Sequence[NDArray[Any]], v
     return _Way(venc / middle, -venc, f"unsigned values without a rescale, rest is {middle:g}")
 
 
-def _within(velocity: list[Floats], venc: float, where: str) -> list[Floats]:
+def _within(velocity: list[F32], venc: float, where: str) -> list[F32]:
     """Without what rounding put beyond the VENC."""
     most = max(float(np.nanmax(np.abs(array), initial=0.0)) for array in velocity)
     if most > (1.0 + _SAME) * venc:

@@ -12,15 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError
 from lvcine.read.plausible import UNCALIBRATED, spacing_doubt
 from lvcine.read.ranges import PIXEL_MM
 from lvcine.read.user_facts import NO_SPACING
-from lvcine.study import FileGrid, Finding, Geometry
-
-Array = NDArray[np.float64]
+from lvcine.study import Array, FileGrid, Finding, Geometry
 
 _MM = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # xyzt_units: unknown (taken as mm), metre, mm, micron
 # Directions in LPS that settle which way round a picture is put. The small parts keep exact

@@ -33,7 +33,7 @@ from lvcine.read.nifti.grid import read_space
 from lvcine.read.nifti.reader import read_nifti, with_time_last
 from lvcine.read.options import ReadOptions
 from lvcine.read.velocity_arrays import with_channels
-from lvcine.study import Cine, Velocity
+from lvcine.study import Array, Cine, Velocity
 
 _MOST_BYTES = 1 << 16
 _UNITS = ("cm/s", "phase")
@@ -168,7 +168,7 @@ def _channel(path: Path, cine: Cine, options: ReadOptions) -> NDArray[Any]:
     return np.ascontiguousarray(cine.file_grid.from_file_axes(voxels))
 
 
-def along_file(cine: Cine) -> NDArray[np.float64]:
+def along_file(cine: Cine) -> Array:
     """Directions (3, 3) of channels along the file's own axes: the two in plane, then that of the slices.
 
     Parameters

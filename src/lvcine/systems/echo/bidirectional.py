@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from lvcine.systems.echo.prepare import F32
+from lvcine.study import F32, Bools
 from lvcine.systems.echo.stream import Steps
 
 AT_ONCE = 128
@@ -17,7 +16,7 @@ BESIDE = 12
 """Frames before and after these that are run too, so that memory is that of a beating heart."""
 
 
-Replace = Callable[[F32], tuple[F32, NDArray[np.bool_]]]
+Replace = Callable[[F32], tuple[F32, Bools]]
 
 
 def predict_bidirectional(

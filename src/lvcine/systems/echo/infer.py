@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from lvcine.engine import SHIPPED, Net, Runtime, load
 from lvcine.localise import Window, spread_frames
 from lvcine.localise.outline import outline
-from lvcine.study import CAVITY, LEFT_ATRIUM, MYOCARDIUM, Cine, Contour, Finding, Mask, Segmentation, View
+from lvcine.study import F32, U8, Array, Bools, Cine, Contour, Finding, Mask, Segmentation, View
+from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
 from lvcine.systems.echo.bidirectional import predict_bidirectional
 from lvcine.systems.echo.outlier_frames import replace_outliers
 from lvcine.systems.echo.postprocess import annulus, around, in_box, level
-from lvcine.systems.echo.prepare import F32, as_input, find_sector
+from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.systems.echo.recipe import VIEWS
 from lvcine.systems.echo.stream import FLAGS, Steps
 
 Progress = Callable[[int, int], None]
-Hinges = tuple[NDArray[np.float64], NDArray[np.float64]]
+Hinges = tuple[Array, Array]
 
 STEADY_MS = 33.0
 """SD of the smoothing of likelihoods over a clip's time: one frame at 30 frames a second."""
@@ -52,7 +52,7 @@ class EchoResult:
 
     segmentation: Segmentation
     annulus: tuple[Hinges | None, ...]
-    sector: NDArray[np.bool_]
+    sector: Bools
     view: View
     view_confidence: float
     findings: tuple[Finding, ...]
@@ -148,7 +148,7 @@ class FrameSegmentation:
         Share of the cavity's surroundings that is myocardium; of noise below 0.3, of a heart 0.8.
     """
 
-    labels: NDArray[np.uint8]
+    labels: U8
     endo: Contour | None
     epi: Contour | None
     annulus: Hinges | None
@@ -194,15 +194,13 @@ def _view(net: Net, cine: Cine, frames: F32) -> tuple[View, float, list[Finding]
     return View(VIEWS[best]), float(mean[best]), [finding]
 
 
-def _contour(
-    likelihood: F32, found: NDArray[np.uint8], structures: tuple[int, ...]
-) -> NDArray[np.float64] | None:
+def _contour(likelihood: F32, found: U8, structures: tuple[int, ...]) -> Array | None:
     """Sub-pixel outline of structures taken together, of the piece that was kept."""
     kept = np.isin(found, structures)
     return outline(level(likelihood[list(structures)].sum(0), kept)) if kept.any() else None
 
 
-def _labels(found: NDArray[np.uint8], window: Window, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _labels(found: U8, window: Window, shape: tuple[int, ...]) -> U8:
     """Labels on the clip's own grid."""
     rows, columns = shape
     best = np.full((rows, columns), 0.5, np.float32)

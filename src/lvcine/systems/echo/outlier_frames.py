@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
+from lvcine.study import F32, Bools
 from lvcine.study.mask import CAVITY
-from lvcine.systems.echo.prepare import F32
 
 AWAY, MISSED = 0.15, 0.75
 """A frame is an outlier where more than the first share of its cavity lies away from where most have it, or
@@ -18,7 +17,7 @@ MOST = 0.4
 """Where more frames than this share are outliers, nobody knows which are right: nothing is changed."""
 
 
-def replace_outliers(likelihoods: F32) -> tuple[F32, NDArray[np.bool_]]:
+def replace_outliers(likelihoods: F32) -> tuple[F32, Bools]:
     """Likelihoods (T, 4, rows, columns), outlier frames interpolated linearly from their neighbours.
 
     The left ventricle stays where it is while it beats. A net that takes the right one for it in some frames
@@ -43,7 +42,7 @@ def replace_outliers(likelihoods: F32) -> tuple[F32, NDArray[np.bool_]]:
     return replaced, outlier
 
 
-def _outliers(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _outliers(seen: Bools) -> Bools:
     """Of cavities (T, rows, columns)."""
     usual = seen.mean(0) > 0.5
     if not usual.any():

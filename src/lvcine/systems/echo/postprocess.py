@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_fill_holes, distance_transform_edt, gaussian_filter, label
 
 from lvcine.localise.postprocess import logit
+from lvcine.study import F32, U8, Array, Bools, Whole
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
-
-Array = NDArray[np.float64]
-U8 = NDArray[np.uint8]
 
 SMALLEST = 0.004
 """Share of the picture that a ventricle covers at least; a fifth of a small one in a deep picture."""
@@ -22,7 +19,7 @@ TOUCHING = 2.5
 """Pixels: a point of the cavity's border nearer than this to myocardium has wall beside it."""
 
 
-def whole(likelihood: NDArray[np.float32]) -> U8:
+def whole(likelihood: F32) -> U8:
     """Labels (Y, X) of likelihoods (4, Y, X): the largest piece of each structure, without holes.
 
     The atrium is that piece of it which is nearest to the ventricle; without a ventricle nothing is
@@ -34,7 +31,7 @@ def whole(likelihood: NDArray[np.float32]) -> U8:
     return out
 
 
-def around(likelihood: NDArray[np.float32]) -> tuple[slice, slice]:
+def around(likelihood: F32) -> tuple[slice, slice]:
     """Rows and columns that hold all that is not background, and :data:`MARGIN` more."""
     found = likelihood[1:].max(0) > likelihood[0]
     if not found.any():
@@ -44,7 +41,7 @@ def around(likelihood: NDArray[np.float32]) -> tuple[slice, slice]:
     return rows, columns
 
 
-def in_box(likelihood: NDArray[np.float32], picture: int) -> U8:
+def in_box(likelihood: F32, picture: int) -> U8:
     """:func:`whole` within a part of a picture of so many pixels."""
     found = likelihood.argmax(0)
     out = np.zeros(found.shape, np.uint8)
@@ -59,18 +56,18 @@ def in_box(likelihood: NDArray[np.float32], picture: int) -> U8:
     return out
 
 
-def level(likelihood: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.float32]:
+def level(likelihood: F32, kept: Bools) -> F32:
     """Log-odds (Y, X) of a structure, -6 beyond the piece that was kept: its outline is where it is 0."""
     odds = np.where(binary_dilation(kept, iterations=2), logit(likelihood), -6.0)
     return np.asarray(gaussian_filter(odds, 0.7), np.float32)
 
 
-def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _largest(mask: Bools) -> Bools:
     regions, count = label(mask)
     return regions == 1 + int(np.argmax(np.bincount(regions.ravel())[1:])) if count else mask
 
 
-def _beside(mask: NDArray[np.bool_], near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _beside(mask: Bools, near: Bools) -> Bools:
     """Pieces that reach into what is near the ventricle."""
     regions, count = label(mask)
     if not count:
@@ -115,7 +112,7 @@ def annulus(points: Array, labels: U8) -> tuple[Array, Array] | None:
     return points[(best[0] - 1) % len(points)], points[(best[-1] + 1) % len(points)]
 
 
-def _runs(free: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+def _runs(free: Bools) -> list[Whole]:
     """Stretches of True round a closed line, each as its indices in order."""
     start = int(np.flatnonzero(~free)[0])
     order = (start + np.arange(len(free))) % len(free)

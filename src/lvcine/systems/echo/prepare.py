@@ -11,8 +11,7 @@ from scipy.ndimage import binary_closing, binary_fill_holes, binary_opening, lab
 from scipy.spatial import ConvexHull
 
 from lvcine.localise import Window
-
-F32 = NDArray[np.float32]
+from lvcine.study import F32, Bools
 
 DARK = 12.0
 """Grey value (of 255) that a pixel must exceed in some frame to be picture and not screen."""
@@ -32,7 +31,7 @@ class Sector:
         Square, around it.
     """
 
-    mask: NDArray[np.bool_]
+    mask: Bools
     window: Window
 
 
@@ -80,7 +79,7 @@ def find_sector(pixels: NDArray[np.generic], spacing_mm: tuple[float, float], si
     return Sector(mask, Window(middle, (size, size), (step / spacing_mm[0], step / spacing_mm[1])))
 
 
-def _hull(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _hull(mask: Bools) -> Bools:
     """All between its pixels: a sector has no dents, but walls that give no echo would cut some into it."""
     rows = np.flatnonzero(mask.any(1))
     first, last = mask[rows].argmax(1), mask.shape[1] - 1 - mask[rows, ::-1].argmax(1)
@@ -93,7 +92,7 @@ def _hull(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(canvas, bool)
 
 
-def _closed(mask: NDArray[np.bool_], times: int) -> NDArray[np.bool_]:
+def _closed(mask: Bools, times: int) -> Bools:
     framed = binary_closing(np.pad(mask, times + 1, mode="edge"), iterations=times)
     return np.asarray(framed[times + 1 : -times - 1, times + 1 : -times - 1])
 
@@ -121,7 +120,7 @@ def looks_like_sector(pixels: NDArray[np.generic]) -> bool:
     return not mask.all() and _is_fan(mask) and bool(dark[~mask].mean() > 0.75 and dark[mask].mean() < 0.5)
 
 
-def _is_fan(mask: NDArray[np.bool_]) -> bool:
+def _is_fan(mask: Bools) -> bool:
     """Widening evenly from its top to its widest row: hearts and chests are round there.
 
     Seven sectors on real screens have 0.28 to 0.41 of the width a quarter of the way down and bulge by 0.005

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.engine import Net
-from lvcine.systems.echo.prepare import F32
+from lvcine.study import F32
 
 FLAGS = {"A4C": 0.0, "A2C": 0.0, "A3C": 1.0}
 UNKNOWN = 0.5
@@ -57,6 +56,6 @@ class Steps:
         return out["logits"][0], out["view"][0]
 
 
-def _softmax(x: NDArray[np.float32]) -> F32:
+def _softmax(x: F32) -> F32:
     p = np.exp(x - x.max(0))
     return np.asarray(p / p.sum(0), np.float32)

@@ -16,11 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
+from lvcine.study import Array
 from lvcine.systems.frames.target import target_of_clip
 
-Array = NDArray[np.float64]
 Own = tuple[float | None, float | None]
 """Usual length in ms of a clip's diastoles and of its systoles."""
 

@@ -6,12 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from lvcine.study import Array
 from lvcine.systems.frames.target import target_curve
-
-Array = NDArray[np.float64]
 
 FINE = 4
 """Places per frame at which ED and ES are tried."""

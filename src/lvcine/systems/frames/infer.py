@@ -12,13 +12,11 @@ from lvcine.engine import SHIPPED, Net, Runtime, load_all, provenance
 from lvcine.errors import NotACineError
 from lvcine.localise import middle_slices
 from lvcine.measure.timing import frame_times_ms
-from lvcine.study import Cine, Finding
+from lvcine.study import F32, Array, Cine, Finding
 from lvcine.systems.frames.beats import FoundBeat, beats_of
 from lvcine.systems.frames.decode import best_fit, nearest
 from lvcine.systems.frames.prepare import as_input, heart_window
 from lvcine.systems.frames.recipe import WARM_UP
-
-Array = NDArray[np.float64]
 
 SLICES = 5
 """Of a stack that are looked at; the middle ones, where the heart moves most."""
@@ -173,7 +171,7 @@ def _curve(encoder: Net, over_time: Net, clip: NDArray[np.generic], closed: bool
     return curve
 
 
-def _passed(encoder: Net, over_time: Net, seen: NDArray[np.float32], closed: bool) -> Array:
+def _passed(encoder: Net, over_time: Net, seen: F32, closed: bool) -> Array:
     features = encoder({"frames": seen})["features"]
     frames = len(features)
     rounds = math.ceil(WARM_UP / frames) if closed else 0

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label
 
 from lvcine.localise import Window
-
-F32 = NDArray[np.float32]
+from lvcine.study import F32, Whole
 
 BLUR = 0.04
 """Of the map of what moves, as a share of the picture: the heart is a large thing."""
@@ -64,6 +63,6 @@ def scaled(clip: F32) -> F32:
     )
 
 
-def _variance(values: NDArray[np.intp], weight: NDArray[np.float32]) -> float:
+def _variance(values: Whole, weight: F32) -> float:
     mean = (values * weight).sum() / weight.sum()
     return float((weight * (values - mean) ** 2).sum() / weight.sum())

@@ -8,9 +8,8 @@ by that of systole, the curve passes 1 and jumps where the cycle closes.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from lvcine.study import Array
 
 
 def target_curve(frames: int, ed: float, es: float) -> Array:

@@ -12,11 +12,9 @@ from lvcine.engine import SHIPPED, Net, Runtime, load, provenance
 from lvcine.errors import NotACineError
 from lvcine.measure.anchor import Anchor
 from lvcine.measure.lvquan_indices import INDICES, one_stretch
-from lvcine.study import Cine, Segmentation
+from lvcine.study import Array, Bools, Cine, Segmentation
 from lvcine.systems.quantification.prepare import Form, form_of, scaled, wrapped
 from lvcine.systems.quantification.recipe import N_INDICES
-
-F = NDArray[np.float64]
 
 FEW = 4
 """Frames below which a cine shows no course of time."""
@@ -43,17 +41,17 @@ class SliceReading:
 
     slice: int
     form: Form
-    indices: F
-    systole: F
+    indices: Array
+    systole: Array
 
     @property
-    def in_systole(self) -> NDArray[np.bool_]:
+    def in_systole(self) -> Bools:
         """Frames of systole, one stretch of the cycle, (T,)."""
         likely = np.clip(self.systole, 1e-6, 1 - 1e-6)
         return one_stretch(np.log(likely / (1 - likely)))
 
     @property
-    def shares(self) -> F:
+    def shares(self) -> Array:
         """Indices as LVQuan stores them: lengths over the picture's side, areas over its square."""
         return np.asarray(self.indices / self.form.in_mm(np.ones(N_INDICES)))
 
@@ -161,7 +159,7 @@ def _read(net: Net, kappa: int, z: int, form: Form, frames: NDArray[np.generic])
     return SliceReading(z, form, form.in_mm(numbers), _likelihood(phase))
 
 
-def _likelihood(logits: F) -> F:
+def _likelihood(logits: Array) -> Array:
     """Softmax of (diastole, systole), the second."""
     return np.asarray(1.0 / (1.0 + np.exp(np.clip(logits[:, 0] - logits[:, 1], -50, 50))))
 

@@ -10,10 +10,8 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from lvcine.measure.area import polygon_area, polygon_centroid
 from lvcine.measure.lvquan_indices import AREAS
+from lvcine.study import F32, Array
 from lvcine.systems.quantification.recipe import SIZE
-
-F = NDArray[np.float64]
-F32 = NDArray[np.float32]
 
 AROUND = 1.7
 """Side of the picture over the diameter of the epicardium where it is widest."""
@@ -21,7 +19,7 @@ HIGH = 99.0
 """Percentiles 1 and this of a slice's cycle are 0 and 1."""
 
 
-def side_of(epi: F) -> float:
+def side_of(epi: Array) -> float:
     """Side of the square around an epicardium (N, 2), in its unit."""
     return AROUND * 2.0 * float(np.sqrt(polygon_area(epi) / np.pi))
 
@@ -69,18 +67,18 @@ class Form:
         """The same with more around it: ``size`` pixels of the same width."""
         return replace(self, side_mm=self.side_mm * size / self.size, size=size)
 
-    def to_scan(self, points: F) -> F:
+    def to_scan(self, points: Array) -> Array:
         """Points (..., 2) of the picture, (y, x) in its pixels -> pixels of the scan."""
         from_middle = (points - (self.size - 1) / 2.0) * self.pixel_mm
         return np.asarray((np.array(self.middle_mm) + from_middle @ self._axes) / np.array(self.spacing_mm))
 
-    def to_picture(self, points: F) -> F:
+    def to_picture(self, points: Array) -> Array:
         """The way back."""
         mm = points * np.array(self.spacing_mm) - np.array(self.middle_mm)
         return np.asarray(mm @ self._axes.T / self.pixel_mm + (self.size - 1) / 2.0)
 
     @property
-    def _axes(self) -> F:
+    def _axes(self) -> Array:
         """Unit vectors (y, x) in mm on the scan of the picture's downwards and rightwards."""
         left = np.array(self.septum)
         # Anterior up: a quarter turn from the septum, clockwise on the grid where sense is +1.
@@ -102,14 +100,14 @@ class Form:
             map_coordinates(grey, at, out[k], order=1, mode="constant")
         return out
 
-    def in_mm(self, indices: F) -> F:
+    def in_mm(self, indices: Array) -> Array:
         """Indices (..., 11) as shares of the side and of its square -> mm2 and mm."""
         out = np.asarray(indices, float) * self.side_mm
         out[..., AREAS] *= self.side_mm
         return out
 
 
-def form_of(epi_mm: list[F], septum: F, sense: int, spacing_mm: tuple[float, float]) -> Form:
+def form_of(epi_mm: list[Array], septum: Array, sense: int, spacing_mm: tuple[float, float]) -> Form:
     """The form of a slice from outlines of its epicardium, however rough.
 
     Parameters

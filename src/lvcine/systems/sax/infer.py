@@ -22,11 +22,10 @@ from lvcine.localise import (
 from lvcine.localise.assemble import Member, Prediction, assemble
 from lvcine.localise.postprocess import bridged
 from lvcine.measure.apex import find_apex
-from lvcine.study import Cine, Finding, Geometry, Segmentation, listed
+from lvcine.study import F32, Cine, Finding, Geometry, Segmentation, listed
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 
-F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 SPACING_MM, SIZE, MULTIPLE = 1.4, 112, 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
+from lvcine.study import F32
 
 
 def normalise(clip: NDArray[np.generic]) -> F32:

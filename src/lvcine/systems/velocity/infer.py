@@ -13,11 +13,10 @@ from lvcine.errors import NotACineError
 from lvcine.localise import Place, Window, doubts_of, find_place, middle_slices, orientation, spread_frames
 from lvcine.localise.assemble import Prediction, assemble
 from lvcine.localise.postprocess import keep_one
-from lvcine.study import Cine, Finding, Segmentation
+from lvcine.study import F32, Cine, Finding, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.systems.velocity.prepare import as_input, augment, fitting, turned, undo_augment
 
-F32 = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 Looks = tuple[tuple[int, bool], ...]

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.localise import Orientation, Window
-
-F32 = NDArray[np.float32]
+from lvcine.study import F32
 
 UNIT_CM_S, FASTEST = 20.0, 2.0
 """Velocities are seen in this unit, and clipped: fast blood and noise are alike then."""

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.ultrasound import virtual_clip
+from lvcine.study import U8
 from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.training.items import virtual_subject_name
 
-U8 = NDArray[np.uint8]
 FRAMES, SIZE = 24, 256
 THIN_FROM = 560
 """From this number on all are four-chamber views of thin walls: on some scanners the septum is but a line."""

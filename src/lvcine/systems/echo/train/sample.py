@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from lvcine.study import U8
 from lvcine.systems.echo.recipe import VIEWS, Recipe
 from lvcine.systems.echo.train.augment import vary
 from lvcine.systems.echo.train.data import LV_ONLY, UNTRACED, LabelledClip
 
-Picked = tuple[NDArray[np.uint8], NDArray[np.uint8], str]
+Picked = tuple[U8, U8, str]
 """Pixels and labels (frames, Y, X) of a clip and its view."""
 
 
@@ -87,7 +87,7 @@ def pick(count: int, rng: torch.Generator) -> int:
     return int(torch.randint(count, (), generator=rng))
 
 
-def smallest(labels: NDArray[np.uint8]) -> int:
+def smallest(labels: U8) -> int:
     """The frame, of labels (T, Y, X), whose ventricle is the smallest that is traced.
 
     Two of five pictures that single-frame nets learn from: few frames of a beat are near ES, and a net that

@@ -13,7 +13,7 @@ from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.study import virtual_long_axis
 from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.phantom.views import short_axis
-from lvcine.study import View
+from lvcine.study import U8, Array, View
 from lvcine.systems.frames.prepare import heart_window
 from lvcine.training.items import virtual_subject_name
 from lvcine.training.virtual_hearts import virtual_subject
@@ -43,10 +43,10 @@ class LabelledClip:
     """
 
     name: str
-    pixels: NDArray[np.uint8]
+    pixels: U8
     closed: bool
-    eds: NDArray[np.float64]
-    ess: NDArray[np.float64]
+    eds: Array
+    ess: Array
     pixel_mm: float = np.nan
 
 

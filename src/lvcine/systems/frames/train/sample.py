@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from lvcine.study import U8, Array, Whole
 from lvcine.systems.frames.prepare import scaled
 from lvcine.systems.frames.recipe import Recipe
 from lvcine.systems.frames.target import target_curve, target_of_clip
@@ -70,7 +70,7 @@ class Sampler:
         target = torch.from_numpy(np.stack(curves)).float()
         return Batch(torch.stack(images), target.nan_to_num(0.0), ~target.isnan(), closed)
 
-    def _cycle(self, clip: LabelledClip, frames: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    def _cycle(self, clip: LabelledClip, frames: int) -> tuple[Whole, Array]:
         """``frames`` of a cycle from any start, and their curve; of some the end of diastole is missing."""
         count = len(clip.pixels)
         covered = 1.0 - (self.rng.uniform(0, MISSING) if self.rng.random() < 0.4 else 0.0)
@@ -89,7 +89,7 @@ class Sampler:
         turn = int(self.rng.integers(frames))
         return np.roll((ed + since_ed.astype(int)) % count, turn), np.roll(curve, turn)
 
-    def _stretch(self, clip: LabelledClip, frames: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    def _stretch(self, clip: LabelledClip, frames: int) -> tuple[Whole, Array]:
         """``frames`` of a clip, every one, second or third; their curve, NaN outside of whole beats."""
         count = len(clip.pixels)
         step = int(self.rng.integers(1, max(1, min(3, count // frames)) + 1))
@@ -97,7 +97,7 @@ class Sampler:
         order = np.minimum(start + step * np.arange(frames), count - 1)
         return order, target_of_clip(np.arange(count, dtype=float), clip.eds, clip.ess)[order]
 
-    def _varied(self, pixels: NDArray[np.uint8]) -> Tensor:
+    def _varied(self, pixels: U8) -> Tensor:
         x = torch.from_numpy(pixels.astype(np.float32) / 255)[None, :, None]
         x = relight(x, self._torch)[0, :, 0]
         angle, zoom = self.rng.uniform(-math.pi, math.pi), math.exp(self.rng.uniform(-0.3, 0.3))
@@ -111,7 +111,7 @@ class Sampler:
         return torch.from_numpy(scaled(moved.numpy()))
 
 
-def held(time: NDArray[np.float64], systole: float, hold: float) -> NDArray[np.float64]:
+def held(time: Array, systole: float, hold: float) -> Array:
     """Phases of a cycle at shares ``time`` of one that stands still at its ES for a share ``hold``.
 
     Examples
@@ -123,7 +123,7 @@ def held(time: NDArray[np.float64], systole: float, hold: float) -> NDArray[np.f
     return np.asarray(np.where(time < es, time, np.maximum(time - hold, es)) / (1 - hold))
 
 
-def when(phase: NDArray[np.float64], systole: float, hold: float) -> NDArray[np.float64]:
+def when(phase: Array, systole: float, hold: float) -> Array:
     """The inverse of :func:`held`: when such a cycle is at a phase; at ES, when it begins to fill.
 
     Examples

@@ -17,12 +17,11 @@ from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.views import Plane, short_axis
+from lvcine.study import U8, Array
 from lvcine.systems.quantification.prepare import side_of
 from lvcine.systems.quantification.recipe import SIZE
 from lvcine.training.items import virtual_subject_name
 from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject
-
-F = NDArray[np.float64]
 
 STORED = 120
 """Pixels of a stored picture; the middle :data:`SIZE` are the net's form, the rest is room to move it."""
@@ -54,13 +53,13 @@ class OutlinedClip:
     """
 
     name: str
-    pixels: NDArray[np.uint8]
-    endo: F
-    epi: F
-    insertion: F
+    pixels: U8
+    endo: Array
+    epi: Array
+    insertion: Array
     phase: NDArray[np.int8]
     pixel_mm: float
-    indices: F | None = None
+    indices: Array | None = None
 
 
 def make(number: int, side: str, slices: int = 3) -> Iterator[OutlinedClip]:
@@ -100,7 +99,12 @@ def table_clip(number: int, side: str, frames: int = 20, use: str = "quantificat
 
 
 def _rendered(
-    subject: str, scene: Scene, protocol: Protocol, heights: F, rng: np.random.Generator, outward_mm: float
+    subject: str,
+    scene: Scene,
+    protocol: Protocol,
+    heights: Array,
+    rng: np.random.Generator,
+    outward_mm: float,
 ) -> Iterator[OutlinedClip]:
     heart = scene.anatomy.heart
     for k, height in enumerate(heights):
@@ -120,7 +124,7 @@ def _rendered(
 
 def _outlines(
     scene: Scene, plane: Plane, protocol: Protocol, found: SliceIndices, outward_mm: float
-) -> tuple[F, F, F]:
+) -> tuple[Array, Array, Array]:
     """Endo, epi (96, 2) and insertion (2,) of one frame in pixels (y, x) of the rendered picture."""
     angles = np.asarray(found.septum + np.arange(POINTS) * (2 * np.pi / POINTS), float)
     ways = np.stack([np.cos(angles), np.sin(angles)], 1)
@@ -134,7 +138,7 @@ def _outlines(
     return placed[0], placed[1], placed[2][0]
 
 
-def _seen(scene: Scene, plane: Plane, protocol: Protocol, points_xy: F) -> F:
+def _seen(scene: Scene, plane: Plane, protocol: Protocol, points_xy: Array) -> Array:
     """Points (N, 2) of the heart's frame where the bent picture shows them, (y, x) in pixels."""
     at = points_xy.copy()
     for _ in range(8):  # the bend's inverse: it moves slowly from place to place
@@ -144,8 +148,8 @@ def _seen(scene: Scene, plane: Plane, protocol: Protocol, points_xy: F) -> F:
 
 
 def cut_out(
-    name: str, pixels: NDArray[np.generic], endo: F, epi: F, insertion: F, phase: NDArray[np.int8],
-    pixel_mm: float,
+    name: str, pixels: NDArray[np.generic], endo: Array, epi: Array, insertion: Array,
+    phase: NDArray[np.int8], pixel_mm: float,
 ) -> OutlinedClip:  # fmt: skip
     """Pixels (T, Y, X) of 0 to 255 with the septum on the left, cut around the LV with a margin."""
     drawn = [t for t in range(len(epi)) if np.isfinite(epi[t]).all()]

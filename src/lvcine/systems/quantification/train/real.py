@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.anchor import find_anchor
 from lvcine.measure.area import largest_contour, polygon_centroid
 from lvcine.measure.lvquan_indices import in_systole
 from lvcine.measure.rays import ray_radii
-from lvcine.study import Cine, Geometry, View
+from lvcine.study import U8, Array, Bools, Cine, Geometry, View
 from lvcine.systems.quantification.prepare import form_of
 from lvcine.systems.quantification.train.data import POINTS, STORED, OutlinedClip
 from lvcine.systems.sax.infer import segment
-from lvcine.training.marked_frames import marked_frames
-from lvcine.training.split import SUNNYBROOK, Split
 from lvcine.training.labelled import (
     ENDO_ONLY,
     SPACING_MM,
@@ -27,16 +24,16 @@ from lvcine.training.labelled import (
     signed_depth,
     studies_of,
 )
-
-F = NDArray[np.float64]
+from lvcine.training.marked_frames import marked_frames
+from lvcine.training.split import SUNNYBROOK, Split
 
 
 @dataclass(frozen=True)
 class Outlines:
     """Both outlines (y, x) of one frame in pixels; the epicardium may be missing."""
 
-    endo: F
-    epi: F | None
+    endo: Array
+    epi: Array | None
 
 
 def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
@@ -65,7 +62,7 @@ def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
             )  # fmt: skip
 
 
-def _outlines(labels: NDArray[np.uint8]) -> Outlines | None:
+def _outlines(labels: U8) -> Outlines | None:
     """The outlines of one frame's labels; None where no cavity was drawn."""
     cavity = (labels != UNLABELLED) & (labels % ENDO_ONLY == 1)
     if not cavity.any():
@@ -74,14 +71,14 @@ def _outlines(labels: NDArray[np.uint8]) -> Outlines | None:
     return None if endo is None else Outlines(endo, epi)
 
 
-def _outline(mask: NDArray[np.bool_]) -> F | None:
+def _outline(mask: Bools) -> Array | None:
     """The distance from the border is smooth where a mask has steps."""
     line = largest_contour(np.clip(signed_depth(mask) + 8.0, 0, 16), 8.0)
     return None if line is None else line.points
 
 
 def _clip(
-    study: LabelledStudy, z: int, lines: list[Outlines | None], septum: F, systole: NDArray[np.bool_]
+    study: LabelledStudy, z: int, lines: list[Outlines | None], septum: Array, systole: Bools
 ) -> OutlinedClip:
     whole = [one.epi * SPACING_MM for one in lines if one is not None and one.epi is not None]
     form = form_of(whole, septum, 1, (SPACING_MM, SPACING_MM)).larger(STORED)

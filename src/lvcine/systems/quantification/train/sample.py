@@ -16,14 +16,12 @@ from lvcine.measure.anchor import Anchor
 from lvcine.measure.area import polygon_centroid
 from lvcine.measure.lvquan_indices import AREAS, lvquan_indices, septum_of_insertion
 from lvcine.measure.rays import ray_radii
-from lvcine.study import Contour
+from lvcine.study import F32, U8, Array, Contour
 from lvcine.systems.quantification.prepare import scaled, wrapped
 from lvcine.systems.quantification.recipe import MAP, N_INDICES, RAYS, SIZE, Recipe
 from lvcine.systems.quantification.train.data import STORED, OutlinedClip
 from lvcine.training.augment import relight
 from lvcine.training.items import side_of
-
-Array = NDArray[np.float64]
 
 REAL_OFTEN = 3
 """A real slice is drawn as often as so many virtual ones."""
@@ -78,7 +76,7 @@ def numbers_of(endo: Array, epi: Array, insertion: Array) -> Array:
     return np.concatenate([indices, septum, *radii])
 
 
-def maps_of(endo: Array, epi: Array) -> NDArray[np.float32]:
+def maps_of(endo: Array, epi: Array) -> F32:
     """Share of each pixel (2, 40, 40) inside the outlines, which are stars around the cavity's centroid."""
     out = np.full((2, MAP, MAP), np.nan, np.float32)
     if not np.isfinite(endo).all():
@@ -104,7 +102,7 @@ def _by_angle(angle: Array, radius: Array) -> tuple[Array, Array]:
     return angle[order], radius[order]
 
 
-def centred(clip: OutlinedClip) -> NDArray[np.uint8]:
+def centred(clip: OutlinedClip) -> U8:
     """The net's form of a stored clip: its middle, (T, 80, 80)."""
     a = (STORED - SIZE) // 2
     return clip.pixels[:, a : a + SIZE, a : a + SIZE]
@@ -134,7 +132,7 @@ class Sampler:
         virtual, real = ([c for c in clips if (side_of(c.name) is None) is kind] for kind in (False, True))
         self.clips, self.recipe, self.rng = virtual + real * REAL_OFTEN, recipe, np.random.default_rng(seed)
         self._torch = torch.Generator().manual_seed(int(self.rng.integers(2**31)))
-        self._unvaried: dict[str, tuple[NDArray[np.float32], Array, NDArray[np.float32]]] = {}
+        self._unvaried: dict[str, tuple[F32, Array, F32]] = {}
         numbers = np.concatenate([truth_of(clip)[::4] for clip in self.clips[:200]])
         numbers = numbers[np.isfinite(numbers).all(1)]
         self.mean, self.spread = (torch.from_numpy(v).float() for v in (numbers.mean(0), numbers.std(0)))
@@ -155,7 +153,7 @@ class Sampler:
             self.spread,
         )
 
-    def _clip(self) -> tuple[NDArray[np.float32], Array, NDArray[np.float32], NDArray[np.int8]]:
+    def _clip(self) -> tuple[F32, Array, F32, NDArray[np.int8]]:
         clip = self.clips[int(self.rng.integers(len(self.clips)))]
         count, half = len(clip.pixels), self.recipe.kappa // 2
         length = self.recipe.predicted + 2 * half
@@ -176,7 +174,7 @@ class Sampler:
         maps = np.stack([maps_of(endo[k], epi[k]) for k in each])
         return move.resample(clip.pixels[order]), numbers, maps, clip.phase[middle]
 
-    def _as_stored(self, clip: OutlinedClip) -> tuple[NDArray[np.float32], Array, NDArray[np.float32]]:
+    def _as_stored(self, clip: OutlinedClip) -> tuple[F32, Array, F32]:
         if clip.name not in self._unvaried:
             off = (STORED - SIZE) / 2.0
             pairs = zip(clip.endo.astype(float) - off, clip.epi.astype(float) - off, strict=True)
@@ -218,7 +216,7 @@ class _Move:
             points = points + (stored - self.to_stored(points)) @ back
         return np.asarray(points)
 
-    def resample(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def resample(self, pixels: U8) -> F32:
         """Stored frames (T, 120, 120) -> (T, 80, 80), 0 to 1."""
         grid = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE), indexing="ij"), -1).reshape(-1, 2)
         at = self.to_stored(grid.astype(float)).reshape(1, SIZE, SIZE, 2)[..., ::-1]

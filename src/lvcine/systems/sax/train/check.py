@@ -6,16 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from lvcine.measure.agreement import dice
+from lvcine.study import U8
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.recipe import Recipe
 from lvcine.training.items import side_of
 from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
-
-U8 = NDArray[np.uint8]
 
 
 def check(net: nn.Module, studies: Sequence[LabelledStudy], recipe: Recipe) -> dict[str, float]:

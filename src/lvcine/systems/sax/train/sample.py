@@ -7,17 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from lvcine.study import U8, Whole
 from lvcine.systems.sax.prepare import normalise
 from lvcine.systems.sax.recipe import Recipe
 from lvcine.training.augment import random_grid, relight
 from lvcine.training.items import names_of, side_of
 from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 
-U8 = NDArray[np.uint8]
 CLIP_FRAMES = (1, 2, 2, 4, 4, 6)
 """Frames per clip, taken in turn: stills, ED-ES pairs and parts of a cycle."""
 REAL = 32
@@ -45,7 +44,7 @@ class _Places(NamedTuple):
     """Of a virtual stack: frames of largest and smallest cavity, slices of :data:`ENDS`."""
 
     extremes: tuple[int, ...]
-    ends: NDArray[np.intp]
+    ends: Whole
 
 
 class Sampler:
@@ -114,7 +113,7 @@ class Sampler:
         labels[known] += REAL
         return self._three(study.pixels, z, order), labels
 
-    def _order(self, count: int, frames: int, among: Sequence[int]) -> NDArray[np.intp]:
+    def _order(self, count: int, frames: int, among: Sequence[int]) -> Whole:
         """``frames`` of ``count`` in the cycle's order, starting anywhere.
 
         The frames ``among`` are in it, one of them where there is no room for more: every scan of more than
@@ -128,7 +127,7 @@ class Sampler:
         chosen = np.sort(np.concatenate([np.asarray(wanted, np.intp), others[taken]]))
         return np.asarray(np.roll(chosen, self._pick(frames)))
 
-    def _three(self, pixels: U8, z: int, order: NDArray[np.intp]) -> U8:
+    def _three(self, pixels: U8, z: int, order: Whole) -> U8:
         blank = np.zeros_like(pixels[0, order])
         near = [pixels[z + d, order] if 0 <= z + d < len(pixels) else blank for d in (-1, 0, 1)]
         if self._uniform() < UNSURE:
@@ -172,7 +171,7 @@ def _extremes(labels: U8) -> tuple[int, ...]:
     return tuple({int(size.argmax()), int(size.argmin())})
 
 
-def _ends(labels: U8) -> NDArray[np.intp]:
+def _ends(labels: U8) -> Whole:
     """Slices of a study, base first, with the LV in some frames only, and that above the first with any."""
     there = np.asarray(np.isin(labels, (1, 2)).any((2, 3)))
     part = there.any(1) & ~there.all(1)

@@ -10,17 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, zoom
 
 from lvcine.phantom.seeds import RANGES, seed_of
+from lvcine.study import U8, Array
 from lvcine.training.items import virtual_subject_name
 from lvcine.training.labelled import SPACING_MM, LabelledStudy
 
 SIZE, FRAMES = 136, 6
 FIRST = RANGES["shapes"].first
 """Numbers of a side from here on are synthetic shapes, below are virtual hearts."""
-F = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,10 @@ class Outline:
     ``size`` and ``angle`` (4,): amplitude and phase of the harmonics 2 to 5.
     """
 
-    size: F
-    angle: F
+    size: Array
+    angle: Array
 
-    def at(self, theta: F) -> F:
+    def at(self, theta: Array) -> Array:
         waves = zip(self.size, self.angle, strict=True)
         return 1.0 + np.sum([s * np.cos(k * theta + a) for k, (s, a) in enumerate(waves, 2)], 0)
 
@@ -64,12 +63,12 @@ class Rings:
     rv: float
     blobs: float
     around: float
-    squeeze: F
+    squeeze: Array
     septum: float
     endo: Outline
     thick: Outline
     right: Outline
-    chest: F
+    chest: Array
     edge: float
     noise: float
     blur: float
@@ -105,7 +104,7 @@ def draw_rings(rng: np.random.Generator) -> Rings:
     )
 
 
-def draw_squeeze(rng: np.random.Generator) -> F:
+def draw_squeeze(rng: np.random.Generator) -> Array:
     """Share of the way to ES of every frame; the first is ED, one is ES."""
     systole = int(rng.integers(1, FRAMES - 1))
     up = np.linspace(0.0, 1.0, systole + 1)
@@ -113,7 +112,7 @@ def draw_squeeze(rng: np.random.Generator) -> F:
     return np.asarray(np.concatenate([up, down]) ** rng.uniform(0.6, 1.6))
 
 
-def draw_chest(rng: np.random.Generator) -> F:
+def draw_chest(rng: np.random.Generator) -> Array:
     """Organs (Y, X): level sets of smooth random fields, each with a brightness and a grain of its own."""
     picture = np.full((SIZE, SIZE), rng.uniform(0.0, 0.6))
     for _ in range(rng.integers(3, 9)):
@@ -126,24 +125,24 @@ def draw_chest(rng: np.random.Generator) -> F:
     return np.clip(picture, 0.0, None)
 
 
-def cover(depth_mm: F, edge_mm: float) -> F:
+def cover(depth_mm: Array, edge_mm: float) -> Array:
     """Share of a pixel inside a border, soft over ``edge_mm``."""
     return np.clip(depth_mm / edge_mm + 0.5, 0.0, 1.0)
 
 
-def polar(middle: F) -> tuple[F, F]:
+def polar(middle: Array) -> tuple[Array, Array]:
     """Angle and distance in mm of every pixel (Y, X) from a point (y, x) in mm."""
     line = (np.arange(SIZE) - (SIZE - 1) / 2.0) * SPACING_MM
     y, x = np.meshgrid(line - middle[0], line - middle[1], indexing="ij")
     return np.arctan2(y, x), np.hypot(y, x)
 
 
-def towards(middle: F, angle: float, far: float) -> F:
+def towards(middle: Array, angle: float, far: float) -> Array:
     """The point (y, x) ``far`` mm from another."""
     return middle + far * np.array([np.sin(angle), np.cos(angle)])
 
 
-def draw_discs(rng: np.random.Generator, count: int, middle: F, gap_mm: float) -> F:
+def draw_discs(rng: np.random.Generator, count: int, middle: Array, gap_mm: float) -> Array:
     """Share (Y, X) of bright discs at least ``gap_mm`` from the LV's middle: vessels, stomach, spine."""
     share = np.zeros((SIZE, SIZE))
     for _ in range(count):
@@ -154,7 +153,7 @@ def draw_discs(rng: np.random.Generator, count: int, middle: F, gap_mm: float) -
     return share
 
 
-def draw_blobs(rng: np.random.Generator, radius: float) -> F:
+def draw_blobs(rng: np.random.Generator, radius: float) -> Array:
     """Papillary muscles (n, 3): angle, place as a share of the cavity's radius, own radius in mm."""
     n = int(rng.integers(0, 5))
     angles, places = rng.uniform(-np.pi, np.pi, n), rng.uniform(0.4, 1.0, n)
@@ -181,9 +180,7 @@ def shapes_study(number: int, side: str = "training") -> LabelledStudy:
     return LabelledStudy(f"{virtual_subject_name(side, FIRST + number)}~SAX", pixels, labels)
 
 
-def draw_slice(
-    rng: np.random.Generator, rings: Rings, middle: F, place: float
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def draw_slice(rng: np.random.Generator, rings: Rings, middle: Array, place: float) -> tuple[U8, U8]:
     """Pixels and labels (T, Y, X) of the slice at ``place`` (0 base, 1 apex; outside: no LV)."""
     theta, r = polar(middle)
     down = max(place, 0.0)
@@ -229,7 +226,7 @@ def draw_slice(
     return pixels, labels
 
 
-def _within(blobs: F, middle: F, radius: float, squeeze: float, edge: float) -> F:
+def _within(blobs: Array, middle: Array, radius: float, squeeze: float, edge: float) -> Array:
     """Share (Y, X) of papillary muscles, thicker the more the heart squeezes."""
     share = np.zeros((SIZE, SIZE))
     for angle, out, size in blobs:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.velocity import VelocityStudy, virtual_velocity
+from lvcine.study import F32, U8, Array, Bools
 from lvcine.training.items import virtual_subject_name
 
 SLICES, FRAMES, SIZE, SPACING_MM = 3, 24, 112, 1.4
@@ -39,14 +40,14 @@ class LabelledSlice:
     """
 
     name: str
-    magnitude: NDArray[np.uint8]
+    magnitude: U8
     velocity: NDArray[np.int8]
-    labels: NDArray[np.uint8]
-    venc_cm_s: NDArray[np.float64]
-    heart: NDArray[np.float64]
+    labels: U8
+    venc_cm_s: Array
+    heart: Array
 
     @property
-    def velocity_cm_s(self) -> NDArray[np.float32]:
+    def velocity_cm_s(self) -> F32:
         venc = self.venc_cm_s.astype(np.float32).reshape(3, 1, 1, 1)
         return np.asarray(self.velocity * (venc / np.float32(_STEPS)), np.float32)
 
@@ -78,7 +79,7 @@ def slices_of(study: VelocityStudy, name: str) -> Iterator[LabelledSlice]:
         yield LabelledSlice(f"{name}{z}", magnitude, velocity, labels[z], venc, heart)
 
 
-def heart_of(lv: NDArray[np.bool_]) -> NDArray[np.float64]:
+def heart_of(lv: Bools) -> Array:
     """Where the LV lies in a stack (Z, T, Y, X) on the mean, and how wide it is in the widest slice.
 
     Returns

@@ -11,6 +11,7 @@ from torch import nn
 
 from lvcine.localise.postprocess import keep_one
 from lvcine.measure.agreement import dice
+from lvcine.study import F32, Bools
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.systems.velocity.prepare import as_input, fitting
 from lvcine.systems.velocity.recipe import Recipe
@@ -23,9 +24,7 @@ def check(net: nn.Module, slices: Sequence[LabelledSlice], recipe: Recipe) -> di
     return {"dice": float(np.mean([dice(find_wall(net, s, recipe), s.labels == MYOCARDIUM) for s in chosen]))}
 
 
-def find_wall(
-    net: nn.Module, one: LabelledSlice, recipe: Recipe, *, postprocessed: bool = True
-) -> NDArray[np.bool_]:
+def find_wall(net: nn.Module, one: LabelledSlice, recipe: Recipe, *, postprocessed: bool = True) -> Bools:
     """The wall (T, Y, X) by a net in eval mode, the connected heart alone where it is ``postprocessed``.
 
     A net of a recipe with ``reach`` is given the window that fits the true heart.
@@ -44,7 +43,7 @@ def find_wall(
     return np.asarray(wall & np.stack(whole))
 
 
-def _likelihood(net: nn.Module, one: LabelledSlice, recipe: Recipe) -> NDArray[np.float32]:
+def _likelihood(net: nn.Module, one: LabelledSlice, recipe: Recipe) -> F32:
     """Of the classes, (T, classes, Y, X)."""
     if not recipe.reach:
         return _through(net, one.magnitude, one.velocity_cm_s)
@@ -57,8 +56,6 @@ def _likelihood(net: nn.Module, one: LabelledSlice, recipe: Recipe) -> NDArray[n
 
 
 @torch.no_grad()
-def _through(
-    net: nn.Module, magnitude: NDArray[np.generic], velocity_cm_s: NDArray[np.generic]
-) -> NDArray[np.float32]:
+def _through(net: nn.Module, magnitude: NDArray[np.generic], velocity_cm_s: NDArray[np.generic]) -> F32:
     pictures = torch.from_numpy(as_input(magnitude, velocity_cm_s))[None].to(next(net.parameters()).device)
     return np.asarray(net(pictures)[0].float().softmax(1).cpu().numpy())
