@@ -22,7 +22,7 @@ import lvcine
 from lvcine.engine import read_card
 from lvcine.errors import LvcineError
 from lvcine.measure.intervals import calibrate
-from lvcine.measure.mass import MYOCARDIAL_DENSITY_G_ML
+from lvcine.measure.volume import MYOCARDIAL_DENSITY_G_ML
 from lvcine.output import write_whole
 from lvcine.phantom.indices import segment_thickness
 from lvcine.phantom.mr import render, short_axis_planes

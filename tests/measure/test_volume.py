@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lvcine.errors import MeasureError
 from lvcine.measure.area import contour_area_mm2, largest_contour
-from lvcine.measure.volume import slab_thickness_mm, slice_summation
+from lvcine.measure.volume import myocardial_mass_g, slab_thickness_mm, slice_summation
 from lvcine.study import Geometry
 
 
@@ -90,3 +90,7 @@ def test_spacing_times_k_makes_volume_times_k_cubed(k):
     areas, g = np.array([[900.0, 500.0], [700.0, 300.0], [300.0, 100.0]]), stack_at(0, 8, 17)
     grown = replace(g, origins_mm=g.origins_mm * k)
     assert slice_summation(areas * k**2, grown) == pytest.approx(k**3 * slice_summation(areas, g))
+
+
+def test_myocardium_weighs_a_little_more_than_water():
+    assert myocardial_mass_g(np.array([0.0, 100.0])) == pytest.approx([0.0, 105.0])

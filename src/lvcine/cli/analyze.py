@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import typer
 
 from lvcine.cli import options as opt
-from lvcine.cli.options import given
 from lvcine.cli.result import print_analysis
 from lvcine.cli.terminal import Progress
 
@@ -63,18 +62,14 @@ def analyze(
 ) -> None:
     """Measure the left ventricle in what a scanner wrote."""
     from lvcine.pipeline.analyze import analyze as measure
-    from lvcine.pipeline.options import AnalyzeOptions
-    from lvcine.read import ReadOptions
 
-    read = given(
+    options = opt.analyze_options(
         spacing_mm=spacing, slice_step_mm=slice_step, frame_ms=frame_ms, view=view, gated=gated, axes=axes,
         venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels,
-    )  # fmt: skip
-    more = given(
         papillary=papillary, series=series, height_m=height, weight_kg=weight, sex=sex, age_years=age, ed=ed,
         es=es, insertion=insertion, engine=engine, threads=threads, weights=weights, movie=movie,
+        identify=identify, overwrite=overwrite,
     )  # fmt: skip
-    options = AnalyzeOptions(read=ReadOptions(**read), identify=identify, overwrite=overwrite, **more)
     with Progress(quiet=quiet) as progress:
         analysis = measure(path, output=output, options=options, progress=progress)
     print_analysis(analysis, output, as_json=as_json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lvcine.cli.options import Json, Papillary, Quiet, Threads, Verbose, Weights, given
+from lvcine.cli.options import Json, Papillary, Quiet, Threads, Verbose, Weights, analyze_options
 from lvcine.cli.result import print_results
 from lvcine.cli.terminal import Progress
 
@@ -42,7 +42,6 @@ def evaluate(
 ) -> None:
     """Compare lvcine with the readers of labelled data, subject by subject."""
     from lvcine.evaluate import run
-    from lvcine.pipeline.options import AnalyzeOptions
 
     with Progress(quiet=quiet) as progress:
         results = run(
@@ -53,6 +52,6 @@ def evaluate(
             subjects=subject or (),
             include_training=include_training,
             reports=reports,
-            options=AnalyzeOptions(**given(papillary=papillary, threads=threads, weights=weights)),
+            options=analyze_options(papillary=papillary, threads=threads, weights=weights),
         )
     print_results(results, as_json=as_json)

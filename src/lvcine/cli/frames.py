@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from lvcine.cli import options as opt
-from lvcine.cli.options import given
 from lvcine.cli.result import print_frames, write_curves
 from lvcine.cli.terminal import Progress
 
@@ -35,15 +34,11 @@ def frames(
     """Find end-diastole and end-systole in every cine of PATH by temporal regression, without contours."""
     from lvcine.output import check_file
     from lvcine.pipeline.frames import frames as find
-    from lvcine.pipeline.options import AnalyzeOptions
-    from lvcine.read import ReadOptions
 
-    read = ReadOptions(
-        **given(frame_ms=frame_ms, view=view, gated=gated, axes=axes, venc_cm_s=venc, max_pixels=max_pixels)
-    )
-    options = AnalyzeOptions(
-        read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
-    )
+    options = opt.analyze_options(
+        frame_ms=frame_ms, view=view, gated=gated, axes=axes, venc_cm_s=venc, max_pixels=max_pixels,
+        series=series, engine=engine, threads=threads, weights=weights,
+    )  # fmt: skip
     if curves is not None:
         check_file(curves, path, begins=b"cine,frame,value")
     with Progress(quiet=quiet) as progress:

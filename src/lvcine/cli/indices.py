@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lvcine.cli.result import finding_lines, print_json
-from lvcine.cli.terminal import say
+from lvcine.cli.terminal import say, say_all
 from lvcine.errors import UsageError
 from lvcine.measure.lvquan_indices import INDICES
 from lvcine.output import check_file, whole_text
@@ -34,8 +34,7 @@ def print_indices(found: Sequence[CineIndices], *, as_json: bool) -> None:
             say(f"  slice {read.slice}, {systole} frames of systole")
             for name, value in zip(INDICES, read.indices.mean(0), strict=True):
                 say(f"    {name:<20}  {value:8.4g}")
-        for line in finding_lines((*one.cine.findings, *one.findings)):
-            say(line)
+        say_all(finding_lines((*one.cine.findings, *one.findings)))
 
 
 def check_places(source: Path, table: Path | None, mat: Path | None) -> None:

@@ -7,9 +7,12 @@ An option that was not given stays None and is left out of the call: the default
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from lvcine.pipeline.options import AnalyzeOptions
 
 Input = Annotated[Path, typer.Argument(metavar="PATH", help="Folder, file, zip or tar archive.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
@@ -59,6 +62,19 @@ Axes = Annotated[
 Gated = Annotated[
     bool | None, typer.Option("--gated/--free-running", help="Whether the frames close one heart cycle.")
 ]
+
+
+def analyze_options(**said: Any) -> AnalyzeOptions:
+    """What the user said, each under its own name: fields of ``ReadOptions`` or of ``AnalyzeOptions``."""
+    from dataclasses import fields
+
+    from lvcine.pipeline.options import AnalyzeOptions
+    from lvcine.read import ReadOptions
+
+    known = given(**said)
+    of_reading = {f.name for f in fields(ReadOptions)}
+    read = ReadOptions(**{name: value for name, value in known.items() if name in of_reading})
+    return AnalyzeOptions(read=read, **{name: v for name, v in known.items() if name not in of_reading})
 
 
 def given(**options: Any) -> dict[str, Any]:

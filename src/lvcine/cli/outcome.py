@@ -31,7 +31,6 @@ def report(error: Exception, *, as_json: bool, verbose: bool) -> int:
 
     Parameters
     ----------
-    error : Exception
     as_json : bool
         One JSON object on stdout, for scripts, instead of a sentence on stderr.
     verbose : bool

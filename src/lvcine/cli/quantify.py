@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from lvcine.cli import options as opt
-from lvcine.cli.options import given
 from lvcine.cli.terminal import Progress
 
 
@@ -45,16 +44,12 @@ def quantify(
 ) -> None:
     """Estimate areas, dimensions, wall thickness and phase of short-axis slices by direct regression."""
     from lvcine.cli.indices import check_places, print_indices, write_indices
-    from lvcine.pipeline.options import AnalyzeOptions
     from lvcine.pipeline.quantify import quantify as estimate
-    from lvcine.read import ReadOptions
 
-    read = ReadOptions(
-        **given(spacing_mm=spacing, view=view, gated=gated, axes=axes, venc_cm_s=venc, max_pixels=max_pixels)
-    )
-    options = AnalyzeOptions(
-        read=read, **given(series=series, engine=engine, threads=threads, weights=weights)
-    )
+    options = opt.analyze_options(
+        spacing_mm=spacing, view=view, gated=gated, axes=axes, venc_cm_s=venc, max_pixels=max_pixels,
+        series=series, engine=engine, threads=threads, weights=weights,
+    )  # fmt: skip
     check_places(path, table, mat)
     with Progress(quiet=quiet) as progress:
         found = estimate(path, as_is=as_is, options=options, progress=progress)

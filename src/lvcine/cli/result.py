@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lvcine.cli.terminal import say
+from lvcine.cli.terminal import say, say_all
 
 if TYPE_CHECKING:
     from lvcine.engine import Card
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lvcine.pipeline.frames import CineFrames
     from lvcine.read import Catalogue
     from lvcine.read.catalogue import Group
-    from lvcine.study import Analysis, Finding, IndexComparison, LeftAside, Measurement
+    from lvcine.study import Analysis, Finding, IndexComparison, LeftAside
 
 _SLICES_IN_A_LINE = 4  # of the table of peak velocities
 _PAPILLARY_IN = {"include": "cavity", "exclude": "myocardium"}
@@ -37,14 +37,8 @@ def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) ->
     say(f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}")
     if analysis.velocity is None or "edv_ml" in analysis.headline():
         say(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
-    for line in _peak_lines(analysis):
-        say(line)
-    for line in _number_lines(_outside_the_table(analysis)):
-        say(line)
-    for line in _comparison_lines(analysis.comparisons):
-        say(line)
-    for line in finding_lines(analysis.findings):
-        say(line)
+    say_all([*_peak_lines(analysis), *_number_lines(analysis), *_comparison_lines(analysis.comparisons)])
+    say_all(finding_lines(analysis.findings))
     say("nothing written: no -o OUT" if output is None else f"report: {output / 'report.html'}")
 
 
@@ -66,16 +60,16 @@ def _analysis_dict(analysis: Analysis, output: Path | None) -> dict[str, Any]:
     }
 
 
-def _number_lines(measurements: Iterable[Measurement]) -> list[str]:
-    whole = [m for m in measurements if m.slice is None and m.frame is None and m.segment is None]
+def _number_lines(analysis: Analysis) -> list[str]:
+    """Of the whole study, but for the peaks, which a velocity-mapping scan shows in a table of their own."""
+    ends = ("_velocity_cm_s", "_velocity_ms") if analysis.velocity is not None else ()
+    whole = [
+        m
+        for m in analysis.measurements
+        if m.slice is None and m.frame is None and m.segment is None and not m.name.endswith(ends)
+    ]
     width = max((len(m.name) for m in whole), default=0)
     return [f"  {m.name:<{width}}  {m.value:8.4g}  {'' if m.unit == '1' else m.unit}".rstrip() for m in whole]
-
-
-def _outside_the_table(analysis: Analysis) -> list[Measurement]:
-    """Measurements but for the peaks, which a velocity-mapping scan shows in a table of their own."""
-    ends = ("_velocity_cm_s", "_velocity_ms") if analysis.velocity is not None else ()
-    return [m for m in analysis.measurements if not m.name.endswith(ends)]
 
 
 def _peak_lines(analysis: Analysis) -> list[str]:
@@ -138,8 +132,7 @@ def print_frames(found: Iterable[CineFrames], *, as_json: bool) -> None:
             say(f"  {ed}   {es}   confidence {beat.confidence:.2f}")
         if not beats:
             say("  no whole beat")
-        for line in finding_lines((*cine.findings, *one.result.findings)):
-            say(line)
+        say_all(finding_lines((*cine.findings, *one.result.findings)))
 
 
 def _moment(name: str, nearest: int, frame: float, time_ms: float | None) -> str:
@@ -181,13 +174,10 @@ def print_catalogue(catalogue: Catalogue, *, as_json: bool) -> None:
     if as_json:
         print_json(catalogue.to_dict())
         return
-    for group in catalogue.groups:
-        say(_group_line(group))
-    for item in catalogue.left_aside:
-        say(_not_analysed_line(item))
+    say_all(map(_group_line, catalogue.groups))
+    say_all(map(_not_analysed_line, catalogue.left_aside))
     of_groups = [finding for group in catalogue.groups for finding in group.findings]
-    for line in finding_lines(dict.fromkeys([*catalogue.findings, *of_groups])):
-        say(line)
+    say_all(finding_lines(dict.fromkeys([*catalogue.findings, *of_groups])))
 
 
 def _not_analysed_line(item: LeftAside) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,12 @@ def say(text: str, *, err: bool = False) -> None:
     except OSError:
         if not err:
             raise
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Print each line as :func:`say` does."""
+    for line in lines:
+        say(line)
 
 
 def hang_up() -> None:

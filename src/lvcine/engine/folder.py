@@ -33,7 +33,6 @@ def read_file(folder: Traversable, name: str, most: int, *, missing: WeightsErro
 
     Parameters
     ----------
-    folder : Path
     name : str
         A plain name.
     most : int

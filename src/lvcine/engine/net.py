@@ -52,10 +52,6 @@ class Net:
         inputs : dict of str to ndarray
             Every input of the graph; cast to the graph's own type.
 
-        Returns
-        -------
-        dict of str to ndarray
-
         Raises
         ------
         WeightsError
@@ -117,11 +113,6 @@ class Members:
     """The nets of one card, loaded one after the other: each session holds hundreds of megabytes.
 
     Iterating loads a net when its turn comes; the one before is free to go then.
-
-    Attributes
-    ----------
-    card : Card
-    runtime : Runtime
     """
 
     card: Card

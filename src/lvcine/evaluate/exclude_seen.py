@@ -18,7 +18,6 @@ def select(
 
     Parameters
     ----------
-    card : Card
     subjects : iterable of str
         Those that there are data of.
     only : sequence of str

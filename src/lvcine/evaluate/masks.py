@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from lvcine.evaluate.case import Score
 from lvcine.evaluate.reference_contours import ReferenceContours, contour_scores
 from lvcine.measure.agreement import dice
-from lvcine.measure.mass import myocardial_mass_g
-from lvcine.measure.volume import slice_summation
+from lvcine.measure.volume import myocardial_mass_g, slice_summation
 from lvcine.study import CAVITY, MYOCARDIUM, Analysis
 
 Labels = NDArray[np.uint8]
@@ -31,7 +30,6 @@ def mask_scores(
 
     Parameters
     ----------
-    analysis : Analysis
     labels : ndarray of uint8, shape (Z, 2, Y, X)
         ED, then ES, on the cine's grid.
     frames : (int, int)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -13,19 +11,18 @@ import numpy as np
 from lvcine.evaluate.case import Outcome
 from lvcine.evaluate.exclude_seen import SEEN
 from lvcine.measure.agreement import pearson, summarise
+from lvcine.output import csv_text
 
 
 def csv_by_subject(outcomes: Sequence[Outcome]) -> str:
     """One row per subject: the mean over its slices of every figure, and what failed."""
     metrics = _metrics(outcomes)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["subject", "side", "failed", "error", *metrics])
+    rows: list[list[object]] = [["subject", "side", "failed", "error", *metrics]]
     for outcome in outcomes:
         lost = sum(math.isnan(s.value) for s in outcome.scores)
         means = [_number(_mean(outcome, metric)) for metric in metrics]
-        writer.writerow([outcome.subject, outcome.side, lost, outcome.error, *means])
-    return text.getvalue()
+        rows.append([outcome.subject, outcome.side, lost, outcome.error, *means])
+    return csv_text(rows)
 
 
 def summary_table(outcomes: Sequence[Outcome]) -> str:

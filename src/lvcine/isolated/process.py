@@ -53,7 +53,7 @@ class ChildDiedError(Exception):
         self.working_on, self.reason = working_on, reason
 
 
-def start_python(run: str, folder: Path, stdin: Any = subprocess.PIPE) -> subprocess.Popen[bytes]:
+def start_python(run: str, folder: Path) -> subprocess.Popen[bytes]:
     """Run ``module:function[:argument]`` of lvcine in a new interpreter.
 
     Isolated mode (``-I``): neither the current directory, nor ``PYTHONPATH``, nor the user's own packages
@@ -61,11 +61,8 @@ def start_python(run: str, folder: Path, stdin: Any = subprocess.PIPE) -> subpro
 
     Parameters
     ----------
-    run : str
     folder : Path
         Its working directory: an empty one.
-    stdin : file, optional
-        A pipe by default.
 
     Raises
     ------
@@ -78,7 +75,7 @@ def start_python(run: str, folder: Path, stdin: Any = subprocess.PIPE) -> subpro
     try:
         return subprocess.Popen(
             command,
-            stdin=stdin,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=folder,
@@ -143,7 +140,6 @@ class Child:
 
         Parameters
         ----------
-        function : str
         arguments : mapping
             By name.
         memory : int

@@ -42,17 +42,15 @@ def spread_frames(frames: int, wanted: int = 4) -> list[int]:
     return sorted({int(t) for t in np.arange(min(wanted, frames)) * frames / min(wanted, frames)})
 
 
-def find_place(likelihood: F32, smooth: float = 4.0) -> Place:
+def find_place(likelihood: F32) -> Place:
     """The place that is LV in most slices and frames.
 
     Parameters
     ----------
     likelihood : ndarray, shape (Z, T, Y, X)
         Probability of cavity or myocardium.
-    smooth : float
-        Blur in pixels before the peak is sought; the LV is a large thing.
     """
-    heat = gaussian_filter(likelihood.mean((0, 1)), smooth)
+    heat = gaussian_filter(likelihood.mean((0, 1)), 4.0)  # the LV is a large thing
     peak = float(heat.max())
     if peak <= 0.02:
         return Place(((heat.shape[0] - 1) / 2.0, (heat.shape[1] - 1) / 2.0), peak, 1.0)

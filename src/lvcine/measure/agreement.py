@@ -92,7 +92,6 @@ def summarise(values: ArrayLike, subjects: ArrayLike, *, resamples: int = 2000, 
         One per slice, frame or study; NaN = failed.
     subjects : array-like, shape (N,)
         Whose value it is: slices of one heart are no independent samples.
-    resamples, seed : int
 
     Notes
     -----

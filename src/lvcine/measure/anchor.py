@@ -62,7 +62,10 @@ class Anchor:
 
 
 def find_anchor(
-    segmentation: Segmentation, geometry: Geometry, frame: int, insertion: Insertion | None = None
+    segmentation: Segmentation,
+    geometry: Geometry,
+    frame: int,
+    insertion: Insertion | tuple[float, float] | None = None,
 ) -> Anchor:
     """The septum's direction in each slice, and the side on which anterior lies.
 
@@ -71,10 +74,9 @@ def find_anchor(
     segmentation : Segmentation
         ``rv_direction`` where the RV was seen; slices without it take it from their
         neighbours.
-    geometry : Geometry
     frame : int
         The frame whose contours give the LV centre for ``insertion`` (ED).
-    insertion : Insertion, optional
+    insertion : Insertion or (y, x), optional
         Goes before what the image says.
 
     Returns
@@ -96,7 +98,8 @@ def find_anchor(
     """
     sense, sense_findings = _sense(geometry)
     if insertion is not None:
-        septum = _septum_of_insertion(segmentation, geometry, frame, insertion, sense)
+        point = insertion if isinstance(insertion, Insertion) else Insertion(*insertion)
+        septum = _septum_of_insertion(segmentation, geometry, frame, point, sense)
         return Anchor(septum, sense, sense_findings)
     septum, findings = _septum(segmentation.rv_direction, geometry)
     return Anchor(septum, sense, sense_findings + findings)
@@ -108,13 +111,10 @@ def _sense(geometry: Geometry) -> tuple[int, tuple[Finding, ...]]:
         # An image viewed from the apex has its normal (rows down, columns right) pointing
         # away from the viewer, to the base.
         return -apex, ()
-    finding = Finding(
-        "anterior-assumed",
-        "warning",
-        "anterior and inferior not distinguished by the patient's axes: image taken as viewed from the apex",
-        "exchange anterior and inferior segments if the image is mirrored",
-    )
-    return 1, (finding,)
+    text = "anterior and inferior not distinguished by the patient's axes"
+    advice = "exchange anterior and inferior segments if the image is mirrored"
+    doubt = f"{text}: image taken as viewed from the apex"
+    return 1, (Finding("anterior-assumed", "warning", doubt, advice),)
 
 
 def _septum_of_insertion(
@@ -164,14 +164,9 @@ def _jumps(unit: Array) -> tuple[Finding, ...]:
     worst = float(np.rad2deg(np.arccos(cosine)).max())
     if worst <= _JUMP_DEGREES:
         return ()
-    return (
-        Finding(
-            "septum-direction-jumps",
-            "warning",
-            f"direction of the septum differs by {worst:.0f} degrees between slices",
-            "look at the segments in the report, or state the anterior insertion point of the RV",
-        ),
-    )
+    text = f"direction of the septum differs by {worst:.0f} degrees between slices"
+    advice = "look at the segments in the report, or state the anterior insertion point of the RV"
+    return (Finding("septum-direction-jumps", "warning", text, advice),)
 
 
 def _assumed_septum(geometry: Geometry) -> tuple[Array, tuple[Finding, ...]]:
@@ -181,10 +176,6 @@ def _assumed_septum(geometry: Geometry) -> tuple[Array, tuple[Finding, ...]]:
     patient = geometry.placed and bool(np.linalg.norm(in_plane) >= _IN_PLANE)
     direction = in_plane / np.linalg.norm(in_plane) if patient else np.array([0.0, -1.0])
     place = "towards the patient's right and front" if patient else "at the left of the image"
-    finding = Finding(
-        "septum-assumed",
-        "warning",
-        f"right ventricle not found: septum assumed {place}",
-        "state the anterior insertion point of the RV",
-    )
+    text = f"right ventricle not found: septum assumed {place}"
+    finding = Finding("septum-assumed", "warning", text, "state the anterior insertion point of the RV")
     return np.repeat(direction[None], geometry.slices, axis=0), (finding,)

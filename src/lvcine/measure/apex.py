@@ -21,7 +21,6 @@ def find_apex(outer_mm2: Array, geometry: Geometry) -> tuple[int, tuple[Finding,
     ----------
     outer_mm2 : ndarray, shape (Z,)
         Area inside the epicardium at ED (endocardium where there is none); 0 without LV.
-    geometry : Geometry
 
     Returns
     -------
@@ -72,9 +71,5 @@ def _by_taper(outer_mm2: Array, geometry: Geometry) -> int:
 
 
 def _assumed(text: str) -> Finding:
-    return Finding(
-        "apex-assumed",
-        "warning",
-        f"{text}: basal and apical segments may be exchanged",
-        "look at the bull's-eye against the slices",
-    )
+    text = f"{text}: basal and apical segments may be exchanged"
+    return Finding("apex-assumed", "warning", text, "look at the bull's-eye against the slices")

@@ -93,8 +93,6 @@ def slice_areas(segmentation: Segmentation, geometry: Geometry, papillary: Papil
 
     Parameters
     ----------
-    segmentation : Segmentation
-    geometry : Geometry
     papillary : {"include", "exclude"}
         include: papillary muscles and trabeculae belong to the cavity, which is then the
         endocardial polygon. exclude: they are moved to the myocardium by the share of

@@ -51,12 +51,7 @@ class PeakRates:
 
 
 def check_stated_frames(ed: int | None, es: int | None, frames: int) -> None:
-    """Refuse an ED or ES that the user states and the cine does not have.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Raise :class:`UsageError` for an ED or ES that the user states and the cine does not have."""
     for name, frame in (("ED", ed), ("ES", es)):
         if frame is not None and not 0 <= frame < frames:
             raise UsageError(f"{name} frame {frame} of a cine with frames 0 to {frames - 1}")
@@ -208,23 +203,14 @@ def _doubts(v: Array, ed: int, es: int, cyclic: bool) -> tuple[Finding, ...]:
         text = f"no left ventricle found in frame {', '.join(map(str, np.flatnonzero(np.isnan(v))))}"
         found.append(Finding("frames-without-lv", "warning", text, "look at the contours in these frames"))
     if v[ed] - v[es] < FLAT_STROKE * np.nanmax(v):
-        found.append(
-            Finding(
-                "flat-volume-curve",
-                "warning",
-                f"volume changes by less than {FLAT_STROKE:.0%} over the cycle: ED and ES uncertain",
-                "look at the contours over the frames, or state ED and ES",
-            )
-        )
+        text = f"volume changes by less than {FLAT_STROKE:.0%} over the cycle: ED and ES uncertain"
+        advice = "look at the contours over the frames, or state ED and ES"
+        found.append(Finding("flat-volume-curve", "warning", text, advice))
     share = (es - ed) % len(v) / len(v)
     if cyclic and len(v) >= MIN_FRAMES_FOR_RATES and not 0.2 <= share <= 0.6:
+        text = f"systole from frame {ed} to {es} takes {share:.0%} of the cycle"
         found.append(
-            Finding(
-                "systole-unusual",
-                "warning",
-                f"systole from frame {ed} to {es} takes {share:.0%} of the cycle",
-                "look at the volume curve, or state ED and ES",
-            )
+            Finding("systole-unusual", "warning", text, "look at the volume curve, or state ED and ES")
         )
     return tuple(found)
 

@@ -21,7 +21,6 @@ def cavity_dimensions_mm(endo: Contour, anchor: Anchor, z: int) -> dict[str, flo
     ----------
     endo : Contour
         In mm.
-    anchor : Anchor
     z : int
         Slice, for the septum's direction in it.
 

@@ -60,19 +60,17 @@ def long_axis(contour: Contour, annulus: tuple[Array, Array]) -> LongAxis:
     return LongAxis(base, contour.points[int(best.argmax())])
 
 
-def disc_diameters(contour: Contour, axis: LongAxis, discs: int = DISCS) -> Array:
+def disc_diameters(contour: Contour, axis: LongAxis) -> Array:
     """Length of the chord inside the contour in the middle of each disc, from base to apex.
 
     Parameters
     ----------
-    contour : Contour
     axis : LongAxis
         In the contour's unit.
-    discs : int
 
     Returns
     -------
-    ndarray, shape (discs,)
+    ndarray, shape (DISCS,)
         0 where the line misses the contour.
 
     Raises
@@ -86,8 +84,8 @@ def disc_diameters(contour: Contour, axis: LongAxis, discs: int = DISCS) -> Arra
     rest = contour.points - axis.base
     height, aside = rest @ along, rest @ np.array([-along[1], along[0]])
     up, over = np.roll(height, -1), np.roll(aside, -1)
-    out = np.zeros(discs)
-    for k, level in enumerate((np.arange(discs) + 0.5) / discs * axis.length):
+    out = np.zeros(DISCS)
+    for k, level in enumerate((np.arange(DISCS) + 0.5) / DISCS * axis.length):
         crossed = (height <= level) != (up <= level)
         share = (level - height[crossed]) / (up[crossed] - height[crossed])
         met = np.sort(aside[crossed] + share * (over[crossed] - aside[crossed]))

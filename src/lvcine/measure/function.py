@@ -6,7 +6,7 @@ import numpy as np
 
 from lvcine.errors import MeasureError
 from lvcine.measure.curves import EdEs, peak_rates
-from lvcine.measure.mass import MYOCARDIAL_DENSITY_G_ML
+from lvcine.measure.volume import MYOCARDIAL_DENSITY_G_ML
 from lvcine.study import Array, Finding, Measurement, Papillary, Subject
 
 PAPILLARY_WORDS: dict[Papillary, str] = {
@@ -55,9 +55,6 @@ def area_numbers(summed: Array, frames: EdEs, *, slices: int, evenly_spaced: boo
     ----------
     summed : ndarray, shape (T,)
         Cavity areas of all slices, any unit.
-    frames : EdEs
-    slices : int
-    evenly_spaced : bool
 
     Returns
     -------

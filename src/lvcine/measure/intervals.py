@@ -67,7 +67,6 @@ def with_intervals(
 
     Parameters
     ----------
-    measured : sequence of Measurement
     members : sequence of sequences of Measurement
         What each member alone would have measured, at the same frames.
     limits : dict

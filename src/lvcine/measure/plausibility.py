@@ -143,7 +143,7 @@ def _epicardium(segmentation: Segmentation, frames: EdEs) -> list[Finding]:
             "warning",
             f"no epicardium at {phase} around the cavity of slice {', '.join(map(str, slices))}",
             f"expect the mass at {phase} too small by the wall of these slices",
-        )
+        )  # fmt: skip
         for phase, slices in bare.items()
         if slices
     ]

@@ -20,11 +20,10 @@ from lvcine.measure.function import (
     rate_numbers,
     volume_numbers,
 )
-from lvcine.measure.mass import myocardial_mass_g
 from lvcine.measure.plausibility import doubts, possible
 from lvcine.measure.regional import aha_numbers, measure_walls, slice_numbers
 from lvcine.measure.timing import frame_times_ms
-from lvcine.measure.volume import slab_thickness_mm, slice_summation
+from lvcine.measure.volume import myocardial_mass_g, slab_thickness_mm, slice_summation
 from lvcine.study import Array, Cine, Curve, Finding, Geometry, Measurement, Papillary, Segmentation, Subject
 
 
@@ -205,8 +204,6 @@ def _regional(
     pair: EdEs,
     insertion: Insertion | tuple[float, float] | None,
 ) -> tuple[list[Measurement], list[Finding]]:
-    if insertion is not None and not isinstance(insertion, Insertion):
-        insertion = Insertion(*insertion)
     anchor = find_anchor(segmentation, cine.geometry, pair.ed, insertion)
     apex_sign, apex_findings = find_apex((areas.cavity_mm2 + areas.myocardium_mm2)[:, pair.ed], cine.geometry)
     walls = measure_walls(segmentation, cine.geometry, anchor)

@@ -13,7 +13,6 @@ from lvcine.study import Array, Bools, Geometry, Whole
 
 BASAL, MID, APICAL = 0, 1, 2
 NO_LEVEL = -1
-LEVEL_NAMES = {BASAL: "basal", MID: "mid", APICAL: "apical"}
 SEGMENTS_OF_LEVEL = {BASAL: range(1, 7), MID: range(7, 13), APICAL: range(13, 17)}
 
 #: The six sectors of the quantification papers (LVQuan), in their order, as the AHA's
@@ -61,7 +60,6 @@ def slice_levels(ring: Bools, geometry: Geometry, apex_sign: int) -> Whole:
     Parameters
     ----------
     ring : ndarray of bool, shape (Z,)
-    geometry : Geometry
     apex_sign : int
         +1 where the apex lies along the stack's normal, -1 against it.
 

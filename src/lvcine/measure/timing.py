@@ -10,10 +10,6 @@ from lvcine.study import Array, Cine
 def frame_times_ms(cine: Cine) -> tuple[Array | None, float | None]:
     """Times of the frames, and the length of the cycle, that stand for all slices.
 
-    Parameters
-    ----------
-    cine : Cine
-
     Returns
     -------
     times_ms : ndarray, shape (T,), or None

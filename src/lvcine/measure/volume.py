@@ -1,4 +1,4 @@
-"""Volumes by summation of slices at their true positions."""
+"""Volumes by summation of slices at their true positions, and the mass of myocardium."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from lvcine.errors import MeasureError
 from lvcine.study import Array, Geometry
 
 MM3_PER_ML = 1000.0
+MYOCARDIAL_DENSITY_G_ML = 1.05
+"""The value that cardiac MR reports by custom (Schulz-Menger 2020, doi:10.1186/s12968-020-00610-6; Petersen
+2017, doi:10.1186/s12968-017-0327-9)."""
 
 
 def slab_thickness_mm(geometry: Geometry) -> Array:
@@ -52,7 +55,6 @@ def slice_summation(areas_mm2: Array, geometry: Geometry) -> Array:
     Parameters
     ----------
     areas_mm2 : ndarray, shape (Z, T)
-    geometry : Geometry
 
     Returns
     -------
@@ -81,3 +83,14 @@ def slice_summation(areas_mm2: Array, geometry: Geometry) -> Array:
             advice="state the pixel spacing when reading",
         )
     return slab_thickness_mm(geometry) @ np.asarray(areas_mm2, float) / MM3_PER_ML
+
+
+def myocardial_mass_g(volume_ml: Array) -> Array:
+    """Mass of volumes of myocardium, any shape.
+
+    Examples
+    --------
+    >>> myocardial_mass_g(np.array([100.0, 120.0]))
+    array([105., 126.])
+    """
+    return MYOCARDIAL_DENSITY_G_ML * np.asarray(volume_ml, float)

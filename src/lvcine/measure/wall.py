@@ -52,9 +52,9 @@ def wall_thickness(endo: Contour, epi: Contour, directions: Array) -> Array:
     return np.maximum(outer - inner, 0.0)
 
 
-def is_whole_ring(thickness: Array, thinnest_mm: float = THINNEST_WALL_MM) -> bool:
+def is_whole_ring(thickness: Array) -> bool:
     """True where the myocardium goes all the way round (thickness on rays, (R,))."""
-    return bool(np.mean(np.nan_to_num(thickness) >= thinnest_mm) >= WHOLE_RING_SHARE)
+    return bool(np.mean(np.nan_to_num(thickness) >= THINNEST_WALL_MM) >= WHOLE_RING_SHARE)
 
 
 def segment_means(thickness: Array, level: int = BASAL) -> dict[int, float]:

@@ -80,7 +80,6 @@ def claim(
         :data:`Replaced`, as :func:`old_results`.
     source : Path, optional
         What is read: no part of it is ever replaced.
-    last : str
 
     Raises
     ------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -69,6 +70,19 @@ def whole_text(path: Path) -> Iterator[TextIO]:
         text.detach()
 
 
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    r"""Rows as the text of a CSV file; a cell of None is empty.
+
+    Examples
+    --------
+    >>> csv_text([("a", "b"), (1, None)])
+    'a,b\n1,\n'
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
 def write_whole(path: Path, content: bytes | str) -> Path:
     """Write a file as :func:`whole` does; text as UTF-8, its line ends as they are."""
     with whole(path) as stream:
@@ -81,11 +95,9 @@ def check_file(path: Path, source: Path | None = None, begins: bytes | None = No
 
     Parameters
     ----------
-    path : Path
     source : Path, optional
         What is read: it is never replaced, nor a file that lies in it, unless that ``begins`` as the new
         one will.
-    begins : bytes, optional
 
     Raises
     ------

@@ -39,7 +39,6 @@ def take(path: Path, where: str, patience_s: float = 1.0) -> int:
 
     Parameters
     ----------
-    path : Path
     where : str
         What is written there, for the message.
     patience_s : float

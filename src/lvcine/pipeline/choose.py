@@ -55,7 +55,6 @@ def choose(study: Study, *, by_hand: bool = False) -> Selected:
 
     Parameters
     ----------
-    study : Study
     by_hand : bool
         The user chose the series.
 
@@ -103,7 +102,6 @@ def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Ci
 
     Parameters
     ----------
-    study : Study
     by_hand : bool
         The user chose the series: its view is not doubted where the file does not specify it.
 

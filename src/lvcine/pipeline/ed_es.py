@@ -45,8 +45,6 @@ def compare_beats(volume: Sequence[Beat], regression: FramesResult, cine: Cine) 
     ----------
     volume : sequence of Beat
         By the volume curve: one of a gated cine, all whole beats of a free-running clip.
-    regression : FramesResult
-    cine : Cine
 
     Returns
     -------

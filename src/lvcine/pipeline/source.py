@@ -22,7 +22,6 @@ def open_source(
 
     Parameters
     ----------
-    source : path, ndarray or Study
     options : AnalyzeOptions
         Of these ``read`` and ``series`` count.
     progress : callable, optional

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from lvcine.measure import Insertion
 from lvcine.measure.curves import check_stated_frames, find_ed_es
 from lvcine.measure.velocity import measure_velocity
 from lvcine.pipeline.options import AnalyzeOptions
@@ -30,7 +29,7 @@ def analyze_velocity(study: Study, cine: Cine, options: AnalyzeOptions, stages: 
         found = segment_velocity(cine, options.runtime, progress=steps)
         require_lv(found.segmentation)
     with stages("measure"):
-        measured = measure_velocity(cine, found.segmentation, insertion=_insertion(options))
+        measured = measure_velocity(cine, found.segmentation, insertion=options.insertion)
         ed, es, doubts = _ed_es(found.segmentation, cine, options)
     return Analysis(
         study=study,
@@ -46,11 +45,6 @@ def analyze_velocity(study: Study, cine: Cine, options: AnalyzeOptions, stages: 
         seconds={},
         velocity=measured.wall,
     )
-
-
-def _insertion(options: AnalyzeOptions) -> Insertion | None:
-    given = options.insertion
-    return given if given is None or isinstance(given, Insertion) else Insertion(*given)
 
 
 def _ed_es(

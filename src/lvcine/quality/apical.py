@@ -22,7 +22,6 @@ def check_apical(cine: Cine, segmentation: Segmentation, sector: Bools, ed: int)
 
     Parameters
     ----------
-    cine : Cine
     segmentation : Segmentation
         Of one slice.
     sector : ndarray of bool, shape (Y, X)

@@ -34,7 +34,6 @@ def check(
 
     Parameters
     ----------
-    cine : Cine
     segmentation : Segmentation
         On the cine's grid.
     measurements : tuple of Measurement

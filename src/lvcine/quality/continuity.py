@@ -23,7 +23,6 @@ def jumps_in_time(lv: Outline, *, closed: bool) -> list[Finding]:
 
     Parameters
     ----------
-    lv : Outline
     closed : bool
         The last frame is the neighbour of the first. Two frames are phases, not neighbours, and
         left alone.

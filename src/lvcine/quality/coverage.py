@@ -27,7 +27,6 @@ def leaves_image(segmentation: Segmentation, size: tuple[int, ...]) -> list[Find
 
     Parameters
     ----------
-    segmentation : Segmentation
     size : tuple of int
         (rows, columns).
     """

@@ -82,8 +82,9 @@ def picture(rgba: NDArray[np.uint8], times: int = 1) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def colour_bar(x: float, y: float, limit: float, symbol: str, width: float = 120.0) -> list[str]:
-    """The scale from -limit to limit as parts of a drawing, 10 high, the numbers under it."""
+def colour_bar(x: float, y: float, limit: float, symbol: str) -> list[str]:
+    """The scale from -limit to limit as parts of a drawing, 120 wide and 10 high, the numbers under it."""
+    width = 120.0
     strip = colours(np.linspace(-limit, limit, 61)[None], limit)
     parts = [
         f'<image href="{picture(strip, 2)}" x="{x}" y="{y}" width="{width}" height="10" '

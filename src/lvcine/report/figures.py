@@ -51,9 +51,7 @@ def curve_svg(curve: Curve, ed: int, es: int, others: Sequence[int] = ()) -> Mar
         if 0 <= frame < len(y) and math.isfinite(y[frame]):
             text = f"{name} {number(float(y[frame]), curve.unit)}"
             parts += _phase(float(px[frame]), float(py[frame]), down, text)
-    places = ",".join(f"{a:.1f}" for a in px)
-    line = f'x1="{px[0]:.1f}" x2="{px[0]:.1f}" y1="{_TOP}" y2="{_HEIGHT - _BOTTOM}"'
-    parts.append(f'<line class="cursor" data-x="{places}" {line}/>')
+    parts.append(cursor(px, _TOP, _HEIGHT - _BOTTOM))
     return drawing(_WIDTH, _HEIGHT, parts, f"{title(curve.name)} over the cycle")
 
 
@@ -195,6 +193,15 @@ def _colours(value: float | None, limits: tuple[float, float]) -> tuple[str, str
 def scaled(v: Array, low: float, high: float, start: float, end: float) -> Array:
     """Values low..high laid out from ``start`` to ``end``."""
     return start + (v - low) / max(high - low, 1e-9) * (end - start)
+
+
+def cursor(x: Array, top: float, bottom: float) -> str:
+    """The line that the player moves along the places ``x`` of the frames."""
+    places, line = (
+        ",".join(f"{a:.1f}" for a in x),
+        f'x1="{x[0]:.1f}" x2="{x[0]:.1f}" y1="{top}" y2="{bottom}"',
+    )
+    return f'<line class="cursor" data-x="{places}" {line}/>'
 
 
 def points_of(pairs: Sequence[tuple[float, float]] | Array) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from typing import Any
 
 import lvcine
+from lvcine.output import csv_text
 from lvcine.report.headline import whole_study
 from lvcine.report.velocity import velocity_block
 from lvcine.study import Analysis, Finding, Measurement
@@ -58,14 +57,11 @@ def measurements_json(analysis: Analysis) -> str:
 
 def measurements_csv(analysis: Analysis) -> str:
     """One row per number: the study's, every slice's, frame's and segment's, and the curves'."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for m in rows(analysis):
-        where = (m.slice, m.frame, m.segment)
-        cells = (m.name, plain(m.value), m.unit, m.method, *where, plain(m.low), plain(m.high))
-        writer.writerow(["" if cell is None else cell for cell in cells])
-    return text.getvalue()
+    cells = (
+        (m.name, plain(m.value), m.unit, m.method, m.slice, m.frame, m.segment, plain(m.low), plain(m.high))
+        for m in rows(analysis)
+    )
+    return csv_text((COLUMNS, *cells))
 
 
 def rows(analysis: Analysis) -> list[Measurement]:

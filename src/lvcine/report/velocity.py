@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.output import csv_text
 from lvcine.report.picture import Box
 from lvcine.study import Analysis
 from lvcine.study.velocity import Velocity
@@ -31,10 +31,6 @@ def velocity_block(wall: WallVelocity) -> dict[str, Any]:
     Axes are named by the lists beside them: ``whole_cm_s`` [component][frame], ``slice_cm_s``
     [component][slice][frame], ``sector_cm_s`` [component][slice][sector][frame], ``delay_ms`` by
     component, [slice][sector].
-
-    Parameters
-    ----------
-    wall : WallVelocity
     """
     return {
         "components": list(COMPONENTS),
@@ -57,15 +53,13 @@ def velocity_csv(wall: WallVelocity) -> str:
     ``slice`` is empty for the whole wall, ``sector`` for all around, the value where the wall was
     not seen.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CURVE_COLUMNS)
     times = _listed(wall.times_ms)
-    for z, sector, component, values in _curves(wall):
-        for frame, (time, value) in enumerate(zip(times, _listed(values), strict=True)):
-            row = (z, sector, component, frame, time, value)
-            writer.writerow(["" if cell is None else cell for cell in row])
-    return text.getvalue()
+    rows = (
+        (z, sector, component, frame, time, value)
+        for z, sector, component, values in _curves(wall)
+        for frame, (time, value) in enumerate(zip(times, _listed(values), strict=True))
+    )
+    return csv_text((CURVE_COLUMNS, *rows))
 
 
 def velocity_npz(analysis: Analysis, wall: WallVelocity, box: Box) -> bytes:
@@ -73,7 +67,6 @@ def velocity_npz(analysis: Analysis, wall: WallVelocity, box: Box) -> bytes:
 
     Parameters
     ----------
-    analysis : Analysis
     wall : WallVelocity
         Of the same analysis.
     box : Box

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from markupsafe import Markup
 
-from lvcine.report.diverging import colour_bar, colours, fill_and_ink, picture, symmetric_limit
-from lvcine.report.figures import drawing, eye, points_of, ring_segment, scaled, ticks
+from lvcine.report.diverging import colour_bar, colours, fill_and_ink, picture
+from lvcine.report.figures import cursor, drawing, eye, points_of, ring_segment, scaled, ticks
 from lvcine.report.wording import number
 from lvcine.study import Array
 from lvcine.study.wall_velocity import SECTORS, VelocityPeak
@@ -75,7 +75,7 @@ def velocity_curve_svg(
     for place, line in enumerate(slices):
         parts += _lines("thin", px, y_of(line), slice_style(place, len(slices)))
     parts += _lines("whole", px, y_of(whole))
-    parts.append(_cursor(px, bottom))
+    parts.append(cursor(px, _TOP, bottom))
     for peak in shown:
         parts += _mark(float(x_of(peak.time_ms)), float(y_of(peak.value_cm_s)), peak)
     return drawing(_WIDTH, _HEIGHT, parts, name, "plot velocity")
@@ -95,7 +95,6 @@ def velocity_map_svg(
         Of the slices.
     limit : float
         cm/s at the ends of the colours.
-    name : str
     """
     slices, rows, frames = sectors.shape
     width, tall = _WIDTH - _NAMES - _RIGHT, rows * _ROW
@@ -121,7 +120,7 @@ def velocity_map_svg(
             parts.append(f'<text class="tick middle" x="{x:.1f}" y="{bottom + 15}">{ms:g}</text>')
     middle = _NAMES + width / 2
     parts.append(f'<text class="axis-name middle" x="{middle}" y="{bottom + 31}">{_TIME}</text>')
-    parts.append(_cursor(centres, bottom, 4))
+    parts.append(cursor(centres, 4, bottom))
     parts += colour_bar(middle - 60, bottom + 42, limit, "cm/s")
     return drawing(_WIDTH, bottom + 70, parts, name, "plot velocity")
 
@@ -135,7 +134,6 @@ def delay_svg(delay_ms: Array, limit: float, name: str) -> Markup:
         From base to apex, of :data:`~lvcine.study.wall_velocity.SECTORS`; NaN is left empty.
     limit : float
         ms at the ends of the colours.
-    name : str
     """
     step = (_OUTER - _INNER) / len(delay_ms)
     parts = []
@@ -158,11 +156,6 @@ def signed(milliseconds: float) -> str:
     """
     text = number(milliseconds, "ms")
     return f"+{text}" if milliseconds > 0 and text != "0" else text
-
-
-def delay_limit(delay_ms: Array) -> float:
-    """Milliseconds at the ends of the colours: no less than 20, so that a frame's jitter stays pale."""
-    return symmetric_limit(delay_ms, 20.0)
 
 
 _TIME = "time after the R wave (ms)"
@@ -206,14 +199,6 @@ def _lines(kind: str, x: Array, y: Array, style: str = "") -> list[str]:
             points = points_of(np.stack([x[piece], y[piece]], 1))
             parts.append(f'<polyline class="{kind}" points="{points}" {style}/>')
     return parts
-
-
-def _cursor(x: Array, bottom: float, top: float = _TOP) -> str:
-    """The line that the player moves along."""
-    places = ",".join(f"{a:.1f}" for a in x)
-    return (
-        f'<line class="cursor" data-x="{places}" x1="{x[0]:.1f}" x2="{x[0]:.1f}" y1="{top}" y2="{bottom}"/>'
-    )
 
 
 def _mark(x: float, y: float, peak: VelocityPeak) -> list[str]:

@@ -14,7 +14,6 @@ from lvcine.report.figures import drawing
 from lvcine.report.picture import Tiles
 from lvcine.report.velocity import SIGNS
 from lvcine.report.velocity_figures import (
-    delay_limit,
     delay_svg,
     signed,
     slice_style,
@@ -43,7 +42,6 @@ def velocity_context(analysis: Analysis, wall: WallVelocity, tiles: Tiles) -> di
 
     Parameters
     ----------
-    analysis : Analysis
     wall : WallVelocity
         Of the same analysis.
     tiles : Tiles
@@ -178,7 +176,7 @@ def _sector_rows(
 def _delays(wall: WallVelocity, order: list[int]) -> Iterator[tuple[str, Markup]]:
     if not np.isfinite(wall.delay_ms).any():
         return
-    limit = delay_limit(wall.delay_ms)
+    limit = symmetric_limit(wall.delay_ms, 20.0)  # no less, so that a frame's jitter stays pale
     for component, delay in zip(_DELAYED, wall.delay_ms[:, order], strict=True):
         name = f"{component.capitalize()} (ms)"
         yield name, delay_svg(delay, limit, f"Delay of the {component} systolic peak of every sector")

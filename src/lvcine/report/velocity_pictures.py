@@ -142,11 +142,8 @@ def motion_svg(tiles: Tiles, z: int, frame: int, motion: WallMotion, look: Look)
 
     Parameters
     ----------
-    tiles : Tiles
-    z, frame : int
     motion : WallMotion
         Of the same slice and frame.
-    look : Look
     """
     grey = tiles.grey[z, frame]
     h, w = grey.shape

@@ -58,7 +58,6 @@ def find_background(
     magnitude : ndarray, shape (T, Y, X)
     heart : ndarray of bool, shape (T, Y, X)
         Wall and cavity.
-    venc_cm_s : float
     spacing_mm : (float, float)
         Between rows, between columns.
 

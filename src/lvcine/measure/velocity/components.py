@@ -40,7 +40,6 @@ def slice_curves(field: NDArray[np.floating], ring: Ring, *, apex: int, sense: i
     ----------
     field : ndarray, shape (3, T, Y, X)
         cm/s along x, y and z of the picture.
-    ring : Ring
     apex : int
         +1 where the apex lies along z of the picture, -1 against it.
     sense : int

@@ -81,11 +81,8 @@ def sign_doubts(found: Alignment | None, velocity: Velocity, geometry: Geometry)
         return []
     if found.exchanged > _EXCHANGED:
         text = "channels along x and y of the picture probably exchanged, by the wall's motion in systole"
-        return [
-            Finding(
-                "velocity-sign", "warning", text, "state the directions of the channels, those two swapped"
-            )
-        ]
+        advice = "state the directions of the channels, those two swapped"
+        return [Finding("velocity-sign", "warning", text, advice)]
     towards = np.abs(velocity.along_picture(geometry) @ velocity.directions.T)
     doubts = []
     for axis, cosine in enumerate((found.x, found.y, found.through)):
@@ -107,33 +104,29 @@ def wrap_doubts(wrapped: Array, doubtful: Array, venc_cm_s: tuple[float, ...]) -
         if left > _WRAPS_LEFT:
             worst = int(doubtful[channel].argmax())
             text = f"{said}: {left:.0%} of the wall's velocities in slice {worst} do not fit their neighbours"
-            findings.append(
-                Finding("venc-low", "warning", text, "look at the curves; scan with a larger VENC")
-            )
+            advice = "look at the curves; scan with a larger VENC"
+            findings.append(Finding("venc-low", "warning", text, advice))
         elif many > _MANY_WRAPS:
             text = f"{said}: {many:.0%} of the wall faster than the VENC, unwrapped"
-            findings.append(
-                Finding("venc-low", "info", text, "scan with a larger VENC to need no unwrapping")
-            )
+            advice = "scan with a larger VENC to need no unwrapping"
+            findings.append(Finding("venc-low", "info", text, advice))
     return findings
 
 
 def background_doubts(orders: Whole, taken_cm_s: float) -> list[Finding]:
     """``background-unknown`` from the orders (channel, slice) of the surfaces, and what was taken out."""
-    findings = []
+    findings, advice = [], "export the whole picture, not a crop"
     if (orders < 0).any():
         slices = ", ".join(map(str, np.flatnonzero((orders < 0).any(0))))
         text = (
             f"slice {slices}: too little static tissue for the background phase error; "
             "mean velocity of the wall over the cycle taken as zero"
         )
-        findings.append(
-            Finding("background-unknown", "warning", text, "export the whole picture, not a crop")
-        )
+        findings.append(Finding("background-unknown", "warning", text, advice))
     elif (orders < 2).any():
         slices = ", ".join(map(str, np.flatnonzero((orders < 2).any(0))))
         text = f"slice {slices}: little static tissue: background phase error taken as a plane"
-        findings.append(Finding("background-unknown", "info", text, "export the whole picture, not a crop"))
+        findings.append(Finding("background-unknown", "info", text, advice))
     if taken_cm_s > _LARGE_CM_S:
         text = f"phase error of {taken_cm_s:.1f} cm/s in the wall (root mean square) corrected"
         findings.append(Finding("background-large", "info", text, "check that the curves return to zero"))

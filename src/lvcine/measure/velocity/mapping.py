@@ -43,15 +43,7 @@ _SAME_SHARE = 0.02  # of a frame: slices whose frames lie this close need no int
 
 @dataclass(frozen=True, eq=False)
 class VelocityMeasured:
-    """Everything measured on one velocity-mapping scan.
-
-    Attributes
-    ----------
-    wall : WallVelocity
-    measurements : tuple of Measurement
-    curves : tuple of Curve
-    findings : tuple of Finding
-    """
+    """Everything measured on one velocity-mapping scan; fields as in :class:`lvcine.study.Analysis`."""
 
     wall: WallVelocity
     measurements: tuple[Measurement, ...]
@@ -60,7 +52,7 @@ class VelocityMeasured:
 
 
 def measure_velocity(
-    cine: Cine, segmentation: Segmentation, *, insertion: Insertion | None = None
+    cine: Cine, segmentation: Segmentation, *, insertion: Insertion | tuple[float, float] | None = None
 ) -> VelocityMeasured:
     """Velocities of the wall over the cycle.
 
@@ -70,7 +62,7 @@ def measure_velocity(
         With :attr:`~lvcine.study.Cine.velocity`; short-axis slices.
     segmentation : Segmentation
         Its mask says where the wall is; ``rv_direction`` where the septum lies.
-    insertion : Insertion, optional
+    insertion : Insertion or (y, x), optional
         The anterior insertion of the RV, stated by the user.
 
     Returns
@@ -97,15 +89,17 @@ def measure_velocity(
     ]
     wall = _wall(parts, labels, times, cycle, np.stack([f.cm_s for f in fields], axis=1))
     alignment = find_alignment([f.cm_s for f in fields], rings, labels, apex)
+    taken = float(np.sqrt(np.mean([f.taken_cm_s**2 for f in fields])))
+    method = "root mean square over the wall of the phase error taken out of the channels"
     return VelocityMeasured(
         wall,
-        (*velocity_numbers(wall), _taken_out(fields)),
+        (*velocity_numbers(wall), Measurement("background_velocity_cm_s", taken, "cm/s", method)),
         velocity_curves(wall),
         (
             *anchor.findings,
             *assumed,
             *sign_doubts(alignment, velocity, cine.geometry),
-            *_field_doubts(fields, velocity),
+            *_field_doubts(fields, velocity, taken),
         ),
     )
 
@@ -228,18 +222,9 @@ def _over_slices(slices: Array, area: Whole) -> Array:
     return np.where(total > 0, sums / np.maximum(total, 1e-9), np.nan)
 
 
-def _taken_out(fields: list[Field]) -> Measurement:
-    value = float(np.sqrt(np.mean([f.taken_cm_s**2 for f in fields])))
-    method = "root mean square over the wall of the phase error taken out of the channels"
-    return Measurement("background_velocity_cm_s", value, "cm/s", method)
-
-
-def _field_doubts(fields: list[Field], velocity: Velocity) -> list[Finding]:
+def _field_doubts(fields: list[Field], velocity: Velocity, taken_cm_s: float) -> list[Finding]:
     wrapped, doubtful, order = (
         np.stack([getattr(f, name) for f in fields], axis=1) for name in ("wrapped", "doubtful", "order")
     )
-    taken = float(np.sqrt(np.mean([f.taken_cm_s**2 for f in fields])))
-    return [
-        *wrap_doubts(wrapped, doubtful, velocity.venc_cm_s),
-        *background_doubts(order, taken),
-    ]
+    wraps = wrap_doubts(wrapped, doubtful, velocity.venc_cm_s)
+    return [*wraps, *background_doubts(order, taken_cm_s)]

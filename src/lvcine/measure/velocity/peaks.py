@@ -92,7 +92,6 @@ def find_phases(longitudinal: Array, radial: Array, times_ms: Array, cycle_ms: f
     longitudinal, radial : ndarray, shape (T,)
         cm/s, positive in systole.
     times_ms : ndarray, shape (T,)
-    cycle_ms : float
 
     Notes
     -----

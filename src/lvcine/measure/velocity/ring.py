@@ -86,7 +86,6 @@ def find_ring(labels: NDArray[np.uint8], spacing_mm: tuple[float, float], anchor
         Of :mod:`lvcine.study.mask`.
     spacing_mm : (float, float)
         Between rows, between columns.
-    anchor : Anchor
     z : int
         Number of the slice in the anchor.
     """

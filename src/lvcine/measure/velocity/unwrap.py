@@ -53,7 +53,6 @@ def unwrap_channel(cm_s: Array, wall: Bools, venc_cm_s: float, *, cyclic: bool =
     cm_s : ndarray, shape (T, Y, X)
         One channel of one slice, along the direction it was encoded in.
     wall : ndarray of bool, shape (T, Y, X)
-    venc_cm_s : float
     cyclic : bool
         The last frame is the neighbour of the first.
 
