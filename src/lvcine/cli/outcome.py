@@ -27,14 +27,9 @@ def exit_table() -> dict[int, str]:
 
 
 def report(error: Exception, *, as_json: bool, verbose: bool) -> int:
-    """Say what went wrong and return the exit code.
+    """Say what went wrong and return the exit code: one sentence on stderr, or one JSON object on stdout.
 
-    Parameters
-    ----------
-    as_json : bool
-        One JSON object on stdout, for scripts, instead of a sentence on stderr.
-    verbose : bool
-        The traceback too, on stderr.
+    ``verbose`` adds the traceback, on stderr.
     """
     if verbose:
         say(traced("".join(traceback.format_exception(error))), err=True)

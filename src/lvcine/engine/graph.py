@@ -41,14 +41,7 @@ class _BrokenError(ValueError):
 
 
 def check_graph(model: bytes, where: str) -> None:
-    """Refuse a model that is not complete in itself.
-
-    Parameters
-    ----------
-    model : bytes
-        An ONNX file.
-    where : str
-        Its name, for the message.
+    """Refuse an ONNX file that is not complete in itself; ``where`` names it in the message.
 
     Raises
     ------

@@ -55,16 +55,11 @@ def sections(kind: str, data: Path) -> list[tuple[Section, Path]]:
     if not data.exists():
         raise UsageError("no such data", where=data.name, advice="name a folder or an archive")
     if kind == "all":
-        return _all(data)
+        usual = [(section, data / place) for section, place in _USUAL]
+        return [(section, path) for section, path in usual if _folder_of(path).exists()]
     if kind not in KINDS:
         raise UsageError(f"no data are of kind {kind!r}", advice=f"one of {', '.join((*KINDS, 'all'))}")
     return [(section, data) for section in KINDS[kind]]
-
-
-def _all(data: Path) -> list[tuple[Section, Path]]:
-    """Every kind that is found at its usual place in a folder of data sets."""
-    found = [(section, data / place) for section, place in _USUAL]
-    return [(section, path) for section, path in found if _folder_of(path).exists()]
 
 
 def _folder_of(path: Path) -> Path:

@@ -10,11 +10,5 @@ from lvcine.isolated.process import Child, ChildDiedError, start_python
 from lvcine.isolated.watch import own_folder, still_working, working_on
 
 __all__ = [
-    "Child",
-    "ChildDiedError",
-    "own_folder",
-    "private_folder",
-    "start_python",
-    "still_working",
-    "working_on",
-]
+    "Child", "ChildDiedError", "own_folder", "private_folder", "start_python", "still_working", "working_on",
+]  # fmt: skip

@@ -91,10 +91,7 @@ def start_python(run: str, folder: Path) -> subprocess.Popen[bytes]:
 class Child:
     """One child that serves calls; a new one is started where the last has died.
 
-    Parameters
-    ----------
-    preload : str
-        A module that it imports before the first call.
+    It imports the module ``preload`` before the first call.
     """
 
     def __init__(self, preload: str) -> None:

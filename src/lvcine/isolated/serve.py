@@ -20,12 +20,9 @@ from lvcine.isolated.wire import ALIVE, PROGRESS, REFUSAL, RESULT, receive, send
 
 
 def main(preload: str) -> None:
-    """Serve requests on standard input; the working directory is the child's own.
+    """Serve requests on standard input, the module ``preload`` imported first.
 
-    Parameters
-    ----------
-    preload : str
-        A module to import before the first request comes.
+    The working directory is the child's own.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     answers = os.fdopen(os.dup(1), "wb")

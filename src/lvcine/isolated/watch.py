@@ -62,12 +62,8 @@ def named_on(board: mmap.mmap) -> str:
 def begin(board: mmap.mmap, tell: Callable[[], None] | None = None) -> None:
     """Make this process one whose steps are watched (called once, by a child that starts).
 
-    Parameters
-    ----------
-    board : mmap
-        Shared with the parent; holds the name of the file in work.
-    tell : callable, optional
-        Says to the parent, once a second at most, that the child has got further.
+    ``board``, shared with the parent, holds the name of the file in work; ``tell`` says to the parent, once a
+    second at most, that the child has got further.
     """
     global _board, _tell
     _board, _tell = board, tell

@@ -78,9 +78,8 @@ class Window:
 
     def resample_to_scan(self, field: F32, shape: tuple[int, int], fill: float) -> F32:
         """One window picture (rows, columns) on the scan's grid of ``shape``; ``fill`` outside."""
-        rows, columns = np.arange(shape[0], dtype=float), np.arange(shape[1], dtype=float)
-        y = self.to_window(np.stack([rows, np.zeros_like(rows)], 1))[:, 0]
-        x = self.to_window(np.stack([np.zeros_like(columns), columns], 1))[:, 1]
+        axes = zip(shape, self.shape, self.step, self.centre, strict=True)
+        y, x = ((np.arange(n, dtype=float) - c) / s + (own - 1.0) / 2.0 for n, own, s, c in axes)
         y_in = np.flatnonzero((y > -1) & (y < self.shape[0]))
         x_in = np.flatnonzero((x > -1) & (x < self.shape[1]))
         out = np.full(shape, fill, np.float32)
@@ -90,8 +89,8 @@ class Window:
         return out
 
     def _lines(self) -> tuple[Array, Array]:
-        y = self.to_scan(np.stack([np.arange(self.shape[0]), np.zeros(self.shape[0])], 1))[:, 0]
-        x = self.to_scan(np.stack([np.zeros(self.shape[1]), np.arange(self.shape[1])], 1))[:, 1]
+        axes = zip(self.shape, self.step, self.centre, strict=True)
+        y, x = ((np.arange(n, dtype=float) - (n - 1.0) / 2.0) * s + c for n, s, c in axes)
         return y, x
 
 

@@ -15,7 +15,7 @@ PAPILLARY_WORDS: dict[Papillary, str] = {
 }
 
 # What is divided by body surface, and what it is called then (SCMR 2020's list).
-_INDEXED = {
+INDEXED = {
     "edv_ml": ("edvi_ml_m2", "mL/m2"),
     "esv_ml": ("esvi_ml_m2", "mL/m2"),
     "sv_ml": ("svi_ml_m2", "mL/m2"),
@@ -51,16 +51,8 @@ def volume_numbers(
 def area_numbers(summed: Array, frames: EdEs, *, slices: int, evenly_spaced: bool) -> list[Measurement]:
     """What areas alone can say, where volumes are withheld.
 
-    Parameters
-    ----------
-    summed : ndarray, shape (T,)
-        Cavity areas of all slices, any unit.
-
-    Returns
-    -------
-    list of Measurement
-        EF does not depend on scale: evenly spaced slices give it from their sums of
-        areas. One slice alone gives its fractional area change, which is no EF.
+    ``summed`` (T,) is the cavity area of all slices in any unit. EF does not depend on scale: evenly spaced
+    slices give it from their sums of areas. One slice alone gives its fractional area change, which is no EF.
     """
     at_ed, at_es = _at_phases(summed, frames)
     change = 100 * (at_ed - at_es) / at_ed
@@ -99,8 +91,8 @@ def indexed_numbers(found: list[Measurement], subject: Subject) -> tuple[list[Me
         return [], [Finding("not-indexed", "info", "height or weight not known", advice)]
     indexed = [Measurement("bsa_m2", surface, "m2", "Mosteller")]
     for m in found:
-        if m.name in _INDEXED:
-            name, unit = _INDEXED[m.name]
+        if m.name in INDEXED:
+            name, unit = INDEXED[m.name]
             indexed.append(Measurement(name, m.value / surface, unit, "per body surface (Mosteller)"))
     return indexed, []
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lvcine.measure.function import INDEXED
 from lvcine.study import Measurement
 
 COVERAGE = 0.90
@@ -25,12 +26,7 @@ LIMITS = {
     "ef_percent": (0.0, 100.0),
 }
 """What cannot be, whatever the interval."""
-_INDEXED = {
-    "edvi_ml_m2": "edv_ml",
-    "esvi_ml_m2": "esv_ml",
-    "svi_ml_m2": "sv_ml",
-    "lv_mass_index_g_m2": "lv_mass_g",
-}
+_ABSOLUTE = {indexed: name for name, (indexed, _) in INDEXED.items()}
 Key = tuple[str, int | None, int | None, int | None]
 
 
@@ -65,18 +61,9 @@ def with_intervals(
 ) -> tuple[Measurement, ...]:
     """The measurements, with ``low`` and ``high`` where ``limits`` has a factor for them.
 
-    Parameters
-    ----------
-    members : sequence of sequences of Measurement
-        What each member alone would have measured, at the same frames.
-    limits : dict
-        Measurement's name -> (factor, least). Numbers per body surface take those of the number
-        itself.
-
-    Returns
-    -------
-    tuple of Measurement
-        Without an interval where a member could not measure the number at all.
+    ``members`` is what each member alone would have measured, at the same frames; there is no interval where
+    one could not measure the number at all. ``limits`` is (factor, least) by name; numbers per body surface
+    take those of the number itself.
     """
     if not members:
         return tuple(measured)
@@ -84,7 +71,7 @@ def with_intervals(
     absolute = {m.name: m.value for m in measured if m.slice is m.frame is m.segment is None}
     out = []
     for m in measured:
-        base = _INDEXED.get(m.name, m.name)
+        base = _ABSOLUTE.get(m.name, m.name)
         values = [found[_key(m)] for found in theirs if _key(m) in found]
         if base not in limits or len(values) < len(members):
             out.append(m)

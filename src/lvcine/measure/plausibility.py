@@ -38,18 +38,9 @@ _OF_EF = (0.0, 100.0)
 
 
 def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tuple[Finding, ...]]:
-    """The numbers that can be, and an error finding for those that cannot, which are withheld.
+    """The numbers that can be, and ``number-impossible`` once where any cannot be and is withheld.
 
-    Parameters
-    ----------
-    found : iterable of Measurement
-        NaN, not measured, passes.
-
-    Returns
-    -------
-    kept : tuple of Measurement
-    findings : tuple of Finding
-        ``number-impossible`` once, where any was withheld.
+    NaN, not measured, passes.
 
     Examples
     --------
@@ -73,20 +64,10 @@ def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tup
 def doubts(
     found: list[Measurement], segmentation: Segmentation, areas: SliceAreas, frames: EdEs
 ) -> list[Finding]:
-    """What in the numbers should make a reader look.
+    """What in the headline numbers, and in what they were made of, should make a reader look.
 
-    Parameters
-    ----------
-    found : list of Measurement
-        The headline numbers.
-    segmentation, areas, frames
-        What they were made of.
-
-    Returns
-    -------
-    list of Finding
-        ``ed-equals-es``, ``ef-unusual``, ``edv-unusual``, ``mass-changes``,
-        ``single-slice``, ``epicardium-missing``, ``wall-too-thin``.
+    ``ed-equals-es``, ``ef-unusual``, ``edv-unusual``, ``mass-changes``, ``single-slice``,
+    ``epicardium-missing``, ``wall-too-thin``.
     """
     value = {m.name: m.value for m in found}
     return [

@@ -141,13 +141,7 @@ def old_results(*, overwrite: bool = False) -> Replaced:
 
 
 def check_out(out: Path, *, overwrite: bool = False) -> None:
-    """Refuse an output folder in use; an analysis asks so before it starts.
-
-    Raises
-    ------
-    UsageError
-        ``out`` is a file, or a folder with files in it and ``overwrite`` is not set.
-    """
+    """Raise :class:`UsageError` where ``out`` is a file, or holds files that may not be overwritten."""
     with writing(out):
         _check(real(out), old_results(overwrite=overwrite), None)
 

@@ -53,10 +53,7 @@ class Selected:
 def choose(study: Study, *, by_hand: bool = False) -> Selected:
     """The cine to measure: a short-axis MR stack where there is one, else an apical clip.
 
-    Parameters
-    ----------
-    by_hand : bool
-        The user chose the series.
+    ``by_hand``: the user chose the series.
 
     Raises
     ------
@@ -100,17 +97,8 @@ def _rank(view: View) -> int:
 def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Cine]:
     """The cine to measure, and the study with every other one in ``left_aside`` and the reason.
 
-    Parameters
-    ----------
-    by_hand : bool
-        The user chose the series: its view is not doubted where the file does not specify it.
-
-    Returns
-    -------
-    study : Study
-    cine : Cine
-        Short axis before unknown view, full cycle before single phases, then the most slices and
-        frames.
+    Short axis goes before unknown view, full cycle before single phases, then the most slices and frames. A
+    series chosen ``by_hand`` is not doubted where the file does not specify its view.
 
     Raises
     ------

@@ -41,15 +41,8 @@ class Beat(Protocol):
 def compare_beats(volume: Sequence[Beat], regression: FramesResult, cine: Cine) -> tuple[Finding, ...]:
     """What to say where ED or ES differ by more than a frame and :data:`AGREEMENT_MS`.
 
-    Parameters
-    ----------
-    volume : sequence of Beat
-        By the volume curve: one of a gated cine, all whole beats of a free-running clip.
-
-    Returns
-    -------
-    tuple of Finding
-        Of a gated cine ED and ES, of a clip the first of all; or that the number of beats differs.
+    ``volume`` holds the one beat of a gated cine, or all whole beats of a free-running clip. Of a gated cine
+    both ED and ES are named, of a clip the first of all; or that the number of beats differs.
     """
     if len(volume) != len(regression.beats):
         count = f"{len(volume)} beat{'s' * (len(volume) != 1)}"

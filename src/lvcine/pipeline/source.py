@@ -18,20 +18,7 @@ Source = str | Path | NDArray[Any] | Study
 def open_source(
     source: Source, options: AnalyzeOptions, progress: Callable[[int, int], None] | None = None
 ) -> Study:
-    """The study itself, or what the files of a path hold.
-
-    Parameters
-    ----------
-    options : AnalyzeOptions
-        Of these ``read`` and ``series`` count.
-    progress : callable, optional
-        Called with (pictures decoded, pictures in all).
-
-    Raises
-    ------
-    UsageError, ReadError
-        As in :func:`lvcine.read.open_study`.
-    """
+    """The study itself, or what :func:`lvcine.read.open_study` gives for the options."""
     if isinstance(source, Study):
         return source
     return open_study(source, options.read, series=options.series, progress=progress)

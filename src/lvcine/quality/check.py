@@ -30,22 +30,7 @@ def require_lv(segmentation: Segmentation) -> None:
 def check(
     cine: Cine, segmentation: Segmentation, measurements: tuple[Measurement, ...], ed: int, es: int
 ) -> tuple[Finding, ...]:
-    """Every doubt about the LV's outline.
-
-    Parameters
-    ----------
-    segmentation : Segmentation
-        On the cine's grid.
-    measurements : tuple of Measurement
-        For the wall's thickness.
-    ed, es : int
-        Frames from 0.
-
-    Returns
-    -------
-    tuple of Finding
-        Codes as listed in ``docs/use/findings.md``.
-    """
+    """Every doubt about the LV's outline and wall (``docs/use/findings.md``); ``ed``, ``es`` count from 0."""
     lv = outline(segmentation, cine.geometry)
     return (
         *leaves_image(segmentation, cine.pixels.shape[2:]),

@@ -21,11 +21,7 @@ MOST_CHANGES = 2
 def jumps_in_time(lv: Outline, *, closed: bool) -> list[Finding]:
     """``contour-jumps-in-time``: the cavity grows, shrinks or moves too far from a frame to the next.
 
-    Parameters
-    ----------
-    closed : bool
-        The last frame is the neighbour of the first. Two frames are phases, not neighbours, and
-        left alone.
+    ``closed``: the last frame is the neighbour of the first. Two frames are phases, and left alone.
     """
     if not lv.geometry.calibrated or lv.area_mm2.shape[1] < 3:
         return []

@@ -23,13 +23,7 @@ FEWEST_FRAMES = 15
 
 
 def leaves_image(segmentation: Segmentation, size: tuple[int, ...]) -> list[Finding]:
-    """``lv-at-border``: a contour reaches the image's edge.
-
-    Parameters
-    ----------
-    size : tuple of int
-        (rows, columns).
-    """
+    """``lv-at-border``: a contour reaches the edge of an image of ``size`` (rows, columns)."""
     last = np.array(size) - 1.0
     touched = [
         z

@@ -13,13 +13,7 @@ WIDEST = {"ef_percent": 12.0, "edv_ml": 46.0, "lv_mass_g": 57.0}
 
 
 def members_disagree(measurements: Sequence[Measurement]) -> list[Finding]:
-    """``members-disagree``: an interval is wider than what core laboratories differ by.
-
-    Parameters
-    ----------
-    measurements : sequence of Measurement
-        Headline numbers with their intervals; without intervals nothing is said.
-    """
+    """``members-disagree``: the interval of a headline number is wider than core laboratories differ by."""
     wide = []
     for m in measurements:
         if m.name not in WIDEST or m.low is None or m.high is None or m.slice is not None:

@@ -9,13 +9,7 @@ from lvcine.study import Cine, Finding, Segmentation
 
 
 def check_velocity(cine: Cine, segmentation: Segmentation) -> tuple[Finding, ...]:
-    """The checks of a short-axis stack that hold for slices far from each other: those over time.
-
-    Returns
-    -------
-    tuple of Finding
-        Codes as listed in ``docs/use/findings.md``.
-    """
+    """The checks of a short-axis stack that hold for slices far from each other: those over time."""
     lv = outline(segmentation, cine.geometry)
     closed = cine.gated and not cine.phases_only
     return (

@@ -18,14 +18,10 @@ _PACKAGES = ("numpy", "scipy", "pydicom", "nibabel", "onnxruntime", "openvino")
 
 
 def run_json(analysis: Analysis, run: Mapping[str, Any] | None, identity: Identity | None) -> str:
-    """Versions, nets, input digest, time per stage, options and exit status.
+    """Versions, nets, input digest, time per stage, options of the call (``run``) and exit status.
 
-    Parameters
-    ----------
-    run : mapping or None
-        Options of the call. Paths among them are left out: folders carry names.
-    identity : Identity or None
-        Who was examined, only where the user asked for it.
+    Paths among the options are left out: folders carry names. ``identity`` is given only where the user asked
+    for it.
     """
     record: dict[str, Any] = {
         "lvcine_version": lvcine.__version__,

@@ -129,8 +129,8 @@ def _grey(tiles: Tiles, frame: int, sheet: _Sheet, caption: str) -> NDArray[np.u
         x, y = sheet.corner(z)
         tile = Image.fromarray(tiles.grey[z, frame])
         page.paste(tile.resize((sheet.width, sheet.height), Image.Resampling.BICUBIC), (x, y))
-        pen.text((x + 5, y + 3), str(z), fill=190, font=_font(13))
-    pen.text((6, 3), caption, fill=235, font=_font(14))
+        pen.text((x + 5, y + 3), str(z), fill=190, font=ImageFont.load_default(13))
+    pen.text((6, 3), caption, fill=235, font=ImageFont.load_default(14))
     return np.asarray(page)
 
 
@@ -169,7 +169,3 @@ def _step_ms(analysis: Analysis) -> float:
     if analysis.cine.phases_only or analysis.cine.frames < 4:
         return 800.0
     return float(np.clip(mean_frame_step_ms(analysis.cine) or 50.0, 40.0, 1000.0))
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)

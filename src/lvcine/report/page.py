@@ -48,12 +48,7 @@ _SOURCES = (
 def report_html(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> str:
     """The whole page as text; nothing in it is fetched from anywhere.
 
-    Parameters
-    ----------
-    tiles : Tiles
-        Of the same analysis.
-    identity : Identity or None
-        Printed in the header, only where the user asked for it.
+    ``identity`` is printed in the header; it is given only where the user asked for it.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("lvcine.report"),

@@ -13,6 +13,7 @@ from lvcine.study import Analysis, Cine, Contour, Segmentation
 Curves = list[list[NDArray[np.float64] | None]]
 
 _MARGIN = 0.3  # of the ventricle's extent, on every side: the RV and the lung border stay in view
+_POINTS = 72  # of a contour
 _SMALLEST = 24  # pixels: no crop gets smaller, so that a dot of a mask does not fill the page
 
 
@@ -112,25 +113,15 @@ def windowed(pixels: NDArray[np.generic], box: Box) -> NDArray[np.uint8]:
     return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
-def curve(contour: Contour | None, box: Box, points: int = 72) -> NDArray[np.float64] | None:
-    """A contour in the tile's coordinates, evenly resampled to at most ``points`` points.
-
-    Parameters
-    ----------
-    contour : Contour or None
-        Pixels (y, x) of the cine, centres at integers.
-
-    Returns
-    -------
-    ndarray, shape (N, 2), as (x, y), or None
-    """
+def curve(contour: Contour | None, box: Box) -> NDArray[np.float64] | None:
+    """A contour in the tile's coordinates, evenly resampled to at most :data:`_POINTS`: (N, 2) as (x, y)."""
     if contour is None or len(contour.points) < 3:
         return None
     yx = np.asarray(contour.points, float) - (box.top, box.left) + 0.5
-    if len(yx) > points:
+    if len(yx) > _POINTS:
         closed = np.vstack([yx, yx[:1]])
         along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
-        at = np.linspace(0.0, along[-1], points, endpoint=False)
+        at = np.linspace(0.0, along[-1], _POINTS, endpoint=False)
         yx = np.stack([np.interp(at, along, closed[:, k]) for k in (0, 1)], axis=1)
     return yx[:, ::-1]
 

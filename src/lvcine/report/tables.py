@@ -10,7 +10,7 @@ import lvcine
 from lvcine.output import csv_text
 from lvcine.report.headline import whole_study
 from lvcine.report.velocity import velocity_block
-from lvcine.study import Analysis, Finding, Measurement
+from lvcine.study import Analysis, Finding, IndexComparison, Measurement
 
 SCHEMA = 1
 COLUMNS = ("name", "value", "unit", "method", "slice", "frame", "segment", "low", "high")
@@ -36,13 +36,13 @@ def measurements_json(analysis: Analysis) -> str:
         "beats": [{k: plain(v) for k, v in vars(beat).items()} for beat in analysis.beats],
         "units": {name: m.unit for name, m in flat.items()},
         "methods": {name: m.method for name, m in flat.items()},
-        "intervals": {name: [plain(m.low), plain(m.high)] for name, m in flat.items() if _has_interval(m)},
+        "intervals": {name: both for name, m in flat.items() if (both := _interval(m)) is not None},
         "readings": {
             r.name: {
                 "masks": plain(r.masks),
                 "pixels": plain(r.pixels),
                 "unit": r.unit,
-                "limits": [plain(r.low), plain(r.high)] if r.low is not None and r.high is not None else None,
+                "limits": _interval(r),
             }
             for r in analysis.comparisons
         },
@@ -103,5 +103,6 @@ def plain(value: float | None) -> int | float | None:
     return int(value) if isinstance(value, int) else float(f"{float(value):.9g}")
 
 
-def _has_interval(m: Measurement) -> bool:
-    return plain(m.low) is not None and plain(m.high) is not None
+def _interval(m: Measurement | IndexComparison) -> list[int | float | None] | None:
+    both = [plain(m.low), plain(m.high)]
+    return None if None in both else both

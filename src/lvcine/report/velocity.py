@@ -65,12 +65,7 @@ def velocity_csv(wall: WallVelocity) -> str:
 def velocity_npz(analysis: Analysis, wall: WallVelocity, box: Box) -> bytes:
     """The corrected field around the ventricle, for NumPy, compressed; no pickled object in it.
 
-    Parameters
-    ----------
-    wall : WallVelocity
-        Of the same analysis.
-    box : Box
-        What is cut out of every slice; the chest around it holds noise, and most of the bytes.
+    Of every slice ``box`` is cut out: the chest around it holds noise, and most of the bytes.
 
     Returns
     -------

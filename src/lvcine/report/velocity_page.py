@@ -38,15 +38,7 @@ Row = tuple[str, list[Cell]]
 
 
 def velocity_context(analysis: Analysis, wall: WallVelocity, tiles: Tiles) -> dict[str, Any]:
-    """Everything the template shows of the wall's velocities.
-
-    Parameters
-    ----------
-    wall : WallVelocity
-        Of the same analysis.
-    tiles : Tiles
-        Of the same analysis.
-    """
+    """Everything the template shows of the wall's velocities; all three are of one analysis."""
     apex = apex_along_z(wall, analysis.segmentation)
     order = base_first(analysis.cine.geometry, apex)
     names = slice_names(order, analysis.cine.geometry.placed)

@@ -138,13 +138,7 @@ def common_look(motions: Sequence[WallMotion], tiles: Tiles) -> Look:
 
 
 def motion_svg(tiles: Tiles, z: int, frame: int, motion: WallMotion, look: Look) -> Markup:
-    """The magnitude with the wall coloured and its arrows on it, one arrow of known size in the corner.
-
-    Parameters
-    ----------
-    motion : WallMotion
-        Of the same slice and frame.
-    """
+    """The magnitude with the wall coloured and its arrows on it, one arrow of known size in the corner."""
     grey = tiles.grey[z, frame]
     h, w = grey.shape
     left, top, across, down = look.view
