@@ -1,4 +1,4 @@
-"""One code for NumPy and torch, one heart and many."""
+"""One code for one heart and many."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lvcine.phantom.anatomy import draw_anatomy, layers
-from lvcine.phantom.arrays import namespace, smoothstep, smoothstep_slope, soft, together
+from lvcine.phantom.arrays import smoothstep, smoothstep_slope, soft, together
 from lvcine.phantom.beat import Beat
 from lvcine.phantom.population import draw_heart
 
@@ -28,26 +28,6 @@ def test_a_batch_of_hearts_is_each_heart_by_itself():
         for a, b in zip(batch, single, strict=True):
             assert a.tissue == b.tissue
             assert np.abs(a.depth[i] - b.depth).max() < 1e-9
-
-
-def test_torch_gives_what_numpy_gives():
-    torch = pytest.importorskip("torch")
-    alone = anatomies(2)
-    depths = []
-    for like in (np.zeros(1), torch.zeros(1, dtype=torch.float64)):
-        many = together(alone, like, axes=3)
-        state = together([a.heart.beat.at(0.25) for a in alone], like, axes=3)
-        points = [g[None] if namespace(like) is np else torch.tensor(g[None]) for g in GRID]
-        found, _ = layers(many, *points, state)
-        depths.append([np.asarray(layer.depth) for layer in found])
-    for a, b in zip(*depths, strict=True):
-        assert np.abs(np.broadcast_to(a, b.shape) - b).max() < 1e-8
-
-
-def test_namespace_is_the_library_of_the_values():
-    torch = pytest.importorskip("torch")
-    assert namespace(1.0, np.zeros(2)) is np
-    assert namespace(1.0, torch.zeros(2)) is torch
 
 
 def test_together_keeps_the_floating_type_and_the_axes():

@@ -190,18 +190,6 @@ def test_ectopic_rhythms_reach_the_clip():
     assert max(fractions) > 0.3 and min(fractions) < 0.3
 
 
-def test_torch_draws_the_same_picture():
-    torch = pytest.importorskip("torch")
-    window, row = good_window(anatomy(), View.A3C), regular(HEART.beat, 0.8, 1)
-    small = replace(PROTOCOL, size=64, pulse_mm=0.9, beam=0.02)
-    one, two = (
-        scan(anatomy(), window, row, small, np.random.default_rng(1), frames=2, like=like)
-        for like in (None, torch.zeros(1))
-    )
-    assert (one.labels == two.labels).mean() > 0.9999
-    assert np.abs(one.pixels.astype(int) - two.pixels).mean() < 0.05
-
-
 def test_a_right_heavy_heart_has_the_smaller_left_atrium_and_all_else_as_it_was():
     plain, heavy = (virtual_clip(11, "A4C", frames=1, size=96, right_heavy=h)[1] for h in (False, True))
     assert plain.volumes_ml == pytest.approx(heavy.volumes_ml)

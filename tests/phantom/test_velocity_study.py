@@ -11,7 +11,6 @@ from scipy.ndimage import binary_erosion
 
 from lvcine.phantom.anatomy import Anatomy, draw_anatomy, layers
 from lvcine.phantom.arrays import together
-from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import Relaxation
 from lvcine.phantom.heart import Heart
 from lvcine.phantom.velocity import Protocol, draw_protocol, virtual_velocity
@@ -148,37 +147,6 @@ def test_a_thick_slice_blurs_borders_that_are_oblique_to_it() -> None:
     thick, _ = scan(replace(CLEAN, thickness_mm=16.0, samples=5))
     edge = [np.abs(np.diff(s.magnitude[2, 0], axis=-1)).max() for s in (thin, thick)]
     assert edge[1] < 0.9 * edge[0]
-
-
-def test_drawing_and_receiving_are_one_code_for_numpy_and_torch() -> None:
-    torch = pytest.importorskip("torch")
-    anatomy = draw_anatomy(HEART, np.random.default_rng(0))
-    state = HEART.beat.at(np.array([0.1, 0.5]).reshape(2, 1, 1))
-    grid = short_axis(40.0).grid(24, 24, 4.0)[:, None].astype(np.float64)
-    axes = Axes((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0))
-
-    def drawn(array):
-        arrays = together([anatomy], array(np.zeros(())), 2)
-        moment = State(*(array(np.asarray(v)) for v in vars(state).values()))
-        chest = array(np.full((1, 24, 24), 0.3))
-        signal = echoes(
-            arrays,
-            tuple(map(array, grid)),
-            moment,
-            chest,
-            brightness(CLEAN),
-            axes,
-            (20.0, 20.0, 30.0),
-            4.0,
-            0.8,
-        )
-        window = array(k_window(24, 0.7))
-        return [np.asarray(velocity_of(measured(s, window, 0.5, 0.0), 20.0)) for s in signal[1:]]
-
-    one, other = drawn(np.asarray), drawn(torch.as_tensor)
-    assert np.abs(one[0]).max() > 1.0
-    for a, b in zip(one, other, strict=True):
-        assert a == pytest.approx(b, abs=1e-6)
 
 
 def test_breath_holds_move_the_heart_but_not_the_stated_geometry() -> None:

@@ -6,13 +6,5 @@ from lvcine.phantom.population import draw_heart
 from lvcine.phantom.study import Truth, virtual_long_axis, virtual_study
 
 __all__ = [
-    "Beat",
-    "Heart",
-    "Patch",
-    "Scar",
-    "State",
-    "Truth",
-    "draw_heart",
-    "virtual_long_axis",
-    "virtual_study",
-]
+    "Beat", "Heart", "Patch", "Scar", "State", "Truth", "draw_heart", "virtual_long_axis", "virtual_study",
+]  # fmt: skip

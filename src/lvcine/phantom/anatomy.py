@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lvcine.phantom.arrays import Num, namespace
+from lvcine.phantom.arrays import Num
 from lvcine.phantom.beat import State
 from lvcine.phantom.heart import Heart, Place
 from lvcine.phantom.population import Random
@@ -156,58 +156,56 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
     """
     heart = anatomy.heart
     p = heart.locate(x, y, z, state)
-    xp = namespace(p.radius)
     length = heart.length_mm
     up = -p.u * length  # mm above the mitral plane, of the tissue at ED
     across, down = p.radius * p.cos, p.radius * p.sin  # material frame: untwisted, axis straight
     rv = rv_depth(anatomy, p, state)
-    outer = p.epi + xp.clip(rv + anatomy.rv_wall_mm, 0.0, None)
+    outer = p.epi + np.clip(rv + anatomy.rv_wall_mm, 0.0, None)
     # Beyond the apex and above the base there is no rim.
-    ends = xp.minimum((heart.end - p.u) * length, 6.0 - up)
+    ends = np.minimum((heart.end - p.u) * length, 6.0 - up)
     # Fat lies in lumps, most of it around the RV and in the grooves.
     radius = anatomy.heart.radius_mm
     lumps = waves(anatomy.web, 0.3 * p.cos * radius, 0.3 * p.sin * radius, 0.2 * p.u * length)
-    rim = anatomy.fat_mm * xp.clip(0.8 + 0.6 * lumps, 0.0, 2.0) * xp.clip(3.0 * (heart.end - p.u), 0.0, 1.0)
-    fat = xp.minimum(outer + rim - p.radius, ends + rim)
-    sac = xp.minimum(outer + anatomy.pericardium_mm - p.radius, ends + anatomy.pericardium_mm)
+    rim = anatomy.fat_mm * np.clip(0.8 + 0.6 * lumps, 0.0, 2.0) * np.clip(3.0 * (heart.end - p.u), 0.0, 1.0)
+    fat = np.minimum(outer + rim - p.radius, ends + rim)
+    sac = np.minimum(outer + anatomy.pericardium_mm - p.radius, ends + anatomy.pericardium_mm)
     rv_top = 4.0 - up
-    rv_in = xp.minimum(xp.minimum(p.epi + rv - p.radius, rv), rv_top)
-    rv_wall = xp.minimum(
-        xp.minimum(p.epi + rv + anatomy.rv_wall_mm - p.radius, rv + anatomy.rv_wall_mm), rv_top
+    rv_in = np.minimum(np.minimum(p.epi + rv - p.radius, rv), rv_top)
+    rv_wall = np.minimum(
+        np.minimum(p.epi + rv + anatomy.rv_wall_mm - p.radius, rv + anatomy.rv_wall_mm), rv_top
     )
     ox, oy, oradius = anatomy.outflow_mm
-    tube = oradius - xp.sqrt((across - ox - 0.3 * up) ** 2 + (down - oy - 0.1 * up) ** 2)
-    tube = xp.minimum(tube, xp.minimum(up + 0.35 * length, 45.0 - up))
+    tube = oradius - np.sqrt((across - ox - 0.3 * up) ** 2 + (down - oy - 0.1 * up) ** 2)
+    tube = np.minimum(tube, np.minimum(up + 0.35 * length, 45.0 - up))
     fill = 1.0 + 0.08 * state.squeeze
     left, right = _blob(anatomy.la_mm, across, down, up, fill), _blob(anatomy.ra_mm, across, down, up, fill)
     ax, ay, root = anatomy.aorta_mm
     lean_x, lean_y = anatomy.aorta_lean
-    vessel = root - xp.sqrt((across - ax - lean_x * up) ** 2 + (down - ay - lean_y * up) ** 2)
+    vessel = root - np.sqrt((across - ax - lean_x * up) ** 2 + (down - ay - lean_y * up) ** 2)
     above = -p.below_base
-    vessel = xp.minimum(vessel, above + 1.0)
+    vessel = np.minimum(vessel, above + 1.0)
     # The mitral orifice: blood goes on above the basal plane whatever the atrium's shape.
-    orifice = xp.minimum(xp.minimum(p.endo - p.radius, above), 14.0 - up)
+    orifice = np.minimum(np.minimum(p.endo - p.radius, above), 14.0 - up)
     wall = anatomy.atrial_wall_mm
     # Beyond the apex both radii are 0, which would leave half a voxel of heart on the axis.
-    blood_in = xp.minimum(p.endo - p.radius, (1.0 - p.u) * length)
-    in_wall = xp.minimum(p.epi - p.radius, (heart.end - p.u) * length)
+    blood_in = np.minimum(p.endo - p.radius, (1.0 - p.u) * length)
+    trabeculae = p.radius - p.endo + _ridge(anatomy, p, trabecular_depth(anatomy, p.u, state))
+    in_wall = np.minimum(p.epi - p.radius, (heart.end - p.u) * length)
     return [
         Layer("fat", fat),
         Layer("pericardium", sac),
-        Layer("rv wall", xp.maximum(rv_wall, tube + anatomy.rv_wall_mm)),
-        Layer("rv blood", xp.maximum(rv_in, tube)),
-        Layer("atrial wall", xp.maximum(xp.maximum(left, right), orifice) + wall),
+        Layer("rv wall", np.maximum(rv_wall, tube + anatomy.rv_wall_mm)),
+        Layer("rv blood", np.maximum(rv_in, tube)),
+        Layer("atrial wall", np.maximum(np.maximum(left, right), orifice) + wall),
         Layer("ra blood", right),
-        Layer("la blood", xp.maximum(left, orifice)),
+        Layer("la blood", np.maximum(left, orifice)),
         Layer("aortic wall", vessel + 1.5),
         Layer("aortic blood", vessel),
-        Layer("rv trabeculae", xp.minimum(_rv_trabeculae(anatomy, p, rv), rv_in)),
-        Layer("myocardium", xp.minimum(in_wall, p.below_base)),
-        Layer("lv blood", xp.minimum(blood_in, p.below_base)),
-        Layer("papillary", xp.minimum(_papillary_depth(anatomy, p, state, across, down), blood_in)),
-        Layer(
-            "trabeculae", xp.minimum(xp.minimum(_trabecular_depth(anatomy, p, state), blood_in), p.below_base)
-        ),
+        Layer("rv trabeculae", np.minimum(_rv_trabeculae(anatomy, p, rv), rv_in)),
+        Layer("myocardium", np.minimum(in_wall, p.below_base)),
+        Layer("lv blood", np.minimum(blood_in, p.below_base)),
+        Layer("papillary", np.minimum(_papillary_depth(anatomy, p, state, across, down), blood_in)),
+        Layer("trabeculae", np.minimum(np.minimum(trabeculae, blood_in), p.below_base)),
     ], p
 
 
@@ -224,94 +222,77 @@ def present(anatomy: Anatomy) -> Anatomy:
 
 def rv_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
     """Thickness in mm of the RV's cavity beyond the LV's epicardium at a direction and level."""
-    xp = namespace(p.u)
     c, s = anatomy.rv_direction
-    rim = xp.cos(anatomy.rv_span)
-    window = xp.clip((p.cos * c + p.sin * s - rim) / (1.0 - rim), 0.0, 1.0)
-    along = xp.clip(1.0 - xp.clip(p.u / anatomy.rv_length, 0.0, 1.0) ** 1.8, 0.0, 1.0)
+    rim = np.cos(anatomy.rv_span)
+    window = np.clip((p.cos * c + p.sin * s - rim) / (1.0 - rim), 0.0, 1.0)
+    along = np.clip(1.0 - np.clip(p.u / anatomy.rv_length, 0.0, 1.0) ** 1.8, 0.0, 1.0)
     reach = anatomy.rv_reach_mm * (1.0 - anatomy.rv_shortening * state.squeeze)
     # Below zero outside the crescent, so that depths have a sign there too.
-    return reach * (xp.sqrt(window) * xp.sqrt(along) * 1.12 - 0.12)
+    return reach * (np.sqrt(window) * np.sqrt(along) * 1.12 - 0.12)
 
 
 def _rv_trabeculae(anatomy: Anatomy, p: Place, rv: Num) -> Num:
     """Ridges on the free wall of the RV, and bands that cross it."""
-    xp = namespace(p.u)
     radius = 1.5 * anatomy.heart.radius_mm
     web = waves(anatomy.web, p.cos * radius, p.sin * radius, 0.7 * p.u * anatomy.heart.length_mm)
-    ridge = rv * anatomy.rv_trabeculae * xp.clip(web, 0.0, 2.0)
+    ridge = rv * anatomy.rv_trabeculae * np.clip(web, 0.0, 2.0)
     return p.radius - (p.epi + rv - ridge)
 
 
 def _blob(mm: tuple[Num, ...], x: Num, y: Num, up: Num, fill: Num) -> Num:
     cx, cy, cz, rx, ry, rz = mm
-    xp = namespace(x)
-    r = xp.sqrt(((x - cx) / (rx * fill)) ** 2 + ((y - cy) / (ry * fill)) ** 2 + ((up + cz) / rz) ** 2 + 1e-9)
+    r = np.sqrt(((x - cx) / (rx * fill)) ** 2 + ((y - cy) / (ry * fill)) ** 2 + ((up + cz) / rz) ** 2 + 1e-9)
     return (1.0 - r) * (rx + ry + rz) / 3.0
 
 
 def _papillary_depth(anatomy: Anatomy, p: Place, state: State, across: Num, down: Num) -> Num:
     heart = anatomy.heart
-    xp = namespace(p.u)
-    thick = xp.sqrt(heart.stretch(state))
-    share = xp.clip((p.u - 0.12) / 0.68, 0.0, 1.0)
+    thick = np.sqrt(heart.stretch(state))
+    share = np.clip((p.u - 0.12) / 0.68, 0.0, 1.0)
     window = (4.0 * share * (1.0 - share)) ** 0.25
     out: Num = -99.0 + 0.0 * p.u
     for muscle in anatomy.papillary:
         at = heart.endo(p.u, muscle.cos, muscle.sin, state)
         size = muscle.radius_mm * window * thick
         at = at * (1.0 - muscle.gap) - 0.6 * size
-        far = xp.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9)
+        far = np.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9)
         # No size is no muscle, and not a dot of half a pixel.
-        out = xp.maximum(out, xp.where(size > 0.1, size - far, -99.0 + 0.0 * far))
+        out = np.maximum(out, np.where(size > 0.1, size - far, -99.0 + 0.0 * far))
     return out
 
 
 def trabecular_depth(anatomy: Anatomy, u: Num, state: State) -> Num:
     """Depth in mm of the trabecular layer on the endocardium; thicker towards the apex and at ES."""
-    xp = namespace(u)
     # Muscle keeps its volume on a circle that gets smaller.
-    return anatomy.trabeculae_mm * (0.9 + 1.4 * xp.clip(u, 0.0, 1.0)) * (1.0 + 0.6 * state.squeeze)
-
-
-def trabecular_share(anatomy: Anatomy, p: Place, state: State) -> Num:
-    """Share of muscle in the trabecular layer, 0 at its inner rim to 1 on the compact wall."""
-    xp = namespace(p.u)
-    deep = xp.minimum(trabecular_depth(anatomy, p.u, state), 0.6 * p.endo) + 1e-3
-    return xp.clip((p.radius - p.endo + _ridge(anatomy, p, deep)) / deep, 0.0, 1.0)
+    return anatomy.trabeculae_mm * (0.9 + 1.4 * np.clip(u, 0.0, 1.0)) * (1.0 + 0.6 * state.squeeze)
 
 
 def trabecular_muscle(anatomy: Anatomy, p: Place, state: State, mesh: Num) -> Num:
     """Share of a voxel inside the endocardium that trabeculae fill.
 
     They are finer than a pixel; ``mesh`` is their share at the compact wall at ED, and at ES the blood
-    is pressed out from between them.
+    is pressed out from between them. Their share of the layer grows from its inner rim to the wall.
     """
-    xp = namespace(p.u)
-    filled = mesh + (1.0 - mesh) * xp.clip(state.squeeze, 0.0, 1.0)
-    return filled * trabecular_share(anatomy, p, state)
-
-
-def _trabecular_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
-    return p.radius - p.endo + _ridge(anatomy, p, trabecular_depth(anatomy, p.u, state))
+    deep = np.minimum(trabecular_depth(anatomy, p.u, state), 0.6 * p.endo) + 1e-3
+    share = np.clip((p.radius - p.endo + _ridge(anatomy, p, deep)) / deep, 0.0, 1.0)
+    filled = mesh + (1.0 - mesh) * np.clip(state.squeeze, 0.0, 1.0)
+    return filled * share
 
 
 def _ridge(anatomy: Anatomy, p: Place, deep: Num) -> Num:
     """Ridges along the wall: the pattern belongs to the tissue and moves with it."""
-    xp = namespace(p.u)
     radius = anatomy.heart.radius_mm
     web = waves(anatomy.web, p.cos * radius, p.sin * radius, 0.4 * p.u * anatomy.heart.length_mm)
-    return deep * xp.clip(0.9 + 0.5 * web, 0.1, 1.6)
+    return deep * np.clip(0.9 + 0.5 * web, 0.1, 1.6)
 
 
 def waves(terms: tuple[Num, ...], x: Num, y: Num, z: Num) -> Num:
     """Sum of cosines of unit variance; terms kx, ky, kz (rad/mm), phase, kx, ..."""
-    xp = namespace(x, y, z)
     count = len(terms) // 4
     out: Num = 0.0
     for i in range(count):
         kx, ky, kz, phase = terms[4 * i : 4 * i + 4]
-        out = out + xp.cos(kx * x + ky * y + kz * z + phase)
+        out = out + np.cos(kx * x + ky * y + kz * z + phase)
     return out * (2.0 / max(count, 1)) ** 0.5
 
 

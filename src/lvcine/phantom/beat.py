@@ -6,9 +6,12 @@ Chung 2004, doi:10.1152/ajpheart.00404.2004, drawn wider.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from lvcine.phantom.arrays import Num, namespace, smoothstep, smoothstep_slope
+import numpy as np
+
+from lvcine.phantom.arrays import Num, smoothstep, smoothstep_slope
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ class State:
     twist_rate: Num
     mitral: Num
     aortic: Num
+
+    def each(self, change: Callable[[Num], Num]) -> State:
+        """The state with each of its numbers or arrays changed."""
+        return State(*(change(v) for v in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -100,5 +107,4 @@ class Beat:
         drift = 0.65 * smoothstep((p - self.systole - 0.6 * self.rapid) / (0.6 * self.rapid))
         again = 0.45 * smoothstep((p - self.kick) / (0.4 * (1.0 - self.kick)))
         shut = smoothstep((p - 1.0 + 0.04) / 0.04)
-        xp = namespace(p, self.systole)
-        return xp.clip(opened - drift + again - shut, 0.0, 1.0)
+        return np.clip(opened - drift + again - shut, 0.0, 1.0)

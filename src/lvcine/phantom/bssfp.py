@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lvcine.phantom.arrays import Num, namespace
+from lvcine.phantom.arrays import Num
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,11 @@ def steady_state(tissue: Relaxation, flip_rad: Num, repetition_ms: Num, off_reso
     >>> bool(0.2 < ratio < 0.4)
     True
     """
-    xp = namespace(off_resonance_hz, flip_rad, repetition_ms, tissue.t1_ms)
-    e1, e2 = xp.exp(-repetition_ms / tissue.t1_ms), xp.exp(-repetition_ms / tissue.t2_ms)
-    ca, sa = xp.cos(flip_rad), xp.sin(flip_rad)
+    e1, e2 = np.exp(-repetition_ms / tissue.t1_ms), np.exp(-repetition_ms / tissue.t2_ms)
+    ca, sa = np.cos(flip_rad), np.sin(flip_rad)
     # Alternating pulses: on resonance the magnetisation turns by half a circle per repetition.
-    turned = xp.cos(2.0 * np.pi * off_resonance_hz * repetition_ms / 1000.0 + np.pi)
+    turned = np.cos(2.0 * np.pi * off_resonance_hz * repetition_ms / 1000.0 + np.pi)
     c = e2 * (e1 - 1.0) * (1.0 + ca)
     d = (1.0 - e1 * ca) - (e1 - ca) * e2 * e2
-    transverse = (1.0 - e1) * sa * xp.sqrt(1.0 + e2 * e2 - 2.0 * e2 * turned) / (c * turned + d)
-    return tissue.density * transverse * xp.exp(-0.5 * repetition_ms / tissue.t2_ms)
+    transverse = (1.0 - e1) * sa * np.sqrt(1.0 + e2 * e2 - 2.0 * e2 * turned) / (c * turned + d)
+    return tissue.density * transverse * np.exp(-0.5 * repetition_ms / tissue.t2_ms)

@@ -116,7 +116,7 @@ class Section:
         return np.concatenate(parts)
 
 
-def section(heart: Heart, z_mm: float, state: State, directions: int = DIRECTIONS) -> Section | None:
+def section(heart: Heart, z_mm: float, state: State) -> Section | None:
     """The short-axis cut at a height of the heart's frame; None where it meets no ventricle.
 
     Parameters
@@ -127,7 +127,6 @@ def section(heart: Heart, z_mm: float, state: State, directions: int = DIRECTION
         Height in space, from base to apex; it does not move with the tissue.
     state : State
         One state.
-    directions : int
 
     Examples
     --------
@@ -139,7 +138,7 @@ def section(heart: Heart, z_mm: float, state: State, directions: int = DIRECTION
     u = float(heart.level(np.float64(z_mm), state))
     if u >= float(heart.end):
         return None
-    even = np.arange(directions + 1, dtype=np.float64) * (2.0 * np.pi / directions)
+    even = np.arange(DIRECTIONS + 1, dtype=np.float64) * (2.0 * np.pi / DIRECTIONS)
     angles = _with_edges(heart, u, np.asarray(even))
     cos, sin = np.cos(angles), np.sin(angles)
     low, high = _below_base(heart, u, cos, sin)

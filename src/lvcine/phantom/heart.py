@@ -21,7 +21,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lvcine.phantom.arrays import Num, namespace, smoothstep
+import numpy as np
+
+from lvcine.phantom.arrays import Num, smoothstep
 from lvcine.phantom.beat import Beat, State
 
 MYOCARDIAL_DENSITY_G_ML = 1.05  # Grothues 2002, doi:10.1016/S0002-9149(02)02381-0
@@ -48,10 +50,9 @@ class Patch:
 
     def weight(self, u: Num, cos: Num, sin: Num) -> Num:
         """1 inside, 0 from 1.6 half-widths on, smooth between."""
-        xp = namespace(u, cos, self.cos)
-        near, far = xp.cos(0.6 * self.half_width), xp.cos(1.6 * self.half_width)
+        near, far = np.cos(0.6 * self.half_width), np.cos(1.6 * self.half_width)
         around = smoothstep((cos * self.cos + sin * self.sin - far) / (near - far))
-        return around * smoothstep(1.6 - xp.abs(u - self.u) / self.half_length)
+        return around * smoothstep(1.6 - np.abs(u - self.u) / self.half_length)
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,6 @@ class Heart:
 
     def level(self, z: Num, state: State) -> Num:
         """u of the tissue at height z; the atria above stretch, the tissue below the apex stays."""
-        xp = namespace(z, state.squeeze, self.length_mm)
         base = self.base_mm(state)
         inside = (z - base) / (self.length_mm - base)
         top = -_BASE_ZONE / self.length_mm  # above it the atria take up the motion of the base
@@ -169,9 +169,9 @@ class Heart:
         edge = base + top * (self.length_mm - base)
         above = (top * self.length_mm - roof) / (edge - roof) * (z - roof) + roof
         beyond = (z + base * (self.end - 1.0)) / self.length_mm
-        out = xp.where(z < edge, above / self.length_mm, inside)
-        out = xp.where(z < roof, z / self.length_mm, out)
-        return xp.where(inside > self.end, beyond, out)
+        out = np.where(z < edge, above / self.length_mm, inside)
+        out = np.where(z < roof, z / self.length_mm, out)
+        return np.where(inside > self.end, beyond, out)
 
     def height(self, u: Num, state: State) -> Num:
         """z of the ventricular tissue at level u (the inverse of :meth:`level` below the base)."""
@@ -184,11 +184,10 @@ class Heart:
         return self._cap(u) * self._waist(u)
 
     def _cap(self, u: Num) -> Num:
-        xp = namespace(u, self.taper)
-        return xp.sqrt(xp.clip(1.0 - xp.clip(u, 1e-6, 1.0) ** self.taper, 0.0, 1.0))
+        return np.sqrt(np.clip(1.0 - np.clip(u, 1e-6, 1.0) ** self.taper, 0.0, 1.0))
 
     def _waist(self, u: Num) -> Num:
-        return 1.0 - self.waist * namespace(u, self.waist).clip(1.0 - u / 0.35, 0.0, 1.2) ** 2
+        return 1.0 - self.waist * np.clip(1.0 - u / 0.35, 0.0, 1.2) ** 2
 
     def rest(self, u: Num, cos: Num, sin: Num) -> Num:
         """Endocardial radius at ED."""
@@ -215,13 +214,12 @@ class Heart:
 
         The epicardium is as smooth as the endocardium, from the base to its own apex.
         """
-        xp = namespace(u, cos, self.wall_mm)
         wall = self.wall_mm * (1.0 + _harmonics(self.wall_bulge, cos, sin))
         wall = wall * (1.0 + self.thickening * self.thick.weight(u, cos, sin))
         for scar in self.scars:
             wall = wall * (1.0 - scar.thinning * scar.patch.weight(u, cos, sin))
         inside = self.radius_mm * self._waist(u) * (1.0 + _harmonics(self.bulge, cos, sin))
-        outside = (inside + xp.clip(wall, 1.0, None)) * self._cap(u / self.end)
+        outside = (inside + np.clip(wall, 1.0, None)) * self._cap(u / self.end)
         return outside**2 - self.rest(u, cos, sin) ** 2
 
     def kept(self, u: Num, cos: Num, sin: Num, state: State) -> Num:
@@ -231,14 +229,12 @@ class Heart:
 
     def endo(self, u: Num, cos: Num, sin: Num, state: State) -> Num:
         """Endocardial radius in mm at a level and direction."""
-        xp = namespace(u, cos, state.squeeze, self.radius_mm)
-        return self.rest(u, cos, sin) * xp.sqrt(xp.clip(self.kept(u, cos, sin, state), 0.0, None))
+        return self.rest(u, cos, sin) * np.sqrt(np.clip(self.kept(u, cos, sin, state), 0.0, None))
 
     def outline(self, u: Num, cos: Num, sin: Num, state: State) -> tuple[Num, Num]:
         """Endo- and epicardial radius in mm of the wall at a level and direction."""
-        xp = namespace(u, cos, state.squeeze, self.radius_mm)
         endo = self.endo(u, cos, sin, state)
-        return endo, xp.sqrt(endo * endo + self.area(u, cos, sin) * self.stretch(state))
+        return endo, np.sqrt(endo * endo + self.area(u, cos, sin) * self.stretch(state))
 
     def base_level(self, cos: Num, sin: Num, share: Num) -> Num:
         """u of the basal plane at a direction; ``share`` is radius over endocardial radius, 1 in the wall."""
@@ -256,21 +252,19 @@ class Heart:
 
     def turn(self, u: Num) -> Num:
         """Rotation at full twist in rad."""
-        xp = namespace(u, self.twist_apex)
-        return self.twist_base + (self.twist_apex - self.twist_base) * xp.clip(u, -0.2, 1.1)
+        return self.twist_base + (self.twist_apex - self.twist_base) * np.clip(u, -0.2, 1.1)
 
     def locate(self, x: Num, y: Num, z: Num, state: State) -> Place:
         """Where points in space lie in the heart at a state."""
         u = self.level(z, state)
         cx, cy = self.centre(u, state)
         dx, dy = x - cx, y - cy
-        xp = namespace(dx, dy, u)
-        r = xp.sqrt(dx * dx + dy * dy + 1e-12)
+        r = np.sqrt(dx * dx + dy * dy + 1e-12)
         angle = self.turn(u) * state.twist
-        c, s = xp.cos(angle), xp.sin(angle)
+        c, s = np.cos(angle), np.sin(angle)
         cos, sin = (dx * c + dy * s) / r, (dy * c - dx * s) / r
         endo, epi = self.outline(u, cos, sin, state)
-        share = xp.clip(r / xp.clip(endo, 1e-6, None), 0.0, 1.0)
+        share = np.clip(r / np.clip(endo, 1e-6, None), 0.0, 1.0)
         below = (u - self.base_level(cos, sin, share)) * (self.length_mm - self.base_mm(state))
         return Place(u, cos, sin, r, endo, epi, below)
 
@@ -285,20 +279,19 @@ class Heart:
     def _path(
         self, u: Num, cos: Num, sin: Num, w: Num, state: State
     ) -> tuple[tuple[Num, Num, Num], tuple[Num, Num, Num]]:
-        xp = namespace(u, cos, w, state.squeeze)
         base = self.base_mm(state)
         base_rate = self.length_mm * self.shortening * state.squeeze_rate
         rest2, area = self.rest(u, cos, sin) ** 2, self.area(u, cos, sin)
         stretch = self.stretch(state)
-        r = xp.sqrt(rest2 * self.kept(u, cos, sin, state) + w * area * stretch)
+        r = np.sqrt(rest2 * self.kept(u, cos, sin, state) + w * area * stretch)
         late = self.slow_share(u, cos, sin)
         pull_rate = state.squeeze_rate + late * (state.late_rate - state.squeeze_rate)
         squared = -rest2 * self.narrowing * self.amplitude(u, cos, sin) * pull_rate
         squared = squared + w * area * stretch * base_rate / (self.length_mm - base)
-        r_rate = squared / (2.0 * xp.clip(r, 1e-6, None))
+        r_rate = squared / (2.0 * np.clip(r, 1e-6, None))
         angle = self.turn(u) * state.twist
         turning = self.turn(u) * state.twist_rate
-        c, s = xp.cos(angle), xp.sin(angle)
+        c, s = np.cos(angle), np.sin(angle)
         ex, ey = cos * c - sin * s, sin * c + cos * s
         cx, cy = self.centre(u, state)
         here = (cx + r * ex, cy + r * ey, self.height(u, state))

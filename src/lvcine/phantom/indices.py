@@ -155,19 +155,9 @@ def slice_indices(
         rays = _on_rays(endo, epi, centroid, septum + _STARTS, _THIRD)
     sectors = rays @ _WEIGHTS
     return SliceIndices(
-        cavity_area_mm2=cavity,
-        wall_area_mm2=cut.wall_area_mm2,
-        dimensions_mm=dimensions,
-        thickness_mm=sectors,
-        mean_thickness_mm=float(sectors.mean()),
-        max_thickness_mm=float(rays.max()),
-        phase=int(systole),
-        whole=cut.whole,
-        endo=endo,
-        epi=epi,
-        centroid_mm=centroid,
-        septum=septum,
-    )
+        cavity, cut.wall_area_mm2, dimensions, sectors, float(sectors.mean()), float(rays.max()),
+        phase=int(systole), whole=cut.whole, endo=endo, epi=epi, centroid_mm=centroid, septum=septum,
+    )  # fmt: skip
 
 
 def cine_indices(

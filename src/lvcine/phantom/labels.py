@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lvcine.phantom.anatomy import Anatomy, Layer, layers
-from lvcine.phantom.arrays import Num, namespace
+from lvcine.phantom.arrays import Num
 from lvcine.phantom.beat import State
 from lvcine.phantom.heart import Heart, Place
 
@@ -17,11 +17,10 @@ _AROUND = np.linspace(-np.pi, np.pi, 48, endpoint=False)
 
 def wall_share(heart: Heart, u: Num) -> Num:
     """Share of the circumference at levels u (B, 1, 1) where the ventricle's wall stands."""
-    xp = namespace(u)
-    angles = u.new_tensor(_AROUND) if xp is not np else _AROUND.astype(u.dtype)
-    cos, sin = xp.cos(angles), xp.sin(angles)
+    angles = _AROUND.astype(u.dtype)
+    cos, sin = np.cos(angles), np.sin(angles)
     stands = (u > heart.base_level(cos, sin, 0.0 * cos + 1.0)) & (u < heart.end)
-    return xp.mean(1.0 * stands, -1)[..., None]
+    return np.mean(1.0 * stands, -1)[..., None]
 
 
 def reader_labels(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State, *, outward_mm: float = 0.0) -> Num:
@@ -43,30 +42,29 @@ def reader_labels(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State, *, out
         where the signal is nearly that of the wall (docs/evidence/realism.md), half a border farther out
         than the border's middle; 0 is the exact border.
     """
-    xp, heart = namespace(x), anatomy.heart
+    heart = anatomy.heart
     found, place = layers(anatomy, x, y, z, state)
     depth = {layer.tissue: layer.depth for layer in found}
     level = place.u[..., :1, :1]
     there = wall_share(heart, level) >= 0.5
     # Never past the middle of a thin wall, and not where there is no cavity at all.
-    inner = xp.minimum(place.endo + outward_mm, 0.5 * (place.endo + place.epi))
-    inner = xp.where(place.endo > 0, inner, place.endo)
-    labels = xp.where(depth["rv blood"] > 0, RIGHT_VENTRICLE + 0.0 * x, 0.0 * x)
+    inner = np.minimum(place.endo + outward_mm, 0.5 * (place.endo + place.epi))
+    inner = np.where(place.endo > 0, inner, place.endo)
+    labels = np.where(depth["rv blood"] > 0, RIGHT_VENTRICLE + 0.0 * x, 0.0 * x)
     above = (place.below_base < 0) & ~there
-    labels = xp.where((place.radius < place.epi) & ~above, MYOCARDIUM + 0.0 * x, labels)
-    labels = xp.where((place.radius < inner) & ~above, CAVITY + 0.0 * x, labels)
+    labels = np.where((place.radius < place.epi) & ~above, MYOCARDIUM + 0.0 * x, labels)
+    labels = np.where((place.radius < inner) & ~above, CAVITY + 0.0 * x, labels)
     lv = (labels == CAVITY) | (labels == MYOCARDIUM)
-    return xp.where(lv & ~there, 0.0 * x, labels)
+    return np.where(lv & ~there, 0.0 * x, labels)
 
 
 def exact_labels(found: list[Layer], place: Place) -> Num:
     """Labels (B, Y, X) of what lies at the points: cavity, wall, RV, left atrium; float, 0-4."""
-    xp = namespace(place.radius)
     zero = 0.0 * place.radius
     depth = {layer.tissue: layer.depth for layer in found}
-    labels = xp.where(depth["rv blood"] > 0, RIGHT_VENTRICLE + zero, zero)
-    labels = xp.where(depth["ra blood"] > 0, zero, labels)
-    labels = xp.where(depth["la blood"] > 0, LEFT_ATRIUM + zero, labels)
-    labels = xp.where(depth["aortic wall"] > 0, zero, labels)
-    labels = xp.where(depth["myocardium"] > 0, MYOCARDIUM + zero, labels)
-    return xp.where(depth["lv blood"] > 0, CAVITY + zero, labels)
+    labels = np.where(depth["rv blood"] > 0, RIGHT_VENTRICLE + zero, zero)
+    labels = np.where(depth["ra blood"] > 0, zero, labels)
+    labels = np.where(depth["la blood"] > 0, LEFT_ATRIUM + zero, labels)
+    labels = np.where(depth["aortic wall"] > 0, zero, labels)
+    labels = np.where(depth["myocardium"] > 0, MYOCARDIUM + zero, labels)
+    return np.where(depth["lv blood"] > 0, CAVITY + zero, labels)

@@ -13,13 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.anatomy import (
-    layers,
-    present,
-    trabecular_muscle,
-    waves,
-)
-from lvcine.phantom.arrays import Num, namespace, soft, together
+from lvcine.phantom.anatomy import layers, present, trabecular_muscle, waves
+from lvcine.phantom.arrays import Num, soft, together
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import steady_state
 from lvcine.phantom.heart import Heart
@@ -50,8 +45,8 @@ def bent(scene: Scene, x: Num, y: Num, z: Num) -> tuple[Num, Num]:
 
 def bands(scene: Scene, x: Num, y: Num, z: Num) -> Bands:
     """Off-resonance bands and coil shading at points; they stand still in the magnet."""
-    m, xp = scene.magnet, namespace(x)
-    shade = xp.exp(m.shading * 0.6 * waves(m.shading_waves, x, y, z))
+    m = scene.magnet
+    shade = np.exp(m.shading * 0.6 * waves(m.shading_waves, x, y, z))
     off = m.field_hz * waves(m.field_waves, x, y, z)
     blood = steady_state(m.blood, m.flip_rad, m.repetition_ms, off)
     solid = steady_state(m.solid, m.flip_rad, m.repetition_ms, off)
@@ -78,11 +73,11 @@ def signal(scene: Scene, chest: Num, factor: Bands, x: Num, y: Num, z: Num, stat
     edge : array (B, 1, 1) or number
         Width in mm over which a boundary is soft: a pixel.
     """
-    xp, t = namespace(x), scene.tissues
+    t = scene.tissues
     found, place = layers(scene.anatomy, x, y, z, state)
     # Blood that turns and speeds loses signal; the pattern moves on with the beat.
     drift = 30.0 * state.squeeze
-    moving = 1.0 - t.swirl * xp.clip(waves(scene.flow, x + drift, y, z + drift), 0.0, 2.0)
+    moving = 1.0 - t.swirl * np.clip(waves(scene.flow, x + drift, y, z + drift), 0.0, 2.0)
     grain = 1.0 + t.texture * waves(scene.around.fine, x, y, z)
     scar: Num = 1.0
     for s in scene.anatomy.heart.scars:
@@ -128,19 +123,15 @@ def acquire(picture: Num, phase: Num, kept: tuple[Num, Num], noise: Num) -> Num:
     noise : array, shape (2, B, Y, X)
         Real and imaginary noise at the pixels of the full matrix.
     """
-    xp = namespace(picture)
     rows, columns = picture.shape[-2:]
-    k = xp.fft.fft2(picture * xp.cos(phase) + 1j * (picture * xp.sin(phase)) + noise[0] + 1j * noise[1])
+    k = np.fft.fft2(picture * np.cos(phase) + 1j * (picture * np.sin(phase)) + noise[0] + 1j * noise[1])
     v, h = np.abs(np.fft.fftfreq(rows)) * 2.0, np.abs(np.fft.fftfreq(columns)) * 2.0
-    if xp is np:
-        v, h = v.astype(picture.dtype), h.astype(picture.dtype)
-    else:
-        v, h = picture.new_tensor(v), picture.new_tensor(h)
+    v, h = v.astype(picture.dtype), h.astype(picture.dtype)
     # A soft end of the sampled part, as scanners' filters make it.
-    window = xp.clip((kept[0] - v[:, None]) * 12.0 + 0.5, 0.0, 1.0) * xp.clip(
+    window = np.clip((kept[0] - v[:, None]) * 12.0 + 0.5, 0.0, 1.0) * np.clip(
         (kept[1] - h) * 12.0 + 0.5, 0.0, 1.0
     )
-    return xp.abs(xp.fft.ifft2(k * window))
+    return np.abs(np.fft.ifft2(k * window))
 
 
 @dataclass(frozen=True)
@@ -224,7 +215,7 @@ def render(
     """
     size, frames = protocol.size, len(protocol.phases)
     lean = replace(scene, anatomy=present(scene.anatomy))
-    one = together([lean], np.zeros(1, np.float32), axes=2)
+    one = together([lean], np.zeros(1, np.float32))
     pixels = np.zeros((len(planes), frames, size, size), np.float32)
     labels = np.zeros(pixels.shape, np.uint8)
     through = (np.arange(protocol.through) + 0.5) / protocol.through - 0.5

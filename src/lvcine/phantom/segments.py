@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 SEPTUM = (-1.0, 0.0)
 """Direction (cos, sin) of the middle of the septum where no anatomy says otherwise."""
 
+_LEAST_SHARE = 0.3  # of a segment's wall that a scar takes for it to count
 # In turn, from the middle of the septum towards anterior and round the ventricle.
 _SIX = np.array([2, 1, 6, 5, 4, 3])
 _FOUR = np.array([14, 13, 16, 15])
@@ -52,18 +53,15 @@ def segment_of(
     return np.asarray(np.where(np.asarray(u) > 1.0, 17, out))
 
 
-def scar_segments(
-    heart: Heart, septum: tuple[float, float] = SEPTUM, *, least_share: float = 0.3
-) -> tuple[tuple[int, ...], ...]:
-    """AHA segments 1..16 that each scar of a heart takes.
+def scar_segments(heart: Heart, septum: tuple[float, float] = SEPTUM) -> tuple[tuple[int, ...], ...]:
+    """AHA segments 1..16 that each scar of a heart takes: by more than half, over 30 % of the segment's wall.
+
+    The segment that is scarred most always counts.
 
     Parameters
     ----------
     heart : Heart
     septum : (cos, sin)
-    least_share : float
-        Share of a segment's wall that must be scarred by more than half for it to count; the
-        segment that is scarred most always counts.
 
     Returns
     -------
@@ -84,5 +82,5 @@ def scar_segments(
         inside = np.asarray(scar.patch.weight(u, cos, sin)) > 0.5
         shares = {n: float(inside[numbers == n].mean()) for n in range(1, 17)}
         most = max(shares, key=lambda n: shares[n])
-        found.append(tuple(n for n, s in shares.items() if s >= least_share or (n == most and s > 0.0)))
+        found.append(tuple(n for n, s in shares.items() if s >= _LEAST_SHARE or (n == most and s > 0.0)))
     return tuple(found)

@@ -88,17 +88,9 @@ def strain(
     # x to y is clockwise as seen from the apex.
     base, apex = (-np.degrees(float(heart.turn(np.float64(u)))) * since for u in (low, high))
     span_cm = (high - low) * float(heart.length_mm - heart.base_mm(heart.beat.at(ed))) / 10.0
+    twist_deg = apex - base
     return Strain(
-        longitudinal=whole[0],
-        circumferential=whole[1],
-        radial=whole[2],
-        longitudinal_segments=local[0],
-        circumferential_segments=local[1],
-        radial_segments=local[2],
-        rotation_base_deg=base,
-        rotation_apex_deg=apex,
-        twist_deg=apex - base,
-        torsion_deg_cm=(apex - base) / span_cm,
+        whole[0], whole[1], whole[2], local[0], local[1], local[2], base, apex, twist_deg, twist_deg / span_cm
     )
 
 

@@ -93,16 +93,15 @@ def virtual_study(
     (2, True)
     """
     scene, rng = _scene(seed, heart, kind)
-    phases = _phases(frames, first_phase)
-    protocol = Protocol(
-        size=size, spacing_mm=spacing_mm, step_mm=step_mm, thickness_mm=min(8.0, step_mm),
-        phases=phases, window=0.8 / frames, noise=0.02, shift_mm=0.5, turn=turn,
+    protocol = replace(
+        _protocol(frames, size, spacing_mm, first_phase),
+        step_mm=step_mm, thickness_mm=min(8.0, step_mm), turn=turn,
     )  # fmt: skip
     planes = short_axis_planes(scene.anatomy.heart, protocol, rng)
     stack = render(scene, planes, protocol, rng)
     labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels).astype(np.uint8)
     cine = as_cine(stack, protocol, View.SAX, cycle_ms)
-    return cine, _truth(scene.anatomy, phases, planes, labels, turn)
+    return cine, _truth(scene.anatomy, protocol, planes, labels)
 
 
 def virtual_long_axis(
@@ -134,11 +133,7 @@ def virtual_long_axis(
     ('2CH', 1, 3)
     """
     scene, rng = _scene(seed, heart, kind)
-    phases = _phases(frames, first_phase)
-    protocol = Protocol(
-        size=size, spacing_mm=spacing_mm, thickness_mm=7.0, phases=phases, window=0.8 / frames,
-        noise=0.02, shift_mm=0.5,
-    )  # fmt: skip
+    protocol = replace(_protocol(frames, size, spacing_mm, first_phase), thickness_mm=7.0)
     # Usual pictures have the apex to the lower left; how far differs between hospitals.
     spin = float(rng.uniform(2.0, 3.2))
     length = float(scene.anatomy.heart.length_mm)
@@ -146,7 +141,7 @@ def virtual_long_axis(
     stack = render(scene, (plane,), protocol, rng, reader=False)
     labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels)
     labels = np.where(labels == LEFT_ATRIUM, 3, labels).astype(np.uint8)
-    return as_cine(stack, protocol, view, cycle_ms), _truth(scene.anatomy, phases, (plane,), labels, 0.0)
+    return as_cine(stack, protocol, view, cycle_ms), _truth(scene.anatomy, protocol, (plane,), labels)
 
 
 def _scene(seed: int, heart: Heart | None, kind: str | None) -> tuple[Scene, np.random.Generator]:
@@ -158,8 +153,9 @@ def _scene(seed: int, heart: Heart | None, kind: str | None) -> tuple[Scene, np.
     return replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=0.0)), rng
 
 
-def _phases(frames: int, first_phase: float) -> tuple[float, ...]:
-    return tuple(float(p) for p in (np.arange(frames) / frames + first_phase) % 1.0)
+def _protocol(frames: int, size: int, spacing_mm: float, first_phase: float) -> Protocol:
+    phases = tuple(float(p) for p in (np.arange(frames) / frames + first_phase) % 1.0)
+    return Protocol(size, spacing_mm, phases=phases, window=0.8 / frames, noise=0.02, shift_mm=0.5)
 
 
 def as_cine(stack: Stack, protocol: Protocol, view: View = View.SAX, cycle_ms: float = 900.0) -> Cine:
@@ -182,29 +178,16 @@ def _geometry(planes: tuple[Plane, ...], protocol: Protocol) -> Geometry:
 
 
 def _truth(
-    anatomy: Anatomy,
-    phases: tuple[float, ...],
-    planes: tuple[Plane, ...],
-    labels: NDArray[np.uint8],
-    turn: float,
+    anatomy: Anatomy, protocol: Protocol, planes: tuple[Plane, ...], labels: NDArray[np.uint8]
 ) -> Truth:
-    heart = anatomy.heart
-    volumes = volume_ml(heart, heart.beat.at(np.asarray(phases)))
+    heart, turn = anatomy.heart, protocol.turn
+    volumes = volume_ml(heart, heart.beat.at(np.asarray(protocol.phases)))
     edv, esv = float(volumes.max()), float(volumes.min())
     # The picture's rows and columns are turned against the heart's x and y.
     x, y = anatomy.rv_direction
     c, s = float(np.cos(turn)), float(np.sin(turn))
     return Truth(
-        volumes_ml=volumes,
-        edv_ml=edv,
-        esv_ml=esv,
-        ef_percent=100.0 * (edv - esv) / edv,
-        mass_g=mass_g(heart),
-        ed_frame=int(volumes.argmax()),
-        es_frame=int(volumes.argmin()),
-        labels=labels,
-        septum_yx=(c * y - s * x, c * x + s * y),
-        anatomy=anatomy,
-        phases=phases,
-        planes=planes,
-    )
+        volumes, edv, esv, 100.0 * (edv - esv) / edv, mass_g(heart),
+        ed_frame=int(volumes.argmax()), es_frame=int(volumes.argmin()), labels=labels,
+        septum_yx=(c * y - s * x, c * x + s * y), anatomy=anatomy, phases=protocol.phases, planes=planes,
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lvcine.phantom.anatomy import draw_waves, waves
-from lvcine.phantom.arrays import Num, namespace, soft
+from lvcine.phantom.arrays import Num, soft
 from lvcine.phantom.population import Random
 
 
@@ -136,26 +136,25 @@ def paint(picture: Num, cover: Num, value: Num) -> Num:
 
 def chest_picture(s: Surroundings, level: Levels, x: Num, y: Num, z: Num, edge: Num) -> Num:
     """Brightness of the chest without the heart at points (mm); ``edge`` is a pixel in mm."""
-    xp = namespace(x)
     x, y = x + s.warp_mm * waves(s.warp, x, y, z), y + s.warp_mm * waves(s.warp, y, z, x)
     coarse = waves(s.coarse, x, y, z)
     # Waves bent by other waves: texture without stripes.
     fine = waves(s.fine, x + 7.0 * coarse, y + 7.0 * waves(s.coarse, y, z, x), z)
-    picture = level.lung * xp.clip(1.0 + 0.4 * fine, 0.0, None)
-    specks = xp.clip(1.5 * (fine + 0.5 * coarse - s.lung_vessels), 0.0, 0.8)
+    picture = level.lung * np.clip(1.0 + 0.4 * fine, 0.0, None)
+    specks = np.clip(1.5 * (fine + 0.5 * coarse - s.lung_vessels), 0.0, 0.8)
     picture = paint(picture, specks, 0.7 * level.blood)
     top, tilt, curve, blur, texture = s.liver
     tissue = level.liver * (1.0 + texture * fine)
-    tissue = paint(tissue, xp.clip(2.0 * coarse - 3.2, 0.0, 0.6), 0.8 * level.blood)
+    tissue = paint(tissue, np.clip(2.0 * coarse - 3.2, 0.0, 0.6), 0.8 * level.blood)
     picture = paint(picture, soft(y - top - tilt * x - curve * x * x, blur), tissue)
     for organ in s.organs:
         deep = _ellipsoid(organ, x, y, z)
         cover = soft(deep, edge)
-        picture = paint(picture, cover, organ.level * xp.clip(1.0 + organ.texture * coarse, 0.0, None))
+        picture = paint(picture, cover, organ.level * np.clip(1.0 + organ.texture * coarse, 0.0, None))
         picture = paint(picture, cover * soft(organ.rim_mm - deep, edge), level.muscle)
     for vessel in s.vessels:
         (vx, vy), (lx, ly) = vessel.at_mm, vessel.lean
-        deep = vessel.radius_mm - xp.sqrt((x - vx - lx * z) ** 2 + (y - vy - ly * z) ** 2)
+        deep = vessel.radius_mm - np.sqrt((x - vx - lx * z) ** 2 + (y - vy - ly * z) ** 2)
         picture = paint(picture, soft(deep + vessel.wall_mm, edge), level.muscle)
         picture = paint(picture, soft(deep, edge), level.blood * vessel.level)
     return _chest_wall(s, level, picture, x, y, fine, coarse, edge)
@@ -163,7 +162,7 @@ def chest_picture(s: Surroundings, level: Levels, x: Num, y: Num, z: Num, edge: 
 
 def _ellipsoid(organ: Organ, x: Num, y: Num, z: Num) -> Num:
     (ox, oy, oz), (rx, ry, rz) = organ.middle_mm, organ.half_mm
-    r = namespace(x).sqrt(((x - ox) / rx) ** 2 + ((y - oy) / ry) ** 2 + ((z - oz) / rz) ** 2)
+    r = np.sqrt(((x - ox) / rx) ** 2 + ((y - oy) / ry) ** 2 + ((z - oz) / rz) ** 2)
     return (1.0 - r) * (rx + ry + rz) / 3.0
 
 
@@ -171,12 +170,11 @@ def _chest_wall(
     s: Surroundings, level: Levels, picture: Num, x: Num, y: Num, fine: Num, coarse: Num, edge: Num
 ) -> Num:
     cx, cy, rx, ry, turn, muscle, fat, texture = s.chest
-    xp = namespace(x)
-    c, si = xp.cos(turn), xp.sin(turn)
+    c, si = np.cos(turn), np.sin(turn)
     a, b = (x - cx) * c + (y - cy) * si, (y - cy) * c - (x - cx) * si
-    deep = (xp.sqrt((a / rx) ** 2 + (b / ry) ** 2) - 1.0) * (rx + ry) / 2.0
+    deep = (np.sqrt((a / rx) ** 2 + (b / ry) ** 2) - 1.0) * (rx + ry) / 2.0
     inside = soft(deep, edge)
-    picture = paint(picture, inside, level.muscle * xp.clip(1.0 + texture * fine, 0.0, None))
-    picture = paint(picture, inside * xp.clip(2.0 * coarse - 1.4, 0.0, 1.0), 0.6 * level.fat)
+    picture = paint(picture, inside, level.muscle * np.clip(1.0 + texture * fine, 0.0, None))
+    picture = paint(picture, inside * np.clip(2.0 * coarse - 1.4, 0.0, 1.0), 0.6 * level.fat)
     picture = paint(picture, soft(deep - muscle, edge), level.fat * (1.0 + 0.1 * coarse))
     return paint(picture, soft(deep - muscle - fat, edge), 0.0 * level.fat)

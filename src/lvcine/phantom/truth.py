@@ -132,7 +132,7 @@ def is_systole(heart: Heart, phases: ArrayLike, timing: Timing | None = None) ->
 
 def cavity_moments(heart: Heart, nodes: Nodes = FINE) -> Moments:
     """By Gauss quadrature in level and radius, trapezoid around (spectral for smooth shapes)."""
-    share, share_weight = _gauss(0.0, 1.0, nodes.radial)
+    share, share_weight = _gauss(nodes.radial)
     cos, sin = (v[:, None, None] for v in _around(nodes.around))
     q = share[None, :, None]
     start = np.broadcast_to(heart.base_level(cos, sin, q), (nodes.around, nodes.radial, 1))
@@ -187,14 +187,15 @@ def _around(count: int) -> tuple[Array, Array]:
     return np.cos(angle), np.sin(angle)
 
 
-def _gauss(low: float, high: float, n: int) -> tuple[Array, Array]:
+def _gauss(n: int) -> tuple[Array, Array]:
+    """Nodes in 0..1 and their weights."""
     nodes, weights = np.polynomial.legendre.leggauss(n)
-    return low + (nodes + 1.0) / 2.0 * (high - low), weights / 2.0 * (high - low)
+    return (nodes + 1.0) / 2.0, weights / 2.0
 
 
 def _cut_gauss(start: Array, end: float, cuts: tuple[float, ...], count: int) -> tuple[Array, Array]:
     """Nodes and weights from ``start`` (..., 1) over fixed cuts, where the shape has kinks, to ``end``."""
-    t, w = _gauss(0.0, 1.0, count)
+    t, w = _gauss(count)
     high = np.maximum(end, start)
     edges = [start, *(np.clip(c, start, high) for c in (0.0, *cuts)), high]
     nodes = [a + (b - a) * t for a, b in zip(edges[:-1], edges[1:], strict=True)]

@@ -27,7 +27,8 @@ from lvcine.phantom.subjects.subject import (
 )
 from lvcine.phantom.truth import volume_ml
 from lvcine.phantom.ultrasound import Clip, draw_protocol, draw_window, scan
-from lvcine.phantom.velocity import COMPONENTS, VelocityStudy, virtual_velocity
+from lvcine.phantom.ultrasound.clip import as_cine, beat_volumes
+from lvcine.phantom.velocity import COMPONENTS, virtual_velocity
 from lvcine.phantom.write import (
     write_dicom_mr,
     write_enhanced_mr,
@@ -38,11 +39,11 @@ from lvcine.phantom.write import (
 )
 from lvcine.phantom.write.dicom_velocity import write_dicom_velocity
 from lvcine.phantom.write.lvquan import FRAMES, SIZE, LVQuanSubject, write_lvquan18, write_lvquan19
-from lvcine.study import CAVITY, MYOCARDIUM, Cine, Geometry, View
+from lvcine.phantom.write.velocity_arrays import CHANNELS
+from lvcine.study import CAVITY, MYOCARDIUM, Cine, View
 
 _FIRST_SERIES = {"SAX": 1, "2CH": 101, "3CH": 102, "4CH": 103}
 _PROBE = 0x5EC704  # begins the probe's own stream of random numbers
-_CHANNELS = ("x", "y", "z")
 _COARSE_MM = 18.0  # between slices of which one is kept: half a stack's work, and one near the middle
 
 
@@ -228,21 +229,11 @@ def apical_clip(
     window = draw_window(rng, subject.anatomy, View(view))
     rhythm = draw_rhythm(rng, heart, subject.cycle_ms / 1000.0, frames / probe.frame_rate_hz)
     clip = scan(subject.anatomy, window, rhythm, probe, rng, frames=frames)
-    cine = Cine(
-        clip.pixels[None], Geometry.stack(1, (clip.pixel_mm, clip.pixel_mm), 1.0),
-        times_ms=clip.times_ms[None], cycle_ms=np.array([subject.cycle_ms]), gated=False,
-        view=View(view), modality="US", label=f"virtual {view}",
-    )  # fmt: skip
     seconds = clip.times_ms / 1000.0
-    starts, ends = rhythm.starts_s[:-1], rhythm.end_systoles_s
-    whole = (starts >= seconds[0]) & (ends <= seconds[-1])
-    edv, esv = (volume_ml(heart, rhythm.at(at[whole])) for at in (starts, ends))
+    edv, esv, ef = beat_volumes(heart, rhythm, seconds)
     volumes = volume_ml(heart, rhythm.at(seconds))
-    return (
-        cine,
-        clip,
-        {"volumes_ml": volumes, "edv_ml": edv, "esv_ml": esv, "ef_percent": 100 * (1 - esv / edv)},
-    )
+    beats = {"volumes_ml": volumes, "edv_ml": edv, "esv_ml": esv, "ef_percent": ef}
+    return as_cine(clip, subject.cycle_ms), clip, beats
 
 
 # ---- velocity mapping --------------------------------------------------------------------------
@@ -267,7 +258,8 @@ def _scan_velocity(
         )
         files = f"scan/{view}"
     # Hundredths of a cm/s: finer than any picture, and the files stay small.
-    _write_channels(study, np.round(study.true_velocity_cm_s, 2), folder / "truth")
+    for name, pixels in zip(CHANNELS, np.round(study.true_velocity_cm_s, 2), strict=True):
+        write_nifti(replace(cine, pixels=pixels), folder / "truth" / f"{VELOCITY}-{name}.nii.gz")
     return {
         "files": files,
         "labels": _write_labels(cine, study.labels, folder, view),
@@ -281,8 +273,3 @@ def _scan_velocity(
         "highest_cm_s": dict(zip(COMPONENTS, shorts(truth.peaks.highest_cm_s), strict=True)),
         "lowest_cm_s": dict(zip(COMPONENTS, shorts(truth.peaks.lowest_cm_s), strict=True)),
     }
-
-
-def _write_channels(study: VelocityStudy, velocity: NDArray[np.float32], folder: Path) -> None:
-    for name, pixels in zip(_CHANNELS, velocity, strict=True):
-        write_nifti(replace(study.cine, pixels=pixels), folder / f"{VELOCITY}-{name}.nii.gz")

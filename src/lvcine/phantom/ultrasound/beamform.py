@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.phantom.anatomy import waves
-from lvcine.phantom.arrays import Num, namespace, smoothstep
+from lvcine.phantom.arrays import Num, smoothstep
 from lvcine.phantom.population import Random
-from lvcine.phantom.ultrasound.motion import like_array
+from lvcine.phantom.ultrasound.motion import single
 from lvcine.phantom.ultrasound.protocol import UltrasoundProtocol
 
 Array = NDArray[np.float64]
@@ -116,33 +116,28 @@ class Beamformer:
         array, shape (2, T, D, B)
             Real and imaginary part.
         """
-        xp = namespace(reach)
         frames, d, b = reach.shape[0], len(self.ranges), len(self.angles)
         p, (dr, da) = self.protocol, self.steps
         thick2 = p.slice_mm**2 + (p.slice_spread * (reach - p.focus_mm)) ** 2
         # Thick parts of the beam weigh more scatterers; the root of the width keeps the level even.
-        weight = amplitude * xp.exp(-0.5 * off * off / thick2) / thick2**0.25
+        weight = amplitude * np.exp(-0.5 * off * off / thick2) / thick2**0.25
         row, column = reach / dr - 0.5, (angle + 0.5 * p.angle) / da - 0.5
         seen = (row >= 0) & (row < d - 1) & (column >= 0) & (column < b - 1)
-        weight = xp.where(seen, weight, 0.0 * weight)
-        i, j = xp.floor(xp.clip(row, 0, d - 2)), xp.floor(xp.clip(column, 0, b - 2))
+        weight = np.where(seen, weight, 0.0 * weight)
+        i, j = np.floor(np.clip(row, 0, d - 2)), np.floor(np.clip(column, 0, b - 2))
         fi, fj = row - i, column - j
-        cell = xp.asarray(i * b + j, dtype=xp.int64)
-        frame = xp.cumsum(xp.ones_like(cell), 0) - 1
+        cell = np.asarray(i * b + j, dtype=np.int64)
+        frame = np.cumsum(np.ones_like(cell), 0) - 1
         at = (cell + frame * (d * b)).reshape(-1)
+        corners = (0, (1 - fi) * (1 - fj)), (1, (1 - fi) * fj), (b, fi * (1 - fj)), (b + 1, fi * fj)
         phase = self.wavenumber * reach
         parts = []
-        for wave in (weight * xp.cos(phase), -weight * xp.sin(phase)):
+        for wave in (weight * np.cos(phase), -weight * np.sin(phase)):
             grid: Num = 0.0
-            for shift, w in (
-                (0, (1 - fi) * (1 - fj)),
-                (1, (1 - fi) * fj),
-                (b, fi * (1 - fj)),
-                (b + 1, fi * fj),
-            ):
-                grid = grid + xp.bincount(at + shift, (wave * w).reshape(-1), frames * d * b)
-            parts.append(xp.asarray(grid, dtype=reach.dtype))
-        return xp.stack(parts).reshape(2, frames, d, b)
+            for shift, w in corners:
+                grid = grid + np.bincount(at + shift, (wave * w).reshape(-1), frames * d * b)
+            parts.append(np.asarray(grid, dtype=reach.dtype))
+        return np.stack(parts).reshape(2, frames, d, b)
 
     def spread(self, field: Num) -> Num:
         """The point spread over fields (..., D, B)."""
@@ -150,8 +145,8 @@ class Beamformer:
         out: Num = 0.0
         for k, kernel in enumerate(kernels):
             if share[:, k].any():
-                out = out + (like_array(share[:, k, None], field) * field) @ like_array(kernel.T, field)
-        return like_array(self.pulse, field) @ out
+                out = out + (single(share[:, k, None]) * field) @ single(kernel.T)
+        return single(self.pulse) @ out
 
     # ---- gain, clutter and noise --------------------------------------------------------------
     @cached_property
@@ -192,15 +187,14 @@ class Beamformer:
     def grey(self, iq: Num) -> Num:
         """Log-compressed envelope 0..1 of (2, T, D, B), smoothed: (T, D, B)."""
         p = self.protocol
-        xp = namespace(iq)
         power = iq[0] * iq[0] + iq[1] * iq[1]
-        level = p.middle + 10.0 / p.range_db * xp.log10(power + 1e-9)
-        level = xp.clip(level, -0.15, 1.25)
+        level = p.middle + 10.0 / p.range_db * np.log10(power + 1e-9)
+        level = np.clip(level, -0.15, 1.25)
         if p.smooth_mm > 0:
-            level = like_array(_smoother(self.ranges, p.smooth_mm), level) @ level
+            level = single(_smoother(self.ranges, p.smooth_mm)) @ level
         if p.smooth_beams > 0:
-            level = level @ like_array(_smoother(self.angles, p.smooth_beams * self.steps[1]).T, level)
-        return xp.clip(level, 0.0, 1.0) ** p.curve
+            level = level @ single(_smoother(self.angles, p.smooth_beams * self.steps[1]).T)
+        return np.clip(level, 0.0, 1.0) ** p.curve
 
 
 def _smoother(at: Array, width: float) -> Array:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.phantom.anatomy import TISSUES, Anatomy, draw_anatomy
-from lvcine.phantom.arrays import Num, together
+from lvcine.phantom.arrays import together
+from lvcine.phantom.heart import Heart
 from lvcine.phantom.population import Random, draw_heart
 from lvcine.phantom.rhythm import Rhythm, draw_rhythm
-from lvcine.phantom.truth import cavity_moments, volume_ml
+from lvcine.phantom.truth import volume_ml
 from lvcine.phantom.ultrasound.beamform import Beamformer
-from lvcine.phantom.ultrasound.motion import like_array
+from lvcine.phantom.ultrasound.motion import single
 from lvcine.phantom.ultrasound.outline import cavity_in_plane
 from lvcine.phantom.ultrasound.protocol import UltrasoundProtocol, draw_protocol
 from lvcine.phantom.ultrasound.scatter import Scatterers, draw_scatterers
@@ -152,17 +153,31 @@ def virtual_clip(
     period_s = float(60.0 / of_rhythm.uniform(45, 115))
     rhythm = draw_rhythm(of_rhythm, anatomy.heart, period_s, frames / protocol.frame_rate_hz)
     clip = scan(anatomy, window, rhythm, protocol, of_echo, frames=frames)
-    cine = Cine(
-        pixels=clip.pixels[None],
-        geometry=Geometry.stack(1, (clip.pixel_mm, clip.pixel_mm), 1.0),
-        times_ms=clip.times_ms[None],
-        cycle_ms=np.array([1000.0 * period_s]),
-        gated=False,
-        view=shown,
-        modality="US",
-        label=f"virtual {shown.value}",
-    )
-    return cine, _truth(clip, anatomy, rhythm, window, protocol)
+    heart, seconds = anatomy.heart, clip.times_ms / 1000.0
+    drift = _drift(protocol, window.plane, seconds)
+    areas, lengths = cavity_in_plane(heart, window.plane, rhythm.at(seconds), drift)
+    truth = ClipTruth(
+        clip, anatomy, rhythm, window, protocol, volume_ml(heart, rhythm.at(seconds)), areas, lengths,
+        *beat_volumes(heart, rhythm, seconds),
+    )  # fmt: skip
+    return as_cine(clip, 1000.0 * period_s), truth
+
+
+def as_cine(clip: Clip, cycle_ms: float) -> Cine:
+    """A clip as if it had been read from a scanner's file."""
+    return Cine(
+        clip.pixels[None], Geometry.stack(1, (clip.pixel_mm, clip.pixel_mm), 1.0),
+        times_ms=clip.times_ms[None], cycle_ms=np.array([cycle_ms]), gated=False,
+        view=clip.view, modality="US", label=f"virtual {clip.view.value}",
+    )  # fmt: skip
+
+
+def beat_volumes(heart: Heart, rhythm: Rhythm, seconds: Array) -> tuple[Array, Array, Array]:
+    """EDV and ESV in mL and EF in percent of every beat whose ED and ES both lie within the times."""
+    starts, ends = rhythm.starts_s[:-1], rhythm.end_systoles_s
+    whole = (starts >= seconds[0]) & (ends <= seconds[-1])
+    edv, esv = (volume_ml(heart, rhythm.at(at[whole])) for at in (starts, ends))
+    return edv, esv, 100.0 * (1.0 - esv / edv)
 
 
 _SEEN = {"normal": 0.42, "dilated": 0.22, "infarcted": 0.18, "hypertrophic": 0.08, "wide": 0.10}
@@ -214,7 +229,6 @@ def scan(
     rng: Random,
     *,
     frames: int = 60,
-    like: Num = None,
 ) -> Clip:
     """A clip from time 0 of a rhythm on.
 
@@ -229,27 +243,23 @@ def scan(
     rng : numpy.random.Generator
         All speckle and noise; the same generator gives the same clip.
     frames : int
-    like : array, optional
-        Library, floating type and device that compute; NumPy's float32 if not given.
 
     Returns
     -------
     Clip
     """
-    like = np.zeros(1, np.float32) if like is None else like
     protocol = replace(protocol, depth_mm=window.depth_mm)
     beams, screen = Beamformer(protocol), Screen(protocol)
     seconds = np.arange(frames) / protocol.frame_rate_hz
     scatterers = draw_scatterers(rng, anatomy, window.plane, beams)
     stage = Stage(
-        anatomy=together([anatomy], like, axes=2),
+        anatomy=together([anatomy], np.zeros(1, np.float32)),
         plane=window.plane,
         beams=beams,
         screen=screen,
-        scatterers=Scatterers(scatterers.tissue.like(like), like_array(scatterers.amplitude, like)),
+        scatterers=Scatterers(scatterers.tissue.single(), single(scatterers.amplitude)),
         valves=draw_valves(rng, anatomy, window.plane),
-        clutter=like_array(beams.clutter(rng), like),
-        like=like,
+        clutter=single(beams.clutter(rng)),
     )
     pixels, labels, reader_labels = _film(stage, rhythm, seconds, rng)
     return Clip(
@@ -309,29 +319,3 @@ def _frames_at(events_s: Array, seconds: Array) -> tuple[int, ...]:
     half = 0.5 * (seconds[1] - seconds[0]) if len(seconds) > 1 else 0.0
     inside = events_s[(events_s >= seconds[0] - half) & (events_s <= seconds[-1] + half)]
     return tuple(int(np.abs(seconds - event).argmin()) for event in inside)
-
-
-def _truth(
-    clip: Clip, anatomy: Anatomy, rhythm: Rhythm, window: Window, protocol: UltrasoundProtocol
-) -> ClipTruth:
-    """Volumes from the closed form."""
-    heart, moments = anatomy.heart, cavity_moments(anatomy.heart)
-    seconds = clip.times_ms / 1000.0
-    starts, ends = rhythm.starts_s[:-1], rhythm.end_systoles_s
-    whole = (starts >= seconds[0]) & (ends <= seconds[-1])
-    drift = _drift(protocol, window.plane, seconds)
-    areas, lengths = cavity_in_plane(heart, window.plane, rhythm.at(seconds), drift)
-    edv, esv = (volume_ml(heart, rhythm.at(t[whole]), moments) for t in (starts, ends))
-    return ClipTruth(
-        clip=clip,
-        anatomy=anatomy,
-        rhythm=rhythm,
-        window=window,
-        protocol=protocol,
-        volumes_ml=volume_ml(heart, rhythm.at(seconds), moments),
-        areas_mm2=areas,
-        lengths_mm=lengths,
-        edv_ml=edv,
-        esv_ml=esv,
-        ejection_fraction_percent=100.0 * (1.0 - esv / edv),
-    )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.phantom.anatomy import Anatomy, rv_depth
-from lvcine.phantom.arrays import Num, namespace
+from lvcine.phantom.arrays import Num
 from lvcine.phantom.beat import State
 from lvcine.phantom.heart import Heart
 
@@ -28,17 +28,9 @@ INSIDE, WALL, AROUND, ABOVE, ATRIUM = range(5)
 _ATRIAL_FILL = 0.08  # by which the atria widen until ES, as in anatomy.layers
 
 
-def like_array(values: Any, like: Num) -> Num:
-    """Values in the library, floating type and device of ``like``."""
-    if namespace(like) is np:
-        return np.asarray(values, like.dtype)
-    return like.new_tensor(np.asarray(values, np.float64))
-
-
-def state_like(state: State, like: Num) -> State:
-    """A state of times (T,) as columns (T, 1) to be broadcast against points."""
-    columns = {f.name: like_array(getattr(state, f.name), like).reshape(-1, 1) for f in fields(state)}
-    return replace(state, **columns)
+def single(values: Any) -> NDArray[np.float32]:
+    """Values in single precision, in which frames are computed."""
+    return np.asarray(values, np.float32)
 
 
 @dataclass(frozen=True)
@@ -71,16 +63,15 @@ class Tissue:
 
     def at(self, state: State) -> tuple[Num, Num, Num]:
         """(x, y, z) in mm at states whose arrays are (T, 1): each (T, N)."""
-        xp = namespace(self.cos, state.squeeze)
         base = self.length_mm * self.shortening * state.squeeze
         kept = 1.0 - self.strong * (state.squeeze + self.slow * (state.late - state.squeeze))
         squared = self.rest2 * kept + self.area * (self.length_mm / (self.length_mm - base))
-        r = self.ratio * xp.sqrt(xp.clip(squared, 0.0, None)) + self.offset
+        r = self.ratio * np.sqrt(np.clip(squared, 0.0, None)) + self.offset
         r = r + self.rv * (1.0 - self.rv_shortening * state.squeeze)
         mx = r * self.cos + self.spread[0] * state.squeeze
         my = r * self.sin + self.spread[1] * state.squeeze
         angle = self.turn * state.twist
-        c, s = xp.cos(angle), xp.sin(angle)
+        c, s = np.cos(angle), np.sin(angle)
         moved = (
             self.centre[0] + self.swing[0] * state.squeeze + mx * c - my * s,
             self.centre[1] + self.swing[1] * state.squeeze + my * c + mx * s,
@@ -89,9 +80,9 @@ class Tissue:
         x, y, z = (a + self.follow * (b - a) for a, b in zip(self.start, moved, strict=True))
         return x, y, z
 
-    def like(self, like: Num) -> Tissue:
-        """The same in another library, type or device."""
-        return self._each(lambda value: like_array(value, like))
+    def single(self) -> Tissue:
+        """The same in single precision."""
+        return self._each(single)
 
     def take(self, which: NDArray[np.int64]) -> Tissue:
         """Some of the pieces, by index."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +47,7 @@ def cavity_in_plane(heart: Heart, plane: Plane, states: State, drift: Array) -> 
     base = np.array([heart.base_mm(states), *heart.centre(np.zeros(1), states)])
     areas, lengths = np.zeros(len(drift)), np.zeros(len(drift))
     for t, offset in enumerate(drift):
-        state = State(*(np.asarray(getattr(states, f.name))[t : t + 1] for f in fields(states)))
+        state = states.each(lambda v, t=t: np.asarray(v)[t : t + 1])  # type: ignore[misc]
         origin = plane.middle_mm + offset
         inside = _inside(heart, origin, plane, grid[0], grid[1], state)
         inner = inside.copy()

@@ -32,7 +32,7 @@ class Scatterers:
     """Tissue that echoes: N pieces and the amplitude of each, 1 for typical myocardium."""
 
     tissue: Tissue
-    amplitude: Array
+    amplitude: NDArray[np.floating]
 
 
 def draw_scatterers(rng: Random, anatomy: Anatomy, plane: Plane, beams: Beamformer) -> Scatterers:

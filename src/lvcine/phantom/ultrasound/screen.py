@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.arrays import Num, namespace
+from lvcine.phantom.arrays import Num
 from lvcine.phantom.ultrasound.protocol import UltrasoundProtocol
 from lvcine.phantom.views import Plane
 
@@ -87,6 +87,5 @@ class Screen:
 
 def to_polar(down: Num, across: Num, probe_mm: float, off: Num = 0.0) -> tuple[Num, Num]:
     """(range from the face, angle) of points in mm; ``off`` is how far they lie beside the plane."""
-    xp = namespace(down, across)
     d = down + probe_mm
-    return xp.sqrt(d * d + across * across + off * off) - probe_mm, xp.arctan2(across, d)
+    return np.sqrt(d * d + across * across + off * off) - probe_mm, np.arctan2(across, d)

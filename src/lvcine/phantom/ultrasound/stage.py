@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.phantom.anatomy import TISSUES, Anatomy, layers, trabecular_depth
-from lvcine.phantom.arrays import Num, namespace
+from lvcine.phantom.arrays import Num
 from lvcine.phantom.beat import State
 from lvcine.phantom.ultrasound.beamform import Beamformer
-from lvcine.phantom.ultrasound.motion import like_array, state_like
+from lvcine.phantom.ultrasound.motion import single
 from lvcine.phantom.ultrasound.scatter import BLOOD, Scatterers
 from lvcine.phantom.ultrasound.screen import Screen, to_polar
 from lvcine.phantom.ultrasound.valves import Leaflet
@@ -35,15 +35,13 @@ class Stage:
     Attributes
     ----------
     anatomy : Anatomy
-        Of arrays (1, 1, 1) in the library that computes.
+        Of arrays (1, 1, 1) in single precision, as the scatterers are.
     plane : Plane
         Whose middle is the probe's face at rest.
     beams, screen : Beamformer, Screen
     scatterers : Scatterers
-        In the library that computes.
     valves : tuple of Leaflet
     clutter : array, shape (2, D, B)
-    like : array
     """
 
     anatomy: Anatomy
@@ -53,21 +51,19 @@ class Stage:
     scatterers: Scatterers
     valves: tuple[Leaflet, ...]
     clutter: Num
-    like: Num
 
     def tissue(self, points: Num, state: State) -> tuple[Num, Num]:
         """What lies at points (3, T, N) at states (T, 1): 1 + its place in ``TISSUES``, 0 nothing, (T, N).
 
         And whether it lies in the outer part of the trabecular layer, :data:`READ_AS_WALL`, (T, N).
         """
-        xp = namespace(points)
         stack, place = layers(self.anatomy, points[0][None], points[1][None], points[2][None], state)
         out: Num = 0.0 * points[0]
         for layer in stack:
-            out = xp.where(layer.depth[0] > 0.0, 1.0 + TISSUES.index(layer.tissue) + 0.0 * out, out)
-        deep = xp.minimum(trabecular_depth(self.anatomy, place.u, state), 0.6 * place.endo)
+            out = np.where(layer.depth[0] > 0.0, 1.0 + TISSUES.index(layer.tissue) + 0.0 * out, out)
+        deep = np.minimum(trabecular_depth(self.anatomy, place.u, state), 0.6 * place.endo)
         rim = place.radius > place.endo - READ_AS_WALL * deep
-        return xp.asarray(out, dtype=xp.int64), rim[0]
+        return np.asarray(out, dtype=np.int64), rim[0]
 
     def frames(
         self, state: State, drift: Array, noise: NDArray[np.floating]
@@ -89,22 +85,21 @@ class Stage:
             ``TISSUES`` index plus 1, what a reader takes for wall, and grey 0..1, of the N pixels of
             ``screen.sector``.
         """
-        like, beams = self.like, self.beams
-        xp = namespace(like)
-        columns = state_like(state, like)
-        off = like_array(drift.T[..., None], like)
-        tissue, rim = self.tissue(like_array(self._points[:, None], like) + off, _batched(columns))
+        beams = self.beams
+        columns = state.each(lambda v: single(v).reshape(-1, 1))
+        off = single(drift.T[..., None])
+        points = single(self._points[:, None]) + off
+        tissue, rim = self.tissue(points, columns.each(lambda v: v[None]))
         echoes = beams.echo(*self._echoes(columns, off, state, drift))
-        gain = like_array(beams.gain, like)
-        blood = like_array(self._blood, like)[tissue][:, self._under].reshape(echoes.shape[1:]) * gain
-        restless = xp.sqrt(blood * blood + like_array(beams.noise, like) ** 2)
-        field = echoes * gain + like_array(noise, like) * restless + self.clutter[:, None]
-        grey = self._shown(beams.grey(beams.spread(field)))
-        return _to_numpy(tissue), _to_numpy(rim), _to_numpy(grey)
+        gain = single(beams.gain)
+        blood = single(self._blood)[tissue][:, self._under].reshape(echoes.shape[1:]) * gain
+        restless = np.sqrt(blood * blood + single(beams.noise) ** 2)
+        field = echoes * gain + single(noise) * restless + self.clutter[:, None]
+        return tissue, rim, self._shown(beams.grey(beams.spread(field)))
 
     def _echoes(self, columns: State, off: Num, state: State, drift: Array) -> tuple[Num, Num, Num, Num]:
         """Range, angle, distance from the plane and amplitude of scatterers and leaflets, (T, N)."""
-        xp, plane, probe = namespace(self.like), self.plane, self.beams.protocol.probe_mm
+        plane, probe = self.plane, self.beams.protocol.probe_mm
         where = self.scatterers.tissue.at(columns)
         middle = plane.middle_mm
         x, y, z = (where[i] - off[i] - float(middle[i]) for i in range(3))
@@ -114,18 +109,18 @@ class Stage:
         )
         amplitude = self.scatterers.amplitude + 0.0 * down
         if self.valves:
-            rows = State(*(np.asarray(getattr(state, f.name))[:, None] for f in fields(state)))
+            rows = state.each(lambda v: np.asarray(v)[:, None])
             lines = [leaflet.at(rows, plane, drift) for leaflet in self.valves]
             down, across = (
-                xp.concatenate([a, like_array(np.concatenate([line[i] for line in lines], 1), self.like)], 1)
+                np.concatenate([a, single(np.concatenate([line[i] for line in lines], 1))], 1)
                 for i, a in ((0, down), (1, across))
             )
             bright = np.concatenate([leaflet.amplitude for leaflet in self.valves])
             thick2 = float(np.median(self.beams.slice_mm))  # amplitude that echo() divides by
             bright = bright * 10 ** (self.beams.protocol.echo.valve_db / 20.0) * thick2**0.5
-            leaf = like_array(np.broadcast_to(bright, (len(drift), len(bright))), self.like)
-            amplitude = xp.concatenate([amplitude, leaf], 1)
-            beside = xp.concatenate([beside, 0.0 * leaf], 1)
+            leaf = single(np.broadcast_to(bright, (len(drift), len(bright))))
+            amplitude = np.concatenate([amplitude, leaf], 1)
+            beside = np.concatenate([beside, 0.0 * leaf], 1)
         reach, angle = to_polar(down, across, probe, beside)
         return reach, angle, beside, amplitude
 
@@ -135,7 +130,7 @@ class Stage:
         corners, weights = self._conversion
         out: Num = 0.0
         for corner, weight in zip(corners, weights, strict=True):
-            out = out + flat[:, corner] * like_array(weight, flat)
+            out = out + flat[:, corner] * single(weight)
         return out
 
     @cached_property
@@ -173,12 +168,3 @@ class Stage:
         fi, fj = row - i, column - j
         at = i * b + j
         return [at, at + 1, at + b, at + b + 1], [(1 - fi) * (1 - fj), (1 - fi) * fj, fi * (1 - fj), fi * fj]
-
-
-def _batched(columns: State) -> State:
-    """States (T, 1) as (1, T, 1), for a batch of one heart."""
-    return replace(columns, **{f.name: getattr(columns, f.name)[None] for f in fields(columns)})
-
-
-def _to_numpy(values: Num) -> NDArray[np.generic]:
-    return np.asarray(values.cpu() if namespace(values) is not np else values)

@@ -107,24 +107,17 @@ def _pair(rng: Random, hinges: Tissue, valve: str) -> list[Leaflet]:
     tent = float(rng.uniform(0.05, 0.4))
     wide = float(rng.uniform(1.0, 1.45))
     thick = float(rng.uniform(0.3, 1.1))
-    out = []
-    for side, reach in ((0, share), (1, 1.0 - share)):
-        out.append(
-            Leaflet(
-                hinges=hinges if side == 0 else _swapped(hinges),
-                reach=reach,
-                closed=tent * (0.55 / max(reach, 0.3)),
-                open=wide + float(rng.normal(0, 0.1)),
-                bend=float(rng.uniform(-0.9, 0.3)),
-                towards=-1.0 if valve == "aortic" else 1.0,
-                valve=valve,
-                across=rng.uniform(-thick, thick, _POINTS),
-                amplitude=rng.standard_normal(_POINTS) + 0.5,
-            )
+    return [
+        Leaflet(
+            hinges=hinges if side == 0 else hinges.take(np.array([1, 0])),
+            reach=reach,
+            closed=tent * (0.55 / max(reach, 0.3)),
+            open=wide + float(rng.normal(0, 0.1)),
+            bend=float(rng.uniform(-0.9, 0.3)),
+            towards=-1.0 if valve == "aortic" else 1.0,
+            valve=valve,
+            across=rng.uniform(-thick, thick, _POINTS),
+            amplitude=rng.standard_normal(_POINTS) + 0.5,
         )
-    return out
-
-
-def _swapped(pair: Tissue) -> Tissue:
-    """The two hinges in the other order."""
-    return pair.take(np.array([1, 0]))
+        for side, reach in ((0, share), (1, 1.0 - share))
+    ]

@@ -12,12 +12,6 @@ from lvcine.phantom.velocity.study import VelocityStudy, virtual_velocity
 from lvcine.phantom.velocity.truth import COMPONENTS, Peaks, VelocityTruth, velocity_truth
 
 __all__ = [
-    "COMPONENTS",
-    "Peaks",
-    "Protocol",
-    "VelocityStudy",
-    "VelocityTruth",
-    "draw_protocol",
-    "velocity_truth",
+    "COMPONENTS", "Peaks", "Protocol", "VelocityStudy", "VelocityTruth", "draw_protocol", "velocity_truth",
     "virtual_velocity",
-]
+]  # fmt: skip

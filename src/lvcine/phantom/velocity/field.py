@@ -6,7 +6,9 @@ none: they get a smooth field that fits it, so that a picture looks like a heart
 
 from __future__ import annotations
 
-from lvcine.phantom.arrays import Num, namespace, smoothstep
+import numpy as np
+
+from lvcine.phantom.arrays import Num, smoothstep
 from lvcine.phantom.beat import State
 from lvcine.phantom.heart import Heart, Place
 
@@ -17,13 +19,6 @@ _FASTEST_MM_S = 1200.0  # blood through an open valve
 _ATRIA = (-0.15, -0.95)  # u from which the motion of the atrial wall fades, and where it ends
 _AORTA_MM_S = -900.0  # towards the head, valve wide open
 _ATRIUM_MM_S = 300.0  # towards the mitral valve, wide open
-
-
-def share_of_wall(place: Place) -> Num:
-    """w of :class:`~lvcine.phantom.heart.Heart`: 0 on the endocardium, 1 on the epicardium, by area."""
-    xp = namespace(place.radius, place.endo)
-    span = xp.clip(place.epi**2 - place.endo**2, 1e-6, None)
-    return (place.radius**2 - place.endo**2) / span
 
 
 def tissue_velocity(heart: Heart, place: Place, state: State) -> Vector:
@@ -47,17 +42,17 @@ def tissue_velocity(heart: Heart, place: Place, state: State) -> Vector:
     >>> bool(x < 0), bool(z > 0)  # inwards, and towards the apex
     (True, True)
     """
-    xp = namespace(place.radius, place.u)
-    w = xp.clip(share_of_wall(place), 0.0, 1.0)
+    span = np.clip(place.epi**2 - place.endo**2, 1e-6, None)
+    w = np.clip((place.radius**2 - place.endo**2) / span, 0.0, 1.0)
     vx, vy, vz = heart.velocity(place.u, place.cos, place.sin, w, state)
-    inner = xp.clip(place.radius / xp.clip(place.endo, 1e-6, None), 0.0, 1.0)
+    inner = np.clip(place.radius / np.clip(place.endo, 1e-6, None), 0.0, 1.0)
     fade = 1.0 - smoothstep((place.radius - place.epi) / _REACH_MM)
     swing_x, swing_y = (s * state.squeeze_rate for s in heart.swing_mm)
     vx, vy = swing_x + (vx - swing_x) * inner, swing_y + (vy - swing_y) * inner
     top, roof = _ATRIA
     base_rate = heart.length_mm * heart.shortening * state.squeeze_rate
-    stretch = (1.0 - top) * xp.clip((place.u - roof) / (top - roof), 0.0, 1.0)
-    vz = xp.where(place.u < top, base_rate * stretch, vz)
+    stretch = (1.0 - top) * np.clip((place.u - roof) / (top - roof), 0.0, 1.0)
+    vz = np.where(place.u < top, base_rate * stretch, vz)
     share = 0.1 * fade  # mm/s to cm/s
     return vx * share, vy * share, vz * share
 
@@ -79,13 +74,12 @@ def blood_stream(heart: Heart, place: Place, state: State) -> dict[str, Num]:
     dict
         By the names of :data:`lvcine.phantom.anatomy.TISSUES` that are blood.
     """
-    xp = namespace(place.radius, place.u)
     passing = _passing(heart, place, state)
-    across = xp.clip(place.radius / xp.clip(place.endo, 1e-6, None), 0.0, 1.0)
+    across = np.clip(place.radius / np.clip(place.endo, 1e-6, None), 0.0, 1.0)
     still = 0.0 * place.u
     return {
-        "lv blood": xp.clip(0.15 * passing * (1.0 - across**4), -0.1 * _FASTEST_MM_S, 0.1 * _FASTEST_MM_S),
-        "rv blood": xp.clip(0.06 * passing, -0.06 * _FASTEST_MM_S, 0.06 * _FASTEST_MM_S),
+        "lv blood": np.clip(0.15 * passing * (1.0 - across**4), -0.1 * _FASTEST_MM_S, 0.1 * _FASTEST_MM_S),
+        "rv blood": np.clip(0.06 * passing, -0.06 * _FASTEST_MM_S, 0.06 * _FASTEST_MM_S),
         "la blood": still + 0.1 * _ATRIUM_MM_S * state.mitral,
         "ra blood": still + 0.08 * _ATRIUM_MM_S * state.mitral,
         "aortic blood": still + 0.1 * _AORTA_MM_S * state.aortic,
@@ -97,13 +91,12 @@ def _passing(heart: Heart, place: Place, state: State) -> Num:
 
     The volume beyond u of a cavity whose section is 1 - u^taper, contracting evenly.
     """
-    xp = namespace(place.u, state.squeeze)
-    u = xp.clip(place.u, 1e-6, 1.0)
+    u = np.clip(place.u, 1e-6, 1.0)
     power = heart.taper + 1.0
     beyond = (1.0 - u) - (1.0 - u**power) / power
     base_rate = heart.length_mm * heart.shortening * state.squeeze_rate
     left = 1.0 - heart.narrowing * state.squeeze
     length = heart.length_mm - heart.base_mm(state)
     rate = -base_rate * left - length * heart.narrowing * state.squeeze_rate
-    section = xp.clip(heart.profile(place.u) ** 2 * left, 0.08, None)
+    section = np.clip(heart.profile(place.u) ** 2 * left, 0.08, None)
     return rate * beyond / section

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.arrays import Num, namespace
+from lvcine.phantom.arrays import Num
 from lvcine.phantom.population import Random
 
 _TERMS = 6  # 1, x, y, xx, xy, yy
@@ -37,16 +35,15 @@ def measured(images: Num, window: Num, sharing: float, noise: Num) -> Num:
     noise : complex array, shape of ``images``, or 0
         White noise; scaled so that its standard deviation is that of the noise in the pictures.
     """
-    xp = namespace(images)
     size = images.shape[-2]
     out = abs(np.fft.fftfreq(size)) * 2.0
     share = sharing * np.clip((out - 0.15) / 0.6, 0.0, 1.0)[:, None]
-    share = share.astype(np.float32) if xp is np else images.real.new_tensor(share)
+    share = share.astype(np.float32)
     power = (window**2).mean() ** 0.5
-    k = xp.fft.fft2(images)
-    near = (xp.roll(k, 1, -3) + xp.roll(k, -1, -3)) * 0.5
+    k = np.fft.fft2(images)
+    near = (np.roll(k, 1, -3) + np.roll(k, -1, -3)) * 0.5
     k = k + share * (near - k)
-    return xp.fft.ifft2((k + xp.fft.fft2(noise + 0.0 * images) / power) * window)
+    return np.fft.ifft2((k + np.fft.fft2(noise + 0.0 * images) / power) * window)
 
 
 def background(rng: Random, size: int, times: NDArray[np.float64], typical: float) -> NDArray[np.float64]:
@@ -66,13 +63,12 @@ def background(rng: Random, size: int, times: NDArray[np.float64], typical: floa
 
 def turned(images: Num, velocity_error: Num, venc_cm_s: float) -> Num:
     """The pictures with the phase that an error of so many cm/s makes."""
-    return images * namespace(images).exp(1j * (np.pi / venc_cm_s) * velocity_error)
+    return images * np.exp(1j * (np.pi / venc_cm_s) * velocity_error)
 
 
 def velocity_of(images: Num, venc_cm_s: float) -> Num:
     """Velocity in cm/s as a scanner stores it: the phase, wrapped into -VENC..VENC."""
-    xp: Any = namespace(images)
-    return xp.arctan2(images.imag, images.real) * (venc_cm_s / np.pi)
+    return np.arctan2(images.imag, images.real) * (venc_cm_s / np.pi)
 
 
 def white_noise(rng: Random, shape: tuple[int, ...], deviation: float) -> NDArray[np.complex64]:

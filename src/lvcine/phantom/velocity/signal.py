@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lvcine.phantom.anatomy import Anatomy, Layer, layers, trabecular_muscle
-from lvcine.phantom.arrays import Num, namespace, soft
+from lvcine.phantom.arrays import Num, soft
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import TIMES, Relaxation
 from lvcine.phantom.velocity.field import blood_stream, tissue_velocity
@@ -34,10 +34,9 @@ def spoiled_echo(tissue: Relaxation, flip_rad: Num, repetition_ms: Num, echo_ms:
     >>> bool(spoiled_echo(short, 0.26, 7.0, 4.0) > 2 * spoiled_echo(long, 0.26, 7.0, 4.0))
     True
     """
-    xp = namespace(flip_rad, repetition_ms, tissue.t1_ms)
-    e1 = xp.exp(-repetition_ms / tissue.t1_ms)
-    steady = xp.sin(flip_rad) * (1.0 - e1) / (1.0 - xp.cos(flip_rad) * e1)
-    return tissue.density * steady * xp.exp(-echo_ms / tissue.t2_ms)
+    e1 = np.exp(-repetition_ms / tissue.t1_ms)
+    steady = np.sin(flip_rad) * (1.0 - e1) / (1.0 - np.cos(flip_rad) * e1)
+    return tissue.density * steady * np.exp(-echo_ms / tissue.t2_ms)
 
 
 def brightness(protocol: Protocol) -> dict[str, float]:
@@ -129,13 +128,12 @@ def echoes(
     four complex arrays
     """
     found, place = layers(anatomy, *points, state)
-    xp = namespace(place.radius)
     cover, left = covers(found, edge_mm, trabecular_muscle(anatomy, place, state, mesh))
     solid = sum(cover[name] * bright[name] for name in cover if name not in BLOOD)
     blood = sum(cover[name] for name in BLOOD)
     streams = blood_stream(anatomy.heart, place, state)
     # Pools of blood do not mix within a voxel: one velocity, that of the pool that is there.
-    stream = sum(cover[name] * streams[name] for name in BLOOD) / xp.clip(blood, 1e-3, None)
+    stream = sum(cover[name] * streams[name] for name in BLOOD) / np.clip(blood, 1e-3, None)
     blood = blood * bright[BLOOD[0]]
     vx, vy, vz = tissue_velocity(anatomy.heart, place, state)
     still = left * chest
@@ -153,5 +151,4 @@ def echoes(
 
 def _turn(phase: Num) -> Num:
     """exp(i phase), from the functions that are fast on real numbers."""
-    xp = namespace(phase)
-    return xp.cos(phase) + 1j * xp.sin(phase)
+    return np.cos(phase) + 1j * np.sin(phase)

@@ -16,14 +16,7 @@ from lvcine.phantom.population import Random, draw_heart
 from lvcine.phantom.surroundings import Levels, Surroundings, chest_picture, draw_surroundings
 from lvcine.phantom.velocity.field import blood_stream, tissue_velocity
 from lvcine.phantom.velocity.protocol import Protocol, draw_protocol
-from lvcine.phantom.velocity.receive import (
-    background,
-    k_window,
-    measured,
-    turned,
-    velocity_of,
-    white_noise,
-)
+from lvcine.phantom.velocity.receive import background, k_window, measured, turned, velocity_of, white_noise
 from lvcine.phantom.velocity.signal import Axes, brightness, echoes, in_picture
 from lvcine.phantom.velocity.truth import VelocityTruth, velocity_truth
 from lvcine.phantom.views import TO_PATIENT, Plane, short_axis, to_patient
@@ -196,9 +189,8 @@ class _Slice:
         rng: Random,
     ) -> None:  # fmt: skip
         self.scan, self.plane, self.phases, self.rng = scan, plane, phases, rng
-        like = np.zeros((), np.float32)
-        self.anatomy: Anatomy = together([anatomy], like, 2)
-        self.around: Surroundings = together([around], like, 2)
+        single = np.zeros((), np.float32)
+        self.anatomy, self.around = together([anatomy], single), together([around], single)
         self.beat: Beat = anatomy.heart.beat
         self.period_s, self.shading, self.mesh = period_s, shading, mesh
         self.bright = brightness(scan)
@@ -211,8 +203,10 @@ class _Slice:
     def scanned(self) -> tuple[Floats, Floats, Floats, NDArray[np.uint8], NDArray[np.bool_]]:
         """Magnitude (T, Y, X), velocity (3, T, Y, X), true velocity, labels, RV."""
         scan, size = self.scan, self.scan.size
-        signal = np.mean([self._drawn(z) for z in self._planes()], axis=0, dtype=np.complex64)
-        signal = signal * self._shading()
+        through = ((np.arange(scan.samples) + 0.5) / scan.samples - 0.5) * scan.thickness_mm
+        signal = np.mean([self._drawn(z) for z in through], axis=0, dtype=np.complex64)
+        # Sensitivity of the coils, falling from the chest wall.
+        signal = signal * np.exp(0.25 * waves(self.shading, *self._points(0.0))).astype(np.float32)
         noise = white_noise(self.rng, signal.shape, scan.noise)
         errors = [
             background(self.rng, size, self.phases, scan.background_cm_s).astype(np.float32)
@@ -225,11 +219,6 @@ class _Slice:
         velocity = [velocity_of(images[c + 1], venc) for c, venc in enumerate(scan.venc_cm_s)]
         true, labels, rv = self._truth()
         return abs(images[0]).astype(np.float32), np.stack(velocity).astype(np.float32), true, labels, rv
-
-    def _planes(self) -> NDArray[np.float64]:
-        """Distances from the middle of the slice at which it is drawn."""
-        n = self.scan.samples
-        return ((np.arange(n) + 0.5) / n - 0.5) * self.scan.thickness_mm
 
     def _points(
         self, off_mm: float, part: tuple[slice, slice] = (slice(None), slice(None))
@@ -245,8 +234,7 @@ class _Slice:
         for first in range(0, len(self.phases), _AT_ONCE):
             part = slice(first, first + _AT_ONCE)
             state = self.beat.at(self.phases[part], self.period_s)
-            arrays = (np.asarray(v, np.float32).reshape(-1, 1, 1) for v in vars(state).values())
-            yield part, State(*arrays)
+            yield part, state.each(lambda v: np.asarray(v, np.float32).reshape(-1, 1, 1))
 
     def _drawn(self, off_mm: float) -> NDArray[np.complex64]:
         """Signal (4, T, Y, X) of one plane through the slice."""
@@ -279,11 +267,6 @@ class _Slice:
         return _span(np.asarray(reached.any(1)), self.scan.size), _span(
             np.asarray(reached.any(0)), self.scan.size
         )
-
-    def _shading(self) -> Floats:
-        """Sensitivity of the coils, falling from the chest wall."""
-        x, y, z = self._points(0.0)
-        return np.exp(0.25 * waves(self.shading, x, y, z)).astype(np.float32)
 
     def _truth(self) -> tuple[Floats, NDArray[np.uint8], NDArray[np.bool_]]:
         """Velocity (3, T, Y, X), labels and RV (T, Y, X) at the pixel centres of the middle plane."""

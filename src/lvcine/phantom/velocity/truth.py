@@ -66,9 +66,7 @@ class VelocityTruth:
     z_mm: Array
 
 
-def velocity_truth(
-    anatomy: Anatomy, z_mm: Array, phases: Array, cycle_ms: Array, strength: float = 1.0
-) -> VelocityTruth:
+def velocity_truth(anatomy: Anatomy, z_mm: Array, phases: Array, cycle_ms: Array) -> VelocityTruth:
     """Curves and peaks of slices square to the axis.
 
     Parameters
@@ -79,18 +77,16 @@ def velocity_truth(
     phases : ndarray, shape (T,)
         Of the frames, 0..1 of the cycle.
     cycle_ms : ndarray, shape (Z,)
-    strength : float
-        Share of a full beat.
     """
     fine = np.arange(_FINE) / _FINE
     curves, searched = [], []
     for z, cycle in zip(z_mm, cycle_ms, strict=True):
         period = float(cycle) / 1000.0
-        curves.append(wall_means(anatomy, float(z), anatomy.heart.beat.at(phases, period, strength)))
-        searched.append(wall_means(anatomy, float(z), anatomy.heart.beat.at(fine, period, strength)))
+        curves.append(wall_means(anatomy, float(z), anatomy.heart.beat.at(phases, period)))
+        searched.append(wall_means(anatomy, float(z), anatomy.heart.beat.at(fine, period)))
     whole, sectors = (np.stack(c, axis=1) for c in zip(*curves, strict=True))
-    peaks = [_peaks(np.stack(c, axis=1), cycle_ms) for c in zip(*searched, strict=True)]
-    return VelocityTruth(whole, sectors, peaks[0], peaks[1], np.asarray(z_mm, np.float64))
+    peaks, sector_peaks = (_peaks(np.stack(c, axis=1), cycle_ms) for c in zip(*searched, strict=True))
+    return VelocityTruth(whole, sectors, peaks, sector_peaks, np.asarray(z_mm, np.float64))
 
 
 def wall_means(anatomy: Anatomy, z_mm: float, state: State) -> tuple[Array, Array]:
@@ -168,8 +164,7 @@ def _sector_means(parts: Array, weight: Array, sector: NDArray[np.intp]) -> Arra
 
 def _column(state: State) -> State:
     """Of shape (1, T, 1): directions come first, depths last."""
-    values = (np.asarray(v, np.float64).reshape(1, -1, 1) for v in vars(state).values())
-    return State(*values)
+    return state.each(lambda v: np.asarray(v, np.float64).reshape(1, -1, 1))
 
 
 def _cavity_centroid(heart: Heart, u: Array, state: State) -> tuple[Array, Array]:
@@ -203,11 +198,5 @@ def _peaks(curves: Array, cycle_ms: Array) -> Peaks:
     cycle = np.reshape(cycle_ms, (1, -1) + (1,) * (curves.ndim - 3))
     step = cycle / curves.shape[-1]
     high, low = np.nan_to_num(curves, nan=-np.inf), np.nan_to_num(curves, nan=np.inf)
-    ends = [(high.max(-1), high.argmax(-1)), (low.min(-1), low.argmin(-1))]
-    (top, top_at), (bottom, bottom_at) = ends
-    return Peaks(
-        np.where(np.isfinite(top), top, np.nan),
-        np.where(np.isfinite(bottom), bottom, np.nan),
-        top_at * step,
-        bottom_at * step,
-    )
+    top, bottom = (np.where(np.isfinite(v), v, np.nan) for v in (high.max(-1), low.min(-1)))
+    return Peaks(top, bottom, high.argmax(-1) * step, low.argmin(-1) * step)

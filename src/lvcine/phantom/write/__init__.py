@@ -14,15 +14,7 @@ from lvcine.phantom.write.velocity_arrays import write_velocity_nifti, write_vel
 from lvcine.phantom.write.video import write_video
 
 __all__ = [
-    "LVQuanSubject",
-    "write_dicom_mr",
-    "write_dicom_velocity",
-    "write_enhanced_mr",
-    "write_lvquan18",
-    "write_lvquan19",
-    "write_nifti",
-    "write_ultrasound",
-    "write_velocity_nifti",
-    "write_velocity_npz",
+    "LVQuanSubject", "write_dicom_mr", "write_dicom_velocity", "write_enhanced_mr", "write_lvquan18",
+    "write_lvquan19", "write_nifti", "write_ultrasound", "write_velocity_nifti", "write_velocity_npz",
     "write_video",
-]
+]  # fmt: skip

@@ -5,22 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.tag import BaseTag, Tag
+from pydicom.tag import Tag
 from pydicom.uid import EnhancedMRImageStorage
 
 from lvcine.phantom.write.dicom_modules import (
     Exam,
+    Series,
     Stored,
     clock,
     decimal,
     digest,
     instance,
-    put_equipment,
+    item,
     put_pixels,
-    put_series,
+    put_window,
     save,
     stored,
 )
@@ -34,50 +34,33 @@ _ACQUIRED = "20000101080100"
 # Functional groups that an ORIGINAL image must have (PS3.3 A.36.2.4), though no cine reader looks at them.
 _SCANNER: dict[str, dict[str, object]] = {
     "MRTimingAndRelatedParametersSequence": {
-        "RepetitionTime": "3.2",
-        "FlipAngle": "50",
-        "EchoTrainLength": 1,
-        "RFEchoTrainLength": 0,
+        "RepetitionTime": "3.2", "FlipAngle": "50", "EchoTrainLength": 1, "RFEchoTrainLength": 0,
         "GradientEchoTrainLength": 1,
     },
     "MREchoSequence": {"EffectiveEchoTime": 1.6},
     "MRFOVGeometrySequence": {
-        "InPlanePhaseEncodingDirection": "ROW",
-        "MRAcquisitionFrequencyEncodingSteps": 256,
-        "MRAcquisitionPhaseEncodingStepsInPlane": 256,
-        "PercentSampling": "100",
+        "InPlanePhaseEncodingDirection": "ROW", "MRAcquisitionFrequencyEncodingSteps": 256,
+        "MRAcquisitionPhaseEncodingStepsInPlane": 256, "PercentSampling": "100",
         "PercentPhaseFieldOfView": "100",
     },
     "MRModifierSequence": {
-        "InversionRecovery": "NO",
-        "FlowCompensation": "NONE",
-        "Spoiling": "NONE",
-        "T2Preparation": "NO",
-        "SpectrallySelectedExcitation": "NONE",
-        "SpatialPresaturation": "NONE",
-        "PartialFourier": "NO",
+        "InversionRecovery": "NO", "FlowCompensation": "NONE", "Spoiling": "NONE", "T2Preparation": "NO",
+        "SpectrallySelectedExcitation": "NONE", "SpatialPresaturation": "NONE", "PartialFourier": "NO",
         "ParallelAcquisition": "NO",
     },
     "MRImagingModifierSequence": {
-        "MagnetizationTransfer": "NONE",
-        "BloodSignalNulling": "NO",
-        "Tagging": "NONE",
-        "TransmitterFrequency": 63.87,
-        "PixelBandwidth": "977",
+        "MagnetizationTransfer": "NONE", "BloodSignalNulling": "NO", "Tagging": "NONE",
+        "TransmitterFrequency": 63.87, "PixelBandwidth": "977",
     },
     "MRReceiveCoilSequence": {
-        "ReceiveCoilName": "VIRTUAL",
-        "ReceiveCoilManufacturerName": "",
-        "ReceiveCoilType": "BODY",
+        "ReceiveCoilName": "VIRTUAL", "ReceiveCoilManufacturerName": "", "ReceiveCoilType": "BODY",
         "QuadratureReceiveCoil": "NO",
     },
     "MRTransmitCoilSequence": {
-        "TransmitCoilName": "VIRTUAL",
-        "TransmitCoilManufacturerName": "",
-        "TransmitCoilType": "BODY",
+        "TransmitCoilName": "VIRTUAL", "TransmitCoilManufacturerName": "", "TransmitCoilType": "BODY",
     },
     "MRAveragesSequence": {"NumberOfAverages": "1"},
-}
+}  # fmt: skip
 _HEART = {"CodeValue": "80891009", "CodingSchemeDesignator": "SCT", "CodeMeaning": "Heart"}
 
 
@@ -112,12 +95,9 @@ def write_enhanced_mr(
     [1, 2, 2]
     """
     exam, what, pixels = Exam(seed, subject or Subject()), digest(cine), stored(cine)
-    ds = instance(EnhancedMRImageStorage, exam.uid(what, "enhanced"), exam)
-    put_series(ds, "MR", series_number, exam.uid(what, "enhanced series"), 60.0)
-    put_equipment(ds, "lvcine", "virtual scanner")
-    ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = exam.frame_of_reference, ""
-    _put_enhanced_mr(ds)
-    _put_gating(ds, cine)
+    series = Series(exam, "MR", series_number, exam.uid(what, "enhanced series"))
+    ds = instance(EnhancedMRImageStorage, exam.uid(what, "enhanced"), series)
+    _put_enhanced_mr(ds, cine)
     _put_dimensions(ds, exam)
     ds.NumberOfFrames, ds.InstanceNumber = cine.slices * cine.frames, 1
     ds.SharedFunctionalGroupsSequence = [_shared(cine, pixels)]
@@ -126,8 +106,8 @@ def write_enhanced_mr(
     return save(ds, Path(path))
 
 
-def _put_enhanced_mr(ds: Dataset) -> None:
-    """Enhanced MR Image and MR Pulse Sequence (PS3.3 C.8.13.1, C.8.13.4)."""
+def _put_enhanced_mr(ds: Dataset, cine: Cine) -> None:
+    """Enhanced MR Image, MR Pulse Sequence and gating (PS3.3 C.8.13.1, C.8.13.4, C.7.6.18.1)."""
     ds.ImageType = ["ORIGINAL", "PRIMARY", "CARDIAC", "NONE"]
     ds.AcquisitionNumber, ds.AcquisitionDateTime, ds.AcquisitionDuration = 1, _ACQUIRED, 240.0
     ds.PixelPresentation, ds.VolumetricProperties = "MONOCHROME", "VOLUME"
@@ -139,18 +119,12 @@ def _put_enhanced_mr(ds: Dataset) -> None:
     ds.AcquisitionContextSequence = Sequence()
     ds.PulseSequenceName, ds.MRAcquisitionType, ds.EchoPulseSequence = "virtual bSSFP", "2D", "GRADIENT"
     ds.MultipleSpinEcho, ds.MultiPlanarExcitation, ds.PhaseContrast = "NO", "NO", "NO"
-    ds.TimeOfFlightContrast, ds.SteadyStatePulseSequence, ds.EchoPlanarPulseSequence = (
-        "NO",
-        "FREE_PRECESSION",
-        "NO",
-    )
+    ds.TimeOfFlightContrast = ds.EchoPlanarPulseSequence = "NO"
+    ds.SteadyStatePulseSequence = "FREE_PRECESSION"
     ds.SaturationRecovery, ds.SpectrallySelectedSuppression, ds.OversamplingPhase = "NO", "NONE", "NONE"
     ds.GeometryOfKSpaceTraversal, ds.RectilinearPhaseEncodeReordering = "RECTILINEAR", "LINEAR"
     ds.SegmentedKSpaceTraversal, ds.CoverageOfKSpace, ds.NumberOfKSpaceTrajectories = "PARTIAL", "FULL", 1
 
-
-def _put_gating(ds: Dataset, cine: Cine) -> None:
-    """Cardiac Synchronization of the whole object (PS3.3 C.7.6.18.1)."""
     ds.CardiacSynchronizationTechnique, ds.CardiacSignalSource = "RETROSPECTIVE", "ECG"
     ds.CardiacRRIntervalSpecified = float(np.median(clock(cine)[1]))
     ds.CardiacBeatRejectionTechnique = "NONE"
@@ -159,46 +133,34 @@ def _put_gating(ds: Dataset, cine: Cine) -> None:
 def _put_dimensions(ds: Dataset, exam: Exam) -> None:
     """Index of stack, place in the stack, time (PS3.3 C.7.6.17)."""
     uid = exam.uid("dimensions")
-    organization = Dataset()
-    organization.DimensionOrganizationUID = uid
-    ds.DimensionOrganizationSequence = [organization]
-    ds.DimensionIndexSequence = [_dimension(uid, pointer) for pointer in (_STACK_ID, _IN_STACK, _TEMPORAL)]
-
-
-def _dimension(uid: str, pointer: BaseTag) -> Dataset:
-    index = Dataset()
-    index.DimensionOrganizationUID = uid
-    index.DimensionIndexPointer, index.FunctionalGroupPointer = pointer, _FRAME_CONTENT
-    return index
-
-
-def _group(**values: object) -> list[Dataset]:
-    item = Dataset()
-    for keyword, value in values.items():
-        setattr(item, keyword, value)
-    return [item]
+    ds.DimensionOrganizationSequence = item(DimensionOrganizationUID=uid)
+    ds.DimensionIndexSequence = [
+        item(DimensionOrganizationUID=uid, DimensionIndexPointer=tag, FunctionalGroupPointer=_FRAME_CONTENT)[
+            0
+        ]
+        for tag in (_STACK_ID, _IN_STACK, _TEMPORAL)
+    ]
 
 
 def _shared(cine: Cine, pixels: Stored) -> Dataset:
     """What all frames have in common (PS3.3 C.7.6.16.2, C.8.13.5)."""
     shared = Dataset()
     shared.PixelMeasuresSequence = _measures(cine.geometry)
-    shared.PlaneOrientationSequence = _group(ImageOrientationPatient=orientation(cine.geometry))
-    shared.PixelValueTransformationSequence = _group(
+    shared.PlaneOrientationSequence = item(ImageOrientationPatient=orientation(cine.geometry))
+    shared.PixelValueTransformationSequence = item(
         RescaleIntercept=decimal(pixels.intercept), RescaleSlope=decimal(pixels.slope), RescaleType="US"
     )
     low, high = (v * pixels.slope + pixels.intercept for v in (pixels.low, pixels.high))
-    shared.FrameVOILUTSequence = _group(
-        WindowCenter=decimal((low + high) / 2), WindowWidth=decimal(max(high - low, 1.0))
-    )
-    shared.MRImageFrameTypeSequence = _group(
+    shared.FrameVOILUTSequence = item()
+    put_window(shared.FrameVOILUTSequence[0], low, high)
+    shared.MRImageFrameTypeSequence = item(
         FrameType=["ORIGINAL", "PRIMARY", "CARDIAC", "NONE"], PixelPresentation="MONOCHROME",
         VolumetricProperties="VOLUME", VolumeBasedCalculationTechnique="NONE",
         ComplexImageComponent="MAGNITUDE", AcquisitionContrast="UNKNOWN",
     )  # fmt: skip
-    shared.FrameAnatomySequence = _group(FrameLaterality="U", AnatomicRegionSequence=_group(**_HEART))
+    shared.FrameAnatomySequence = item(FrameLaterality="U", AnatomicRegionSequence=item(**_HEART))
     for keyword, values in _SCANNER.items():
-        setattr(shared, keyword, _group(**values))
+        setattr(shared, keyword, item(**values))
     return shared
 
 
@@ -211,29 +173,33 @@ def _measures(geometry: Geometry) -> list[Dataset]:
         values["PixelSpacing"] = [decimal(v) for v in geometry.pixel_spacing_mm]
     if geometry.slices > 1:
         values["SpacingBetweenSlices"] = decimal(step)
-    return _group(**values)
+    return item(**values)
 
 
 def _per_frame(cine: Cine) -> list[Dataset]:
     times, cycles = clock(cine)
-    return [_frame(cine, times, cycles, z, t) for t in range(cine.frames) for z in range(cine.slices)]
+    return [
+        _frame(cine, float(times[z, t]), float(cycles[z]), z, t)
+        for t in range(cine.frames)
+        for z in range(cine.slices)
+    ]
 
 
-def _frame(cine: Cine, times: NDArray[np.float64], cycles: NDArray[np.float64], z: int, t: int) -> Dataset:
+def _frame(cine: Cine, time_ms: float, cycle_ms: float, z: int, t: int) -> Dataset:
     """Place and moment of one frame (PS3.3 C.7.6.16.2.2, .2.3, .2.7)."""
     frame = Dataset()
-    frame.FrameContentSequence = _group(
+    frame.FrameContentSequence = item(
         FrameAcquisitionNumber=z + 1, FrameReferenceDateTime=_ACQUIRED, FrameAcquisitionDateTime=_ACQUIRED,
         FrameAcquisitionDuration=10.0, CardiacCyclePosition="UNDETERMINED",
         StackID="1", InStackPositionNumber=z + 1, TemporalPositionIndex=t + 1,
         DimensionIndexValues=[1, z + 1, t + 1],
     )  # fmt: skip
     position = [decimal(v) for v in cine.geometry.origins_mm[z]]
-    frame.PlanePositionSequence = _group(ImagePositionPatient=position)
-    frame.CardiacSynchronizationSequence = _group(
-        NominalPercentageOfCardiacPhase=float(100.0 * times[z, t] / cycles[z]),
-        NominalCardiacTriggerDelayTime=float(times[z, t]),
-        ActualCardiacTriggerDelayTime=float(times[z, t]),
-        RRIntervalTimeNominal=float(cycles[z]),
+    frame.PlanePositionSequence = item(ImagePositionPatient=position)
+    frame.CardiacSynchronizationSequence = item(
+        NominalPercentageOfCardiacPhase=100.0 * time_ms / cycle_ms,
+        NominalCardiacTriggerDelayTime=time_ms,
+        ActualCardiacTriggerDelayTime=time_ms,
+        RRIntervalTimeNominal=cycle_ms,
     )
     return frame

@@ -16,6 +16,12 @@ from lvcine.errors import UsageError
 from lvcine.study import Cine, Subject
 
 _DATE = "20000101"
+MAKERS = {
+    "ge": ("GE MEDICAL SYSTEMS", "SIGNA PHANTOM"),
+    "siemens": ("SIEMENS", "MAGNETOM PHANTOM"),
+    "philips": ("Philips Medical Systems", "Ingenia Phantom"),
+}
+"""Manufacturer and model of each maker's scanner."""
 _MAX_12_BIT = 4095
 
 
@@ -42,10 +48,6 @@ class Exam:
         (True, False)
         """
         return generate_uid(entropy_srcs=["lvcine phantom", str(self.number), *map(str, what)])
-
-    @property
-    def frame_of_reference(self) -> UID:
-        return self.uid("frame of reference")
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,33 @@ def clock_time(seconds: float) -> str:
     return f"{8 + hours:02d}{m:02d}{s:02d}.{micro:06d}"
 
 
-def instance(sop_class: UID, uid: UID, exam: Exam) -> Dataset:
-    """An object with its patient and study modules (PS3.3 C.7.1, C.7.2, C.12.1)."""
-    ds = Dataset()
+@dataclass(frozen=True)
+class Series:
+    """One series of an exam, and the scanner that makes it.
+
+    Attributes
+    ----------
+    exam : Exam
+    modality : str
+    number : int
+    uid : UID
+    seconds : float
+        After the exam began.
+    scanner : (str, str)
+        Manufacturer and model.
+    """
+
+    exam: Exam
+    modality: str
+    number: int
+    uid: UID
+    seconds: float = 60.0
+    scanner: tuple[str, str] = ("lvcine", "virtual scanner")
+
+
+def instance(sop_class: UID, uid: UID, series: Series) -> Dataset:
+    """An object with patient, study, series and equipment (PS3.3 C.7.1 to C.7.3, C.7.5, C.12.1)."""
+    ds, exam = Dataset(), series.exam
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.SOPClassUID, ds.SOPInstanceUID = sop_class, uid
     ds.PatientName, ds.PatientID = f"PHANTOM^{exam.number:04d}", f"PHANTOM{exam.number:04d}"
@@ -138,6 +164,15 @@ def instance(sop_class: UID, uid: UID, exam: Exam) -> Dataset:
     _put_body(ds, exam.subject)
     ds.StudyInstanceUID, ds.StudyID, ds.AccessionNumber = exam.uid("study"), "1", ""
     ds.StudyDate, ds.StudyTime, ds.ReferringPhysicianName = _DATE, clock_time(0), ""
+    ds.Modality, ds.SeriesInstanceUID, ds.SeriesNumber = series.modality, series.uid, series.number
+    ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = _DATE
+    ds.SeriesTime = ds.AcquisitionTime = ds.ContentTime = clock_time(series.seconds)
+    ds.SeriesDescription, ds.PatientPosition = "virtual heart", "HFS"
+    if series.modality == "MR":
+        ds.Laterality = ""
+        ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = exam.uid("frame of reference"), ""
+    ds.Manufacturer, ds.ManufacturerModelName = series.scanner
+    ds.DeviceSerialNumber, ds.SoftwareVersions = "0", "lvcine phantom"
     return ds
 
 
@@ -150,21 +185,30 @@ def _put_body(ds: Dataset, subject: Subject) -> None:
         ds.PatientWeight = decimal(subject.weight_kg)
 
 
-def put_series(ds: Dataset, modality: str, number: int, uid: UID, seconds: float) -> None:
-    """Series and content times (PS3.3 C.7.3.1, C.7.6.1)."""
-    ds.Modality, ds.SeriesInstanceUID, ds.SeriesNumber = modality, uid, number
-    ds.SeriesDate = ds.AcquisitionDate = ds.ContentDate = _DATE
-    ds.SeriesTime = ds.AcquisitionTime = ds.ContentTime = clock_time(seconds)
-    ds.SeriesDescription = "virtual heart"
-    ds.PatientPosition = "HFS"
-    if modality == "MR":
-        ds.Laterality = ""
+def item(**values: object) -> list[Dataset]:
+    """A sequence of one item with these attributes."""
+    ds = Dataset()
+    for keyword, value in values.items():
+        setattr(ds, keyword, value)
+    return [ds]
 
 
-def put_equipment(ds: Dataset, manufacturer: str, model: str) -> None:
-    """Equipment (PS3.3 C.7.5.1, C.7.5.2)."""
-    ds.Manufacturer, ds.ManufacturerModelName = manufacturer, model
-    ds.DeviceSerialNumber, ds.SoftwareVersions = "0", "lvcine phantom"
+def put_window(ds: Dataset, low: float, high: float) -> None:
+    """Linear window (PS3.3 C.11.2)."""
+    ds.WindowCenter, ds.WindowWidth = decimal((low + high) / 2), decimal(max(high - low, 1.0))
+
+
+def put_gating(ds: Dataset, times_ms: float, cycle_ms: float, frames: int) -> None:
+    """Gating (PS3.3 C.8.3.1): ms after the R wave, and the R-R interval of this slice's beats."""
+    ds.TriggerTime, ds.NominalInterval = decimal(times_ms), round(float(cycle_ms))
+    ds.HeartRate, ds.CardiacNumberOfImages = round(60000.0 / float(cycle_ms)), frames
+
+
+def eight_bit(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Values from 0, or the lowest below it, to the brightest as 0 to 255."""
+    values = pixels.astype(np.float64)
+    low, high = min(0.0, float(values.min())), float(values.max())
+    return np.rint((values - low) * (255.0 / ((high - low) or 1.0))).astype(np.uint8)
 
 
 def put_pixels(ds: Dataset, pixels: NDArray[Any], bits: int) -> None:

@@ -12,15 +12,16 @@ from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
 
 from lvcine.phantom.write.dicom_modules import (
+    MAKERS,
     Exam,
-    Stored,
+    Series,
     clock,
     decimal,
     digest,
     instance,
-    put_equipment,
+    put_gating,
     put_pixels,
-    put_series,
+    put_window,
     save,
     stored,
 )
@@ -34,8 +35,6 @@ _BREATH_HOLD_S = 20.0
 class Vendor:
     """How one maker's scanner labels and sorts a cine stack."""
 
-    manufacturer: str
-    model: str
     image_type: tuple[str, ...]
     sequence_variant: str
     scan_options: tuple[str, ...]
@@ -45,33 +44,19 @@ class Vendor:
     temporal_index: bool = False
 
 
-VENDORS: dict[str, Vendor] = {
+VENDORS = {
     "ge": Vendor(
-        "GE MEDICAL SYSTEMS",
-        "SIGNA PHANTOM",
-        image_type=("ORIGINAL", "PRIMARY", "OTHER"),
-        sequence_variant="SS",
-        scan_options=("FAST_GEMS", "SEQ_GEMS", "CG"),
+        ("ORIGINAL", "PRIMARY", "OTHER"), sequence_variant="SS", scan_options=("FAST_GEMS", "SEQ_GEMS", "CG")
     ),
     "siemens": Vendor(
-        "SIEMENS",
-        "MAGNETOM PHANTOM",
-        image_type=("ORIGINAL", "PRIMARY", "M", "RETRO", "NORM", "DIS2D"),
-        sequence_variant="SK",
-        scan_options=("CG", "PER"),
-        series_per_slice=True,
+        ("ORIGINAL", "PRIMARY", "M", "RETRO", "NORM", "DIS2D"), sequence_variant="SK",
+        scan_options=("CG", "PER"), series_per_slice=True,
     ),
     "philips": Vendor(
-        "Philips Medical Systems",
-        "Ingenia Phantom",
-        image_type=("ORIGINAL", "PRIMARY", "M_FFE", "M", "FFE"),
-        sequence_variant="SK",
-        scan_options=("CG",),
-        frames_first=True,
-        rescaled=True,
-        temporal_index=True,
+        ("ORIGINAL", "PRIMARY", "M_FFE", "M", "FFE"), sequence_variant="SK", scan_options=("CG",),
+        frames_first=True, rescaled=True, temporal_index=True,
     ),
-}
+}  # fmt: skip
 
 
 def write_dicom_mr(
@@ -123,7 +108,7 @@ def write_dicom_mr(
     >>> len(files), str(pydicom.dcmread(files[-1]).PatientName), pydicom.dcmread(files[-1]).TriggerTime
     (6, 'PHANTOM^0001', '80')
     """
-    job = _Job(cine, VENDORS[vendor], Exam(seed, subject or Subject()), series_number)
+    job = _Job(cine, vendor, Exam(seed, subject or Subject()), series_number)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     places = [(z, t) for z in range(cine.slices) for t in range(cine.frames)]
@@ -141,8 +126,9 @@ def _names(job: _Job, places: list[tuple[int, int]], shuffle_seed: int | None) -
 class _Job:
     """One cine on its way into one vendor's files."""
 
-    def __init__(self, cine: Cine, vendor: Vendor, exam: Exam, first_series: int) -> None:
-        self.cine, self.vendor, self.exam, self._first = cine, vendor, exam, first_series
+    def __init__(self, cine: Cine, maker: VendorName, exam: Exam, first_series: int) -> None:
+        self.cine, self.vendor, self.exam, self._first = cine, VENDORS[maker], exam, first_series
+        self.scanner = MAKERS[maker]
         self.times, self.cycles = clock(cine)
         self.stored, self.digest = stored(cine), digest(cine)
 
@@ -158,19 +144,25 @@ class _Job:
         return z * self.cine.frames + t + 1
 
     def image(self, z: int, t: int) -> Dataset:
-        series = self.series(z)
-        ds = instance(MRImageStorage, self.exam.uid(self.digest, series, z, t), self.exam)
+        number, vendor = self.series(z), self.vendor
         # Every slice is a breath-hold: scanned one after the other, whatever series it is filed in.
-        seconds = 60.0 * self._first + _BREATH_HOLD_S * (z if self.vendor.series_per_slice else 0)
-        put_series(ds, "MR", series, self.exam.uid(self.digest, "series", series), seconds)
-        put_equipment(ds, self.vendor.manufacturer, self.vendor.model)
-        ds.ImageType, ds.InstanceNumber = list(self.vendor.image_type), self.number(z, t)
-        ds.AcquisitionNumber = 1 if self.vendor.series_per_slice else z + 1
+        seconds = 60.0 * self._first + _BREATH_HOLD_S * (z if vendor.series_per_slice else 0)
+        uid = self.exam.uid(self.digest, "series", number)
+        series = Series(self.exam, "MR", number, uid, seconds, self.scanner)
+        ds = instance(MRImageStorage, self.exam.uid(self.digest, number, z, t), series)
+        ds.ImageType, ds.InstanceNumber = list(vendor.image_type), self.number(z, t)
+        ds.AcquisitionNumber = 1 if vendor.series_per_slice else z + 1
         self._put_sequence(ds)
-        self._put_timing(ds, z, t)
-        ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = self.exam.frame_of_reference, ""
+        put_gating(ds, self.times[z, t], self.cycles[z], self.cine.frames)
+        if vendor.temporal_index:
+            ds.TemporalPositionIdentifier, ds.NumberOfTemporalPositions = t + 1, self.cine.frames
         put_plane(ds, self.cine.geometry, z)
-        self._put_pixels(ds, self.stored, z, t)
+        pixels = self.stored
+        if vendor.rescaled:
+            ds.RescaleSlope, ds.RescaleType = decimal(pixels.slope), "normalized"
+            ds.RescaleIntercept = decimal(pixels.intercept)
+        put_pixels(ds, pixels.pixels[z, t], pixels.bits)
+        put_window(ds, pixels.low, pixels.high)
         return ds
 
     def _put_sequence(self, ds: Dataset) -> None:
@@ -179,23 +171,6 @@ class _Job:
         ds.ScanOptions, ds.MRAcquisitionType = list(self.vendor.scan_options), "2D"
         ds.RepetitionTime, ds.EchoTime, ds.EchoTrainLength = "3.2", "1.6", 1
         ds.FlipAngle, ds.MagneticFieldStrength, ds.NumberOfAverages = "50", "1.5", "1"
-
-    def _put_timing(self, ds: Dataset, z: int, t: int) -> None:
-        """Gating (PS3.3 C.8.3.1): ms after the R wave, and the R-R interval of this slice's beats."""
-        ds.TriggerTime = decimal(self.times[z, t])
-        ds.NominalInterval = round(float(self.cycles[z]))
-        ds.HeartRate = round(60000.0 / float(self.cycles[z]))
-        ds.CardiacNumberOfImages = self.cine.frames
-        if self.vendor.temporal_index:
-            ds.TemporalPositionIdentifier, ds.NumberOfTemporalPositions = t + 1, self.cine.frames
-
-    def _put_pixels(self, ds: Dataset, all_pixels: Stored, z: int, t: int) -> None:
-        if self.vendor.rescaled:
-            ds.RescaleSlope, ds.RescaleType = decimal(all_pixels.slope), "normalized"
-            ds.RescaleIntercept = decimal(all_pixels.intercept)
-        put_pixels(ds, all_pixels.pixels[z, t], all_pixels.bits)
-        low, high = all_pixels.low, all_pixels.high
-        ds.WindowCenter, ds.WindowWidth = decimal((low + high) / 2), decimal(max(high - low, 1))
 
 
 def put_plane(ds: Dataset, geometry: Geometry, z: int) -> None:

@@ -12,13 +12,13 @@ from pydicom.uid import UltrasoundMultiFrameImageStorage
 from lvcine.errors import UsageError
 from lvcine.phantom.write.dicom_modules import (
     Exam,
+    Series,
     clock,
     decimal,
     digest,
+    eight_bit,
     instance,
-    put_equipment,
     put_pixels,
-    put_series,
     save,
 )
 from lvcine.study import Cine, Subject
@@ -72,16 +72,18 @@ def write_ultrasound(
     """
     if cine.slices != 1:
         raise UsageError(f"a clip of {cine.slices} slices", advice="write one slice per file")
-    exam, series = Exam(seed, subject or Subject()), digest(cine)
-    ds = instance(UltrasoundMultiFrameImageStorage, exam.uid(series, "clip"), exam)
-    put_series(ds, "US", 1, exam.uid(series, "series"), 60.0)
-    put_equipment(ds, "lvcine", "virtual echo")
+    exam, what = Exam(seed, subject or Subject()), digest(cine)
+    series = Series(exam, "US", 1, exam.uid(what, "series"), scanner=("lvcine", "virtual echo"))
+    ds = instance(UltrasoundMultiFrameImageStorage, exam.uid(what, "clip"), series)
     ds.ImageType, ds.InstanceNumber = ["ORIGINAL", "PRIMARY"], 1
     ds.PatientOrientation, ds.LossyImageCompression, ds.BurnedInAnnotation = "", "00", "NO"
     _put_times(ds, cine)
     if cine.geometry.calibrated:
         ds.SequenceOfUltrasoundRegions = [_region(cine, margin, negative_delta)]
-    _put_frames(ds, np.pad(_eight_bit(cine.pixels[0]), ((0, 0), (margin, margin), (margin, margin))), colour)
+    pixels = cine.pixels[0]
+    whole = pixels.dtype.kind in "ui" and pixels.min() >= 0 and pixels.max() <= 255
+    frames = pixels.astype(np.uint8) if whole else eight_bit(pixels)
+    _put_frames(ds, np.pad(frames, ((0, 0), (margin, margin), (margin, margin))), colour)
     return save(ds, Path(path))
 
 
@@ -114,14 +116,6 @@ def _region(cine: Cine, margin: int, negative_delta: bool) -> Dataset:
     region.ReferencePixelX0, region.ReferencePixelY0 = columns // 2, rows - 1 if negative_delta else 0
     region.ReferencePixelPhysicalValueX = region.ReferencePixelPhysicalValueY = 0.0
     return region
-
-
-def _eight_bit(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
-    values = pixels.astype(np.float64)
-    if values.min() >= 0 and values.max() <= 255 and pixels.dtype.kind in "ui":
-        return pixels.astype(np.uint8)
-    low, high = min(0.0, float(values.min())), float(values.max())
-    return np.rint((values - low) * (255.0 / ((high - low) or 1.0))).astype(np.uint8)
 
 
 def _put_frames(ds: Dataset, frames: NDArray[np.uint8], colour: bool) -> None:

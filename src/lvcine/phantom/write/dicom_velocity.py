@@ -28,13 +28,16 @@ from lvcine.errors import UsageError
 from lvcine.phantom.velocity import VelocityStudy
 from lvcine.phantom.write.dicom_enhanced import write_enhanced_mr
 from lvcine.phantom.write.dicom_modules import (
+    MAKERS,
     Exam,
+    Series,
     decimal,
     digest,
     instance,
-    put_equipment,
+    item,
+    put_gating,
     put_pixels,
-    put_series,
+    put_window,
     save,
 )
 from lvcine.phantom.write.dicom_mr import put_plane
@@ -49,11 +52,9 @@ _MAGNITUDE = -1
 
 
 @dataclass(frozen=True)
-class _Maker:
+class _Way:
     """How one maker labels a velocity scan; terms of the magnitude and of the velocity pictures."""
 
-    manufacturer: str
-    model: str
     magnitude: tuple[str, ...]
     velocity: tuple[str, ...]
     put: Callable[[Dataset, VelocityStudy, int, NDArray[np.float32]], None]
@@ -100,13 +101,13 @@ def write_dicom_velocity(
     >>> len(paths), pydicom.dcmread(paths[-1])[0x0051, 0x1014].value[:1]
     (8, 'v')
     """
-    if vendor != "enhanced" and vendor not in _MAKERS:
-        raise UsageError(f"no vendor {vendor!r}", advice=f"use one of {', '.join((*_MAKERS, 'enhanced'))}")
+    if vendor != "enhanced" and vendor not in _WAYS:
+        raise UsageError(f"no vendor {vendor!r}", advice=f"use one of {', '.join((*_WAYS, 'enhanced'))}")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     if vendor == "enhanced":
         return _write_enhanced(study, folder, subject, seed)
-    job = _Job(study, _MAKERS[vendor], Exam(seed, subject or Subject()))
+    job = _Job(study, vendor, Exam(seed, subject or Subject()))
     paths: list[Path] = []
     for channel in range(_MAGNITUDE, 3):
         for z, t in np.ndindex(study.magnitude.shape[:2]):
@@ -118,32 +119,30 @@ def write_dicom_velocity(
 class _Job:
     """One study on its way into one maker's classic files (PS3.3 A.4)."""
 
-    def __init__(self, study: VelocityStudy, maker: _Maker, exam: Exam) -> None:
-        self.study, self.maker, self.exam = study, maker, exam
+    def __init__(self, study: VelocityStudy, maker: str, exam: Exam) -> None:
+        self.study, self.way, self.scanner, self.exam = study, _WAYS[maker], MAKERS[maker], exam
         self.cine = study.cine
         self.digest = digest(self.cine)
 
     def image(self, channel: int, z: int, t: int) -> Dataset:
         """The picture of a channel, or of the magnitude (-1)."""
-        study, maker = self.study, self.maker
-        series = maker.series(z, channel)
-        ds = instance(MRImageStorage, self.exam.uid(self.digest, "velocity", channel, z, t), self.exam)
-        put_series(ds, "MR", series, self.exam.uid(self.digest, "velocity series", series), _SCAN_S * (z + 1))
-        put_equipment(ds, maker.manufacturer, maker.model)
+        study, way = self.study, self.way
+        number = way.series(z, channel)
+        uid = self.exam.uid(self.digest, "velocity series", number)
+        series = Series(self.exam, "MR", number, uid, _SCAN_S * (z + 1), self.scanner)
+        ds = instance(MRImageStorage, self.exam.uid(self.digest, "velocity", channel, z, t), series)
         slices, frames = study.magnitude.shape[:2]
         ds.AcquisitionNumber, ds.InstanceNumber = z + 1, ((channel + 1) * slices + z) * frames + t + 1
         self._put_sequence(ds)
-        ds.TriggerTime, ds.NominalInterval = decimal(study.times_ms[z, t]), round(float(study.cycle_ms[z]))
-        ds.HeartRate, ds.CardiacNumberOfImages = round(60000.0 / float(study.cycle_ms[z])), frames
-        ds.FrameOfReferenceUID, ds.PositionReferenceIndicator = self.exam.frame_of_reference, ""
+        put_gating(ds, study.times_ms[z, t], study.cycle_ms[z], frames)
         put_plane(ds, study.geometry, z)
         if channel == _MAGNITUDE:
-            ds.ImageType = list(maker.magnitude)
+            ds.ImageType = list(way.magnitude)
             put_pixels(ds, self.cine.pixels[z, t], bits=12)
             ds.WindowCenter, ds.WindowWidth = "1000", "2000"
         else:
-            ds.ImageType = list(maker.velocity)
-            maker.put(ds, study, channel, study.velocity_cm_s[channel, z, t])
+            ds.ImageType = list(way.velocity)
+            way.put(ds, study, channel, study.velocity_cm_s[channel, z, t])
         return ds
 
     def _put_sequence(self, ds: Dataset) -> None:
@@ -197,14 +196,13 @@ def _put_philips(ds: Dataset, study: VelocityStudy, channel: int, velocity: NDAr
 
 def _real_world(slope: float, intercept: float) -> Dataset:
     """Real World Value Mapping (PS3.3 C.7.6.16.2.11)."""
-    unit = Dataset()
-    unit.CodeValue, unit.CodingSchemeDesignator, unit.CodeMeaning = "cm/s", "UCUM", "centimeter/second"
-    mapping = Dataset()
-    mapping.RealWorldValueSlope, mapping.RealWorldValueIntercept = slope, intercept
+    unit = item(CodeValue="cm/s", CodingSchemeDesignator="UCUM", CodeMeaning="centimeter/second")
+    (mapping,) = item(
+        RealWorldValueSlope=slope, RealWorldValueIntercept=intercept, LUTExplanation="velocity",
+        LUTLabel="VELOCITY", MeasurementUnitsCodeSequence=unit,
+    )  # fmt: skip
     mapping.add_new(0x00409216, "US", 0)  # first and last value mapped, whose VR follows the pixels'
     mapping.add_new(0x00409211, "US", _TWELVE_BIT)
-    mapping.LUTExplanation, mapping.LUTLabel = "velocity", "VELOCITY"
-    mapping.MeasurementUnitsCodeSequence = [unit]
     return mapping
 
 
@@ -227,32 +225,20 @@ def _put_ge(ds: Dataset, study: VelocityStudy, channel: int, velocity: NDArray[n
     parameters.add_new(0x32, "SS", 0)  # not weighted by the magnitude
 
 
-_MAKERS = {
-    "siemens": _Maker(
-        "SIEMENS",
-        "MAGNETOM PHANTOM",
-        ("ORIGINAL", "PRIMARY", "M", "RETRO", "DIS2D"),
-        ("ORIGINAL", "PRIMARY", "P", "RETRO", "DIS2D"),
-        _put_siemens,
-        series=lambda z, channel: 4 * z + channel + 2,
+_WAYS = {
+    "siemens": _Way(
+        ("ORIGINAL", "PRIMARY", "M", "RETRO", "DIS2D"), ("ORIGINAL", "PRIMARY", "P", "RETRO", "DIS2D"),
+        _put_siemens, series=lambda z, channel: 4 * z + channel + 2,
     ),
-    "philips": _Maker(
-        "Philips Medical Systems",
-        "Ingenia Phantom",
-        ("ORIGINAL", "PRIMARY", "M_PCA", "M", "PCA"),
-        ("ORIGINAL", "PRIMARY", "VELOCITY MAP", "P", "PCA"),
-        _put_philips,
-        series=lambda z, channel: 1,
+    "philips": _Way(
+        ("ORIGINAL", "PRIMARY", "M_PCA", "M", "PCA"), ("ORIGINAL", "PRIMARY", "VELOCITY MAP", "P", "PCA"),
+        _put_philips, series=lambda z, channel: 1,
     ),
-    "ge": _Maker(
-        "GE MEDICAL SYSTEMS",
-        "SIGNA PHANTOM",
-        ("ORIGINAL", "PRIMARY", "OTHER"),
-        ("ORIGINAL", "PRIMARY", "OTHER"),
-        _put_ge,
-        series=lambda z, channel: channel + 2,
+    "ge": _Way(
+        ("ORIGINAL", "PRIMARY", "OTHER"), ("ORIGINAL", "PRIMARY", "OTHER"),
+        _put_ge, series=lambda z, channel: channel + 2,
     ),
-}
+}  # fmt: skip
 
 
 def _write_enhanced(study: VelocityStudy, folder: Path, subject: Subject | None, seed: int) -> list[Path]:
@@ -291,10 +277,10 @@ def _put_velocity(ds: Dataset, slope: float, venc: float, direction: list[float]
     frame_type.FrameType, frame_type.ComplexImageComponent = kind, "PHASE"
     values = shared.PixelValueTransformationSequence[0]
     values.RescaleSlope, values.RescaleIntercept, values.RescaleType = decimal(slope), decimal(-venc), "cm/s"
-    window = shared.FrameVOILUTSequence[0]
-    window.WindowCenter, window.WindowWidth = "0", decimal(2.0 * venc)
+    put_window(shared.FrameVOILUTSequence[0], -venc, venc)
     for frame in ds.PerFrameFunctionalGroupsSequence:
-        encoding = Dataset()
-        encoding.VelocityEncodingDirection = direction
-        encoding.VelocityEncodingMinimumValue, encoding.VelocityEncodingMaximumValue = -venc, venc
-        frame.MRVelocityEncodingSequence = [encoding]
+        frame.MRVelocityEncodingSequence = item(
+            VelocityEncodingDirection=direction,
+            VelocityEncodingMinimumValue=-venc,
+            VelocityEncodingMaximumValue=venc,
+        )

@@ -123,14 +123,12 @@ def write_lvquan18(path: Path | str, studies: Sequence[LVQuanSubject]) -> Path:
             raise UsageError(
                 f"a subject of shape {subject.images.shape}", advice=f"crop it to {(FRAMES, SIZE, SIZE)}"
             )
+    parts = [_indices(s) for s in studies]
     values = {
         "images_LV": np.concatenate([_grey(s.images) for s in studies], axis=2),
         "endo_LV": np.concatenate([_last(s.endo) for s in studies], axis=2),
         "epi_LV": np.concatenate([_last(s.epi) for s in studies], axis=2),
-        **{
-            name: np.concatenate([_indices(s)[name] for s in studies], axis=1)
-            for name in ("areas", "dims", "rwt", "lv_phase")
-        },
+        **{name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]},
     }
     savemat(path, values, do_compression=True)
     return Path(path)

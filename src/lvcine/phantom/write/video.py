@@ -8,9 +8,9 @@ from typing import Any
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import UsageError
+from lvcine.phantom.write.dicom_modules import eight_bit
 from lvcine.study import Cine
 
 # container, codec and pixel format by file suffix
@@ -51,14 +51,15 @@ def write_video(cine: Cine, path: Path | str, *, slice_index: int = 0) -> Path:
     if path.suffix.lower() not in _FORMATS:
         raise UsageError(f"no film of kind {path.suffix}", advice=f"use one of {', '.join(_FORMATS)}")
     container, codec, pixel_format = _FORMATS[path.suffix.lower()]
-    frames = _eight_bit(cine.pixels[slice_index])
+    pixels = cine.pixels[slice_index]
+    frames = pixels if pixels.dtype == np.uint8 else eight_bit(pixels)
     with av.open(str(path), "w", format=container, options={"fflags": "+bitexact"}) as film:
         stream: Any = film.add_stream(codec, rate=_rate(cine))
         stream.height, stream.width = frames.shape[1:]
         stream.pix_fmt = pixel_format
         stream.codec_context.options = {"flags": "+bitexact", "threads": "1", "qscale": "2"}
-        for pixels in frames:
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="gray")))
+        for frame in frames:
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
         film.mux(stream.encode())
     return path
 
@@ -69,11 +70,3 @@ def _rate(cine: Cine) -> Fraction:
         return Fraction(_ASSUMED_FPS)
     step_ms = float(np.diff(cine.times_ms[0]).mean())
     return Fraction(1000.0 / step_ms).limit_denominator(1000)
-
-
-def _eight_bit(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
-    values = pixels.astype(np.float64)
-    if pixels.dtype == np.uint8:
-        return pixels.astype(np.uint8)
-    low, high = min(0.0, float(values.min())), float(values.max())
-    return np.rint((values - low) * (255.0 / ((high - low) or 1.0))).astype(np.uint8)
