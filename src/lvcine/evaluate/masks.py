@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lvcine.evaluate.case import Score
 from lvcine.evaluate.reference_contours import ReferenceContours, contour_scores
 from lvcine.measure.agreement import dice
 from lvcine.measure.volume import myocardial_mass_g, slice_summation
-from lvcine.study import CAVITY, MYOCARDIUM, Analysis
-
-Labels = NDArray[np.uint8]
+from lvcine.study import CAVITY, MYOCARDIUM, U8, Analysis, Array, Bools
 
 
-def ed_and_es(labels: Labels) -> tuple[int, int]:
+def ed_and_es(labels: U8) -> tuple[int, int]:
     """Which of two labelled phases (Z, 2, Y, X) is ED: the one with the larger cavity."""
     pixels = (labels == CAVITY).sum(axis=(0, 2, 3))
     ed = int(pixels.argmax())
     return ed, 1 - ed
 
 
-def mask_scores(
-    analysis: Analysis, labels: Labels, frames: tuple[int, int], *, scaled: bool
-) -> Iterator[Score]:
+def mask_scores(analysis: Analysis, labels: U8, frames: tuple[int, int], *, scaled: bool) -> Iterator[Score]:
     """Every score that masks of two phases allow.
 
     Parameters
@@ -47,7 +40,7 @@ def mask_scores(
     yield from _numbers(analysis, labels, scaled)
 
 
-def _slices(ours: Labels, theirs: Labels) -> Iterator[Score]:
+def _slices(ours: U8, theirs: U8) -> Iterator[Score]:
     """Slices with a cavity of ours where the reader drew nothing, and the other way round."""
     for index, phase in enumerate(("ed", "es")):
         reference = (theirs[:, index] > 0).any(axis=(1, 2))
@@ -57,7 +50,7 @@ def _slices(ours: Labels, theirs: Labels) -> Iterator[Score]:
         yield Score(f"lost_slices_{phase}", int((cavity & ~found).sum()))
 
 
-def _numbers(analysis: Analysis, labels: Labels, scaled: bool) -> Iterator[Score]:
+def _numbers(analysis: Analysis, labels: U8, scaled: bool) -> Iterator[Score]:
     """Differences of the headline numbers from those of the masks, ours minus the reader's."""
     geometry = analysis.cine.geometry
     cavity = _millilitres(labels == CAVITY, analysis)
@@ -78,7 +71,7 @@ def _numbers(analysis: Analysis, labels: Labels, scaled: bool) -> Iterator[Score
                 yield Score(f"{name}_in_interval", float(m.low <= value <= m.high))
 
 
-def _millilitres(mask: NDArray[np.bool_], analysis: Analysis) -> NDArray[np.float64]:
+def _millilitres(mask: Bools, analysis: Analysis) -> Array:
     geometry = analysis.cine.geometry
     areas = mask.sum(axis=(2, 3)) * geometry.pixel_area_mm2
     return slice_summation(areas, geometry) if geometry.calibrated else areas.sum(axis=0)

@@ -17,13 +17,12 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Case, Score
 from lvcine.evaluate.masks import ed_and_es, mask_scores
 from lvcine.evaluate.reference_contours import ReferenceContours, frame_scores
-from lvcine.study import CAVITY, MYOCARDIUM, Analysis
+from lvcine.study import CAVITY, MYOCARDIUM, U8, Analysis
 
 _ENDINGS = (".nii", ".nii.gz")
 
@@ -75,7 +74,7 @@ def _frames(path: Path) -> dict[str, tuple[int, int]]:
         raise ReadError("the reader's frames cannot be read", where=path.name) from error
 
 
-def _labels(path: Path, analysis: Analysis) -> NDArray[np.uint8]:
+def _labels(path: Path, analysis: Analysis) -> U8:
     """Masks on the cine's grid (Z, 2, Y, X)."""
     stored = np.asanyarray(nibabel.load(path).dataobj)  # type: ignore[attr-defined]
     if stored.ndim != 4 or stored.shape[3] != 2:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.evaluate.case import Score
@@ -18,7 +17,7 @@ from lvcine.measure.agreement import (
 from lvcine.measure.area import contour_area_mm2, largest_contour
 from lvcine.measure.coverage import pixel_coverage
 from lvcine.measure.volume import slice_summation
-from lvcine.study import CAVITY, MYOCARDIUM, Analysis, Contour, Geometry
+from lvcine.study import CAVITY, MYOCARDIUM, U8, Analysis, Contour, Geometry
 
 Place = tuple[int, int]
 """(slice, frame)"""
@@ -60,7 +59,7 @@ class ReferenceContours:
         return cls(ed, es, endo, epi)
 
     @classmethod
-    def of_labels(cls, labels: NDArray[np.uint8], frames: tuple[int, int]) -> ReferenceContours:
+    def of_labels(cls, labels: U8, frames: tuple[int, int]) -> ReferenceContours:
         """Contours around labels (Z, 2, Y, X) of the frames (ED, ES); the phases in that order."""
         endo: dict[Place, Contour] = {}
         epi: dict[Place, Contour] = {}

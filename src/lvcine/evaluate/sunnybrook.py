@@ -21,7 +21,7 @@ from lvcine.evaluate.reference_contours import (
     volume_scores,
 )
 from lvcine.read.datasets.sunnybrook import contour_files, images, read_contour
-from lvcine.study import Analysis, Cine, Contour
+from lvcine.study import F32, Analysis, Cine, Contour
 
 
 def cases(folders: dict[str, Path]) -> Iterator[Case]:
@@ -58,7 +58,7 @@ def read_contours(folder: Path, cine: Cine) -> ReferenceContours:
     return ReferenceContours.of_frames(found["i"], found["o"])
 
 
-def _stored(path: Path) -> NDArray[np.float32]:
+def _stored(path: Path) -> F32:
     """The image as the reader of cines gives it: rescaled, not turned."""
     image = pydicom.dcmread(path)
     slope, intercept = (float(image.get(k, v)) for k, v in (("RescaleSlope", 1), ("RescaleIntercept", 0)))

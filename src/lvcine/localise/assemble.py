@@ -15,7 +15,7 @@ from lvcine.localise.outline import outline
 from lvcine.localise.postprocess import in_one_piece, keep_one, logit, steady
 from lvcine.localise.septum import rv_direction
 from lvcine.localise.window import Window
-from lvcine.study import F32, Bools, Mask, Segmentation
+from lvcine.study import F32, U8, Bools, Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
 
 
@@ -134,7 +134,7 @@ def _levels(prediction: Prediction, p_cavity: F32, p_wall: F32, heart: Bools) ->
     return inner, np.maximum(np.where(kept_outer, outer, -6.0).astype(np.float32), inner)
 
 
-def _labels(window: Window, inner: F32, outer: F32, shape: tuple[int, int]) -> NDArray[np.uint8]:
+def _labels(window: Window, inner: F32, outer: F32, shape: tuple[int, int]) -> U8:
     labels = np.zeros(shape, np.uint8)
     labels[window.resample_to_scan(outer, shape, -6.0) > 0] = MYOCARDIUM
     labels[window.resample_to_scan(inner, shape, -6.0) > 0] = CAVITY

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.study import Geometry
+from lvcine.study import Array, Geometry
 
 # Arbitrary but fixed directions in patient space (LPS). Slices run from base to apex: to the left,
 # forwards and down. Uneven components keep ties away from the usual oblique planes.
@@ -42,14 +42,14 @@ class Orientation:
         flipped = np.flip(stack, self._flips(stack.ndim))
         return np.swapaxes(flipped, -1, -2) if self.transpose else flipped
 
-    def point_back(self, points_yx: NDArray[np.float64], shape_yx: tuple[int, int]) -> NDArray[np.float64]:
+    def point_back(self, points_yx: Array, shape_yx: tuple[int, int]) -> Array:
         """Points (..., 2) on the turned grid of ``shape_yx`` -> on the scan's grid."""
         size = np.asarray(shape_yx, float) - 1.0
         flip = np.array([self.flip_y, self.flip_x])
         points = np.where(flip, size - points_yx, points_yx)
         return points[..., ::-1] if self.transpose else points
 
-    def vector_back(self, vectors_yx: NDArray[np.float64]) -> NDArray[np.float64]:
+    def vector_back(self, vectors_yx: Array) -> Array:
         """Directions (..., 2) on the turned grid -> on the scan's grid."""
         vectors = np.where(np.array([self.flip_y, self.flip_x]), -vectors_yx, vectors_yx)
         return vectors[..., ::-1] if self.transpose else vectors

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.quality.outline import Outline
-from lvcine.study import BACKGROUND, CAVITY, Finding, Measurement, Segmentation
+from lvcine.study import BACKGROUND, CAVITY, U8, Finding, Measurement, Segmentation
 
 # Ours: an old scar thins the wall to some 3 mm; 30 mm at ED is called massive hypertrophy, and ES adds
 # to it.
@@ -50,7 +49,7 @@ def broken_ring(segmentation: Segmentation, lv: Outline, phases: Mapping[str, in
     return found
 
 
-def _bare_share(labels: NDArray[np.uint8]) -> float:
+def _bare_share(labels: U8) -> float:
     """Share of the cavity's outer pixel edges (4 neighbours) that meet background, of labels (Y, X)."""
     padded = np.pad(labels, 1, constant_values=BACKGROUND)
     edges = bare = 0

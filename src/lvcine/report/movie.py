@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from lvcine.measure.timing import mean_frame_step_ms
 from lvcine.output import FILM_MARK
 from lvcine.report.picture import Curves, Tiles, grid
-from lvcine.study import Analysis
+from lvcine.study import U8, Analysis
 
 ENDO, EPI = (230, 159, 0), (86, 180, 233)  # orange and sky blue: distinct to every eye (Okabe & Ito 2008)
 
@@ -25,7 +24,7 @@ _BAR = 22  # height of the caption
 LONGEST = 60  # frames of a clip that are all in the film
 
 
-def _palette() -> NDArray[np.uint8]:
+def _palette() -> U8:
     """256 colours (256, 3): greys, then each contour's colour over grey at every coverage."""
     greys = np.repeat(np.linspace(0, 255, _GREYS)[:, None], 3, axis=1)
     alpha = (np.arange(1, _ALPHAS + 1) / _ALPHAS)[:, None, None]
@@ -90,7 +89,7 @@ class _Sheet:
         return z % self.columns * self.width, z // self.columns * self.height + _BAR
 
 
-def pictures(analysis: Analysis, tiles: Tiles) -> list[NDArray[np.uint8]]:
+def pictures(analysis: Analysis, tiles: Tiles) -> list[U8]:
     """Every frame as indices into :data:`PALETTE`, shape (H, W): tiles, contours, captions."""
     rows, columns = grid(tiles.slices)
     h, w = tiles.grey.shape[2:]
@@ -121,7 +120,7 @@ def shown_frames(analysis: Analysis) -> range:
     return range(first, min(end, frames, first + LONGEST))
 
 
-def _grey(tiles: Tiles, frame: int, sheet: _Sheet, caption: str) -> NDArray[np.uint8]:
+def _grey(tiles: Tiles, frame: int, sheet: _Sheet, caption: str) -> U8:
     """Tiles and captions, (H, W)."""
     page = Image.new("L", sheet.size)
     pen = ImageDraw.Draw(page)
@@ -134,7 +133,7 @@ def _grey(tiles: Tiles, frame: int, sheet: _Sheet, caption: str) -> NDArray[np.u
     return np.asarray(page)
 
 
-def _lines(side: Curves, frame: int, sheet: _Sheet, tiles: Tiles) -> NDArray[np.uint8]:
+def _lines(side: Curves, frame: int, sheet: _Sheet, tiles: Tiles) -> U8:
     """How much of each pixel (H, W) a contour line covers, 0-255."""
     width, height = sheet.size
     page = Image.new("L", (width * _FINE, height * _FINE))
@@ -147,7 +146,7 @@ def _lines(side: Curves, frame: int, sheet: _Sheet, tiles: Tiles) -> NDArray[np.
     return np.asarray(page.reduce(_FINE))
 
 
-def _indexed(grey: NDArray[np.uint8], endo: NDArray[np.uint8], epi: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _indexed(grey: U8, endo: U8, epi: U8) -> U8:
     """Grey and the coverage (0-255) of the two lines -> palette indices."""
     index = (grey.astype(np.uint16) * _GREYS) >> 8
     shade = (grey.astype(np.uint16) * _SHADES) >> 8

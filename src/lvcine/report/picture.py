@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.study import Analysis, Cine, Contour, Segmentation
+from lvcine.study import U8, Analysis, Array, Cine, Contour, Segmentation
 
-Curves = list[list[NDArray[np.float64] | None]]
+Curves = list[list[Array | None]]
 
 _MARGIN = 0.3  # of the ventricle's extent, on every side: the RV and the lung border stay in view
 _POINTS = 72  # of a contour
@@ -52,7 +52,7 @@ class Tiles:
         centre of its first pixel at (0.5, 0.5); None where there is no contour.
     """
 
-    grey: NDArray[np.uint8]
+    grey: U8
     box: Box
     aspect: float
     endo: Curves
@@ -99,7 +99,7 @@ def ventricle_box(cine: Cine, seg: Segmentation) -> Box:
     return Box(max(int(top), 0), min(int(bottom), rows), max(int(left), 0), min(int(right), columns))
 
 
-def windowed(pixels: NDArray[np.generic], box: Box) -> NDArray[np.uint8]:
+def windowed(pixels: NDArray[np.generic], box: Box) -> U8:
     """Intensities (Z, T, Y, X) -> grey (Z, T, h, w): one window for the whole cine.
 
     From the 1st to the 98.5th percentile of the cut, over all slices and frames (thinned
@@ -113,7 +113,7 @@ def windowed(pixels: NDArray[np.generic], box: Box) -> NDArray[np.uint8]:
     return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
-def curve(contour: Contour | None, box: Box) -> NDArray[np.float64] | None:
+def curve(contour: Contour | None, box: Box) -> Array | None:
     """A contour in the tile's coordinates, evenly resampled to at most :data:`_POINTS`: (N, 2) as (x, y)."""
     if contour is None or len(contour.points) < 3:
         return None
@@ -138,7 +138,7 @@ def grid(count: int, widest: float = 4 / 3) -> tuple[int, int]:
     return math.ceil(count / columns), columns
 
 
-def mosaic(tiles: Tiles, frame: int, columns: int) -> NDArray[np.uint8]:
+def mosaic(tiles: Tiles, frame: int, columns: int) -> U8:
     """All slices of one frame side by side, (rows * h, columns * w), in the tile's own pixels."""
     z, _, h, w = tiles.grey.shape
     rows = -(-z // columns)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lvcine.output import csv_text
 from lvcine.report.picture import Box
-from lvcine.study import Analysis
+from lvcine.study import Analysis, Array
 from lvcine.study.velocity import Velocity
 from lvcine.study.wall_velocity import COMPONENTS, SECTORS, WallVelocity
 
@@ -102,7 +102,7 @@ def velocity_npz(analysis: Analysis, wall: WallVelocity, box: Box) -> bytes:
     return file.getvalue()
 
 
-def _curves(wall: WallVelocity) -> Iterator[tuple[int | None, str | None, str, NDArray[np.float64]]]:
+def _curves(wall: WallVelocity) -> Iterator[tuple[int | None, str | None, str, Array]]:
     """Slice, sector, component and values (T,): the whole, then every slice and its sectors."""
     for c, component in enumerate(COMPONENTS):
         yield None, None, component, wall.whole_cm_s[c]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lvcine.measure.curves import find_ed_es
 from lvcine.measure.lvquan_indices import in_systole
 from lvcine.measure.velocity.ring import Ring
-from lvcine.study import Array, Bools, Finding, Geometry, Velocity, Whole
+from lvcine.study import U8, Array, Bools, Finding, Geometry, Velocity, Whole
 from lvcine.study.mask import CAVITY
 
 _AGAINST = -0.3  # mean cosine between what an axis shows and what contraction asks for
@@ -43,7 +43,7 @@ class Alignment:
 
 
 def find_alignment(
-    fields: list[NDArray[np.floating]], rings: list[Ring], labels: NDArray[np.uint8], apex: int
+    fields: list[NDArray[np.floating]], rings: list[Ring], labels: U8, apex: int
 ) -> Alignment | None:
     """From fields (3, T, Y, X) and rings of the slices; None where the cavity hardly changes.
 

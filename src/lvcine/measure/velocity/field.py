@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lvcine.measure.velocity.background import find_background
 from lvcine.measure.velocity.unwrap import unwrap_channel
-from lvcine.study import BACKGROUND, F32, MYOCARDIUM, Array, Cine, Velocity, Whole
+from lvcine.study import BACKGROUND, F32, MYOCARDIUM, U8, Array, Cine, Velocity, Whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ class Field:
     order: Whole
 
 
-def clean_field(cine: Cine, velocity: Velocity, labels: NDArray[np.uint8], z: int) -> Field:
+def clean_field(cine: Cine, velocity: Velocity, labels: U8, z: int) -> Field:
     """Unwrap, then take out the background, each channel along its own direction; then turn.
 
     Where the background is not known, the mean over the wall and the cycle is taken out: the wall comes

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from lvcine.errors import MeasureError
@@ -21,6 +20,7 @@ from lvcine.measure.velocity.peaks import Extreme, delays, find_course, find_ext
 from lvcine.measure.velocity.ring import find_ring
 from lvcine.study import (
     F32,
+    U8,
     Array,
     Cine,
     Curve,
@@ -135,7 +135,7 @@ def _clock(cine: Cine) -> tuple[Array, float]:
     return times, span + step if cycle is None or cycle <= span else cycle
 
 
-def _ed(labels: NDArray[np.uint8]) -> int:
+def _ed(labels: U8) -> int:
     areas = (labels == CAVITY).sum(axis=(0, 2, 3)).astype(np.float64)
     return find_ed_es(areas, gated=True).ed if areas.any() else 0
 
@@ -175,7 +175,7 @@ def _moved(values: Array, own: Array, times: Array, cycle: float) -> Array:
 
 def _wall(
     parts: list[SliceCurves],
-    labels: NDArray[np.uint8],
+    labels: U8,
     times: Array,
     cycle: float,
     field: F32,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion
 
 from lvcine.measure.anchor import Anchor
-from lvcine.study import Array, Whole
+from lvcine.study import U8, Array, Whole
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 
 SIXTHS = ("AS", "A", "AL", "IL", "I", "IS")
@@ -77,7 +76,7 @@ class Ring:
         return out
 
 
-def find_ring(labels: NDArray[np.uint8], spacing_mm: tuple[float, float], anchor: Anchor, z: int) -> Ring:
+def find_ring(labels: U8, spacing_mm: tuple[float, float], anchor: Anchor, z: int) -> Ring:
     """The ring of one slice.
 
     Parameters
@@ -102,7 +101,7 @@ def find_ring(labels: NDArray[np.uint8], spacing_mm: tuple[float, float], anchor
     return Ring(len(labels), frame, row, column, np.stack([dx / r, dy / r]), around % (2.0 * np.pi), weight)
 
 
-def _middle(labels: NDArray[np.uint8]) -> Array:
+def _middle(labels: U8) -> Array:
     """Middle of the cavity (of the wall without one) in pixels (y, x), smooth over the cycle, (T, 2)."""
     found = np.full((len(labels), 2), np.nan)
     for t, frame in enumerate(labels):
