@@ -94,7 +94,7 @@ def test_the_library_sets_no_handler():
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory):
     out = tmp_path_factory.mktemp("scan") / "cohort"
-    options = PhantomOptions(kind="normal", frames=4, size=64, spacing_mm=3.0)
+    options = PhantomOptions(kind="normal", frames=3, size=56, spacing_mm=3.4)
     make_cohort(out, first=3, options=options, jobs=1)
     return out / "subject-000003" / "scan"
 
