@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lvcine.papers.quantification.experiment import predict, scored_by
+from lvcine.papers.quantification.experiment import predict, score
 from lvcine.papers.quantification.score import GROUPS, correlation, errors, phase_error
 from lvcine.systems.quantification.recipe import DEFAULT, DIRECT, PAPER, Recipe
 from lvcine.systems.quantification.train.data import OutlinedClip
@@ -45,7 +45,8 @@ def row(
     """One variant, trained and measured."""
     with tempfile.TemporaryDirectory() as folder:
         net = fit(TASK, recipe, clips, Path(folder), seconds=60.0 * minutes)
-    scored = [scored_by(predict(net, clip, recipe.kappa), clip, recipe.kappa, 1, 0) for clip in kept]
+    fold = f"kappa-{recipe.kappa}-1-0"
+    scored = [s for clip in kept for s in score(None, "", predict(net, clip, recipe.kappa), clip, fold)]
     off = errors(scored)
     cells = [f"{off[:, part].mean():.3g}, {correlation(scored, part)[0]:.3f}" for part in GROUPS.values()]
     return f"| {name} | {' | '.join(cells)} | {phase_error(scored, alone=True):.1f} |"

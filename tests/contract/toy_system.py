@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lvcine.papers.experiment import Cohort, Experiment, Result, Trial, every_kth, virtual_items
+from lvcine.papers.experiment import Cohort, Experiment, Result, Trial, virtual_items
 from lvcine.phantom.seeds import phantom_seed
 from lvcine.training.fit import fit
 from lvcine.training.items import subject_of, virtual_subject_name
@@ -203,7 +203,6 @@ EXPERIMENT = Experiment(
     presets={"cpu": Preset("small", 6, 3, 60), "tiny": Preset("a trial", 4, 2, 20)},
     cohort=cohort,
     rows=lambda preset: list(RECIPES),
-    folds=lambda preset, subjects: every_kth(preset, subjects, preset.folds),
     train=train,
     predict=predict,
     score=score,

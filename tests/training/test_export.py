@@ -9,11 +9,13 @@ from torch import nn
 
 from lvcine.engine.backends import onnxruntime_session
 from lvcine.training.export import export_graph
+from lvcine.training.task import Graph
 
 
 def export(net: nn.Module, shape: tuple[int, ...], file: Path, bits: int) -> str:
     axes = {name: {0: "frames"} for name in ("clip", "logits")}
-    return export_graph(net, {"clip": torch.zeros(shape)}, ["logits"], file, axes, bits=bits)
+    graph = Graph(file.name, net, {"clip": torch.zeros(shape)}, ("logits",), axes, bits=bits)
+    return export_graph(graph, file.parent)
 
 
 def small() -> nn.Module:

@@ -23,7 +23,7 @@ from lvcine.training.split import Split
 
 @dataclass(frozen=True)
 class Preset:
-    """How much of a protocol is run; a paper with other numbers has a dataclass of its own with ``text``.
+    """How much of a protocol is run.
 
     Attributes
     ----------
@@ -34,21 +34,27 @@ class Preset:
     beginning : int
         Other subjects that one net a row learns from before the folds go on from it; 0: every fold from
         random weights, as printed.
-    first, fold : int
-        Steps before the folds and in each.
-    recipe : Recipe
+    first, fold : int, or what stands for them
+        Steps before the folds and in each; of a paper with nets of two kinds, of each kind.
+    recipe : Recipe, or one for each kind of net
     rate : float
         Learning rate of the folds that go on.
+    members : int
+        Nets of a row and fold, averaged.
+    scans : object
+        How the scans are made, in a paper's own terms.
     """
 
     text: str
     subjects: int
     folds: Any
     beginning: int
-    first: int
-    fold: int
+    first: Any
+    fold: Any
     recipe: Any
-    rate: float
+    rate: float = 0.0
+    members: int = 1
+    scans: Any = None
 
 
 @dataclass(frozen=True)
@@ -145,8 +151,18 @@ class Result:
     extra: Any = None
 
 
-def _nothing(preset: Any, cohort: Cohort) -> Iterable[Any]:
-    return ()
+def every_kth(preset: Any, subjects: Sequence[str]) -> list[Fold]:
+    """Folds of every k-th subject, as many as the preset says.
+
+    Examples
+    --------
+    >>> [fold.tested for fold in every_kth(Preset("", 3, 2, 0, 0, 0, None), ["a", "b", "c"])]
+    [('a', 'c'), ('b',)]
+    """
+    tested = [tuple(subjects[k :: preset.folds]) for k in range(preset.folds)]
+    return [
+        Fold(f"fold-{k}", tuple(s for s in subjects if s not in test), test) for k, test in enumerate(tested)
+    ]
 
 
 @dataclass(frozen=True)
@@ -162,7 +178,7 @@ class Experiment:
     rows : callable
         Preset -> names of the nets that are trained, in their order.
     folds : callable
-        (preset, subjects) -> folds.
+        (preset, subjects) -> folds; every k-th subject by default.
     train : callable
         Trial -> net.
     predict : callable
@@ -190,15 +206,15 @@ class Experiment:
     presets: Mapping[str, Any]
     cohort: Callable[[Any, Path, Path | None], Cohort]
     rows: Callable[[Any], Sequence[str]]
-    folds: Callable[[Any, Sequence[str]], Sequence[Fold]]
     train: Callable[[Trial], nn.Module]
     predict: Callable[[Any, Mapping[str, nn.Module], Any], Mapping[str, Any]]
     score: Callable[[Any, str, Any, Any, str], Iterable[Any]]
     table: Callable[[Result], str]
+    folds: Callable[[Any, Sequence[str]], Sequence[Fold]] = every_kth
     data: str = ""
     no_data: str = "this table runs on virtual subjects only"
     others: Callable[[Any, Path], Sequence[Any]] = lambda preset, folder: ()
-    without_nets: Callable[[Any, Cohort], Iterable[Any]] = _nothing
+    without_nets: Callable[[Any, Cohort], Iterable[Any]] = lambda preset, cohort: ()
     extra: Callable[[Any, Cohort, Path], tuple[Iterable[Any], Any]] | None = None
     figure: Callable[[Path, Any, Sequence[Any], Mapping[str, list[Any]]], None] | None = None
     lines: Callable[[Any], Iterable[Mapping[str, Any]]] = lambda score: [columns(score)]
@@ -282,20 +298,6 @@ def _train(
         place = folder / "".join(c if c.isalnum() else "-" for c in row)
         nets[row] = experiment.train(Trial(preset, row, items, place, begun.get(row), nets, first))
     return nets
-
-
-def every_kth(preset: Any, subjects: Sequence[str], folds: int) -> list[Fold]:
-    """Folds of every k-th subject.
-
-    Examples
-    --------
-    >>> [fold.tested for fold in every_kth(None, ["a", "b", "c"], 2)]
-    [('a', 'c'), ('b',)]
-    """
-    tested = [tuple(subjects[k::folds]) for k in range(folds)]
-    return [
-        Fold(f"fold-{k}", tuple(s for s in subjects if s not in test), test) for k, test in enumerate(tested)
-    ]
 
 
 def virtual_items(

@@ -26,11 +26,11 @@ from typing import IO, Any, NoReturn
 
 from lvcine.errors import ReadError
 from lvcine.isolated import private_folder, still_working
-from lvcine.read.limits import DEFAULT_LIMITS, Limits
+from lvcine.read.packed import DEFAULT_LIMITS, Limits
+from lvcine.read.sniff import TAR_BLOCK, is_tar
 
 _CHUNK = 1 << 20
 _MOST_EMPTY = 1000  # entries that become files: some lost pictures are worth a word, a bomb of them is not
-_TAR_BLOCK = 512
 _MAGIC = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
@@ -54,7 +54,8 @@ _DAMAGE = (
 
 def is_archive(path: Path | str) -> bool:
     """Whether the first bytes are those of an archive (one that :func:`unpacked` opens, 7z or rar)."""
-    return _kind_of(Path(path)) is not None
+    with open(path, "rb") as raw:
+        return _kind(raw) is not None
 
 
 @contextmanager
@@ -118,27 +119,13 @@ def _made(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _kind_of(path: Path) -> str | None:
-    with open(path, "rb") as raw:
-        return _kind(raw)
-
-
 def _kind(raw: IO[bytes]) -> str | None:
     """zip, tar, gz, bz2, xz, 7z, rar or None; the stream is back at its start."""
-    head = raw.read(_TAR_BLOCK)
+    head = raw.read(TAR_BLOCK)
     raw.seek(0)
-    if _is_tar_header(head):
+    if is_tar(head):
         return "tar"
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
-
-
-def _is_tar_header(block: bytes) -> bool:
-    """A tar header carries its own checksum, which holds for old tars without ``ustar`` too."""
-    try:
-        tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
-    except tarfile.TarError:
-        return False
-    return True
 
 
 def _explain(error: Exception, where: str) -> ReadError:
@@ -265,16 +252,16 @@ class _Unpacker:
                 assert data is not None  # true of every regular entry
                 self._store(data, entry.name, depth)
             # Python stops without a word at anything that is no header; only zeros are a proper end.
-            if len(stream.last) != _TAR_BLOCK or any(stream.last):
+            if len(stream.last) != TAR_BLOCK or any(stream.last):
                 raise tarfile.ReadError("no end marker")
             while stream.read(_CHUNK):  # to the end, where the checksum is
                 pass
 
     def _compressed(self, raw: _Metered, inflate: Callable[[Any], IO[bytes]], name: str, depth: int) -> None:
-        is_tar = _is_tar_header(inflate(raw).read(_TAR_BLOCK))
+        packs_tar = is_tar(inflate(raw).read(TAR_BLOCK))
         raw.seek(0)
         stream = _Metered(inflate(raw), self, self._grown, skim=True)
-        if is_tar:
+        if packs_tar:
             self._tar(stream, depth)
         elif self._wanted(name, is_dir=False):
             self._store(stream, name.rpartition(".")[0] or name, depth)
@@ -304,7 +291,7 @@ class _Unpacker:
         if not chunk and self._empty > _MOST_EMPTY:
             return
         # .npz is a zip to numpy alone
-        kind = None if target.suffix.lower() == ".npz" else _kind(io.BytesIO(chunk[:_TAR_BLOCK]))
+        kind = None if target.suffix.lower() == ".npz" else _kind(io.BytesIO(chunk[:TAR_BLOCK]))
         with open(target, "xb") as out:
             while chunk:
                 written += len(chunk)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import NotACineError, ReadError
-from lvcine.read.options import ReadOptions
-from lvcine.read.packed import mapped, most_inflated
+from lvcine.read.options import DEFAULTS, ReadOptions
+from lvcine.read.packed import mapped, most_inflated, naming
 from lvcine.read.user_facts import NO_SLICE_STEP, NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.read.valid_pixels import valid_pixels
 from lvcine.read.velocity_arrays import with_channels
@@ -39,7 +39,7 @@ class _Given:
     facts: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def read_array(source: NDArray[Any] | Path | str, options: ReadOptions | None = None) -> Cine:
+def read_array(source: NDArray[Any] | Path | str, options: ReadOptions = DEFAULTS) -> Cine:
     """Take an array as a cine.
 
     Parameters
@@ -51,7 +51,7 @@ def read_array(source: NDArray[Any] | Path | str, options: ReadOptions | None = 
         axes of ``pixels``), ``venc_cm_s`` (1 or 3) and ``directions`` (3, 3): a unit vector for each
         channel along columns (x), rows (y) and slices (z), without which they are just these three.
         Nothing that needs unpickling is read.
-    options : ReadOptions, optional
+    options : ReadOptions
         ``axes`` names the axes; without it four are ZTYX and three are TYX. What it says of
         spacing and time comes before what the file says.
 
@@ -75,15 +75,11 @@ def read_array(source: NDArray[Any] | Path | str, options: ReadOptions | None = 
     >>> cine.pixels.shape, cine.geometry.calibrated, cine.heart_rate_bpm
     ((1, 20, 64, 64), True, 75.0)
     """
-    options = options or ReadOptions()
     if isinstance(source, np.ndarray):
         return with_user_facts(_cine(_Given(source), options), options)
     path = Path(source)
-    try:
+    with naming(path):
         return with_user_facts(_cine(_load(path, options.max_pixels), options), options)
-    except ReadError as error:
-        error.where = error.where or path.name
-        raise
 
 
 def _cine(given: _Given, options: ReadOptions) -> Cine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,12 +27,10 @@ from lvcine.read.options import ReadOptions
 from lvcine.read.selection import Selection, by_series, name_items, no_cine, no_series, select
 from lvcine.read.user_facts import with_reversed_channels
 from lvcine.study import Cine, Finding, Identity, LeftAside, Study, Subject
+from lvcine.study.progress import Count
 
 _log = logging.getLogger(__name__)
 _VIEW_DOUBTS = ("view-unknown", "view-uncertain")
-
-Progress = Callable[[int, int], None]
-"""Called with (pictures decoded, pictures in all)."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +47,11 @@ def open_exam(
     *,
     series: str | int | None = None,
     stops: Mapping[str, str] = MappingProxyType({}),
-    progress: Progress | None = None,
+    progress: Count | None = None,
 ) -> Study:
-    """Read the cines of one exam in this process; see :func:`lvcine.read.open_study`.
+    """Read the cines of one exam in this process, as :func:`lvcine.read.open_study` does.
 
-    Parameters
-    ----------
-    path : Path
-    options : ReadOptions
-    series : str or int, optional
-    stops : mapping
-        Files to leave out, with the reason: those at which an earlier process died.
-    progress : callable, optional
+    ``stops`` are files to leave out, with the reason: those at which an earlier process died.
     """
     with _quiet(), gathered(path, stops) as files:
         return _load(_plan(files, options, series), options, progress)
@@ -134,7 +125,7 @@ def _with_told_view(items: tuple[Item, ...], options: ReadOptions) -> tuple[Item
     return replace(items[0], cine=cine), *items[1:]
 
 
-def _load(plan: _Plan, options: ReadOptions, progress: Progress | None) -> Study:
+def _load(plan: _Plan, options: ReadOptions, progress: Count | None) -> Study:
     total = sum(item.cine.slices * item.cine.frames for item in plan.items)
     _check_size(plan.items, options)
     done = 0
@@ -170,7 +161,9 @@ def _loaded(items: Iterable[Item], decoder: Decoder) -> tuple[list[Loaded], list
             last = error if isinstance(error, ReadError) else _senseless(item)
             unfit.append(LeftAside(item.cine.label, last.found, item.files))
             if not isinstance(error, NotACineError):
-                findings.append(_lost(item, last))
+                text = f"{item.cine.label} could not be read: {last.found}"
+                cure = "copy these files again from the scanner"
+                findings.append(Finding("unreadable-files", "warning", text, cure))
     if last is not None and not loaded:
         raise last
     return loaded, unfit, findings
@@ -182,11 +175,6 @@ def _senseless(item: Item) -> ReadError:
         "its files contradict each other or are damaged", where=item.cine.label,
         advice="copy the files again from the scanner",
     )  # fmt: skip
-
-
-def _lost(item: Item, error: ReadError) -> Finding:
-    text = f"{item.cine.label} could not be read: {error.found}"
-    return Finding("unreadable-files", "warning", text, "copy these files again from the scanner")
 
 
 def _check_size(items: Iterable[Item], options: ReadOptions) -> None:

@@ -17,7 +17,7 @@ from lvcine.read.dicom.image import Image, classic_image
 from lvcine.read.dicom.mr import Stack, series_label, sort_images
 from lvcine.read.dicom.pixels import check_syntax
 from lvcine.read.dicom.stack import Loaded, load_stack, planned_cine
-from lvcine.read.dicom.us import Clip, load_clip, make_clip, planned_clip
+from lvcine.read.dicom.us import check_clip, clip_order, load_clip, planned_clip
 from lvcine.read.dicom.velocity import with_velocity
 from lvcine.read.files import Gathered
 from lvcine.read.items import Inventory, Item
@@ -26,7 +26,7 @@ from lvcine.read.single_files import take_singles
 from lvcine.read.sniff import Kind
 from lvcine.read.user_facts import with_user_facts
 
-Part = TypeVar("Part", Stack, Clip)
+Part = TypeVar("Part", Stack, Header)
 
 
 def take_inventory(files: Gathered, options: ReadOptions, only_series: str | None = None) -> Inventory:
@@ -44,7 +44,7 @@ def take_inventory(files: Gathered, options: ReadOptions, only_series: str | Non
 
 def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None, found: Inventory) -> None:
     images: list[Image] = []
-    clips: list[Clip] = []
+    clips: list[Header] = []
     aside: Counter[str] = Counter()
     for path in paths:
         working_on(path)
@@ -65,7 +65,7 @@ def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None
     planned = sort_images(images, venc_given=options.venc_cm_s is not None)
     found.left_aside += planned.left_aside
     found.findings += planned.findings
-    in_order = sorted(clips, key=lambda clip: clip.order)
+    in_order = sorted(clips, key=clip_order)
     made = [
         *_items(planned.stacks, lambda stack: _stack_item(stack, options), found),
         *_items(in_order, lambda clip: _clip_item(clip, options), found),
@@ -85,11 +85,12 @@ def _items(parts: Iterable[Part], make: Callable[[Part], Item], found: Inventory
             found.leave("cine", reason, 1)
 
 
-def _sort_in(header: Header, images: list[Image], clips: list[Clip]) -> None:
+def _sort_in(header: Header, images: list[Image], clips: list[Header]) -> None:
     """A readable file to the pictures or to the clips."""
     modality = header.fields.text("Modality")
     if modality == "US":
-        clips.append(make_clip(header))
+        check_clip(header)
+        clips.append(header)
     elif modality not in ("MR", ""):
         raise UnusableError(f"modality {modality}, not MR or ultrasound")
     elif is_enhanced(header):
@@ -121,19 +122,18 @@ def _stack_item(stack: Stack, options: ReadOptions) -> Item:
     )
 
 
-def _clip_item(clip: Clip, options: ReadOptions) -> Item:
+def _clip_item(header: Header, options: ReadOptions) -> Item:
     def load(decoder: Decoder) -> Loaded:
-        loaded = load_clip(clip, decoder)
+        loaded = load_clip(header, decoder)
         return replace(loaded, cine=with_user_facts(loaded.cine, options))
 
-    fields = clip.header.fields
     return Item(
-        cine=with_user_facts(planned_clip(clip), options),
+        cine=with_user_facts(planned_clip(header), options),
         load=load,
         files=1,
-        header=clip.header,
-        exam=fields.text("StudyInstanceUID"),
-        series=(fields.text("SeriesNumber"),),
+        header=header,
+        exam=header.fields.text("StudyInstanceUID"),
+        series=(header.fields.text("SeriesNumber"),),
         timing="frame times",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +49,30 @@ class Item:
 
     def group(self) -> Group:
         """For the catalogue."""
-        there = self.velocities or self.cine.velocity is not None
-        return replace(describe(self.cine, self.files, self.timing), velocities=there)
+        cine, grid = self.cine, self.cine.geometry
+        step = grid.slice_step_mm
+        steps_ms = None if cine.times_ms is None or cine.frames < 2 else np.diff(cine.times_ms, axis=1)
+        return Group(
+            label=cine.label,
+            modality=cine.modality,
+            view=cine.view,
+            slices=cine.slices,
+            frames=cine.frames,
+            rows=int(cine.pixels.shape[2]),
+            columns=int(cine.pixels.shape[3]),
+            spacing_mm=grid.pixel_spacing_mm if grid.calibrated else None,
+            slice_step_mm=step if np.isfinite(step) and cine.slices > 1 else None,
+            thickness_mm=grid.thickness_mm,
+            frame_ms=None if steps_ms is None else float(np.median(steps_ms)),
+            cycle_ms=None if cine.cycle_ms is None else float(np.median(cine.cycle_ms)),
+            heart_rate_bpm=cine.heart_rate_bpm,
+            timing=self.timing,
+            gated=cine.gated,
+            phases_only=cine.phases_only,
+            files=self.files,
+            findings=cine.findings,
+            velocities=self.velocities or cine.velocity is not None,
+        )
 
 
 @dataclass
@@ -76,30 +98,3 @@ class Inventory:
         """Note files as not analysed, if there are any."""
         if files:
             self.left_aside.append(LeftAside(label, reason, files, file))
-
-
-def describe(cine: Cine, files: int, timing: str) -> Group:
-    """A cine in the catalogue's words."""
-    g = cine.geometry
-    step = g.slice_step_mm
-    steps_ms = None if cine.times_ms is None or cine.frames < 2 else np.diff(cine.times_ms, axis=1)
-    return Group(
-        label=cine.label,
-        modality=cine.modality,
-        view=cine.view,
-        slices=cine.slices,
-        frames=cine.frames,
-        rows=int(cine.pixels.shape[2]),
-        columns=int(cine.pixels.shape[3]),
-        spacing_mm=g.pixel_spacing_mm if g.calibrated else None,
-        slice_step_mm=step if np.isfinite(step) and cine.slices > 1 else None,
-        thickness_mm=g.thickness_mm,
-        frame_ms=None if steps_ms is None else float(np.median(steps_ms)),
-        cycle_ms=None if cine.cycle_ms is None else float(np.median(cine.cycle_ms)),
-        heart_rate_bpm=cine.heart_rate_bpm,
-        timing=timing,
-        gated=cine.gated,
-        phases_only=cine.phases_only,
-        files=files,
-        findings=cine.findings,
-    )

@@ -8,7 +8,6 @@ the others are read.
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ from numpy.typing import NDArray
 from lvcine.errors import ReadError
 from lvcine.isolated import Child, ChildDiedError
 from lvcine.read.catalogue import Catalogue
-from lvcine.read.options import ReadOptions
+from lvcine.read.options import DEFAULTS, ReadOptions
 from lvcine.study import Study
+from lvcine.study.progress import Count
 
-_DEFAULTS = ReadOptions()
 _DEATHS = 5
 """Children lost in one exam; so many files that stop a parser are no accident."""
 
@@ -29,19 +28,16 @@ _BASE_BYTES = 5 << 28
 _BYTES_A_PIXEL = 4
 """Of address space: what Python and its libraries take, and room for the pixels that are allowed."""
 
-Progress = Callable[[int, int], None]
-"""Called with (pictures decoded, pictures in all)."""
-
 _child = Child(preload="lvcine.read.exam")
 atexit.register(_child.stop)
 
 
 def open_study(
     path: Path | str | NDArray[Any],
-    options: ReadOptions = _DEFAULTS,
+    options: ReadOptions = DEFAULTS,
     *,
     series: str | int | None = None,
-    progress: Progress | None = None,
+    progress: Count | None = None,
 ) -> Study:
     """Read the cines of one exam.
 
@@ -94,7 +90,7 @@ def open_study(
     return study
 
 
-def catalogue(path: Path | str, options: ReadOptions = _DEFAULTS) -> Catalogue:
+def catalogue(path: Path | str, options: ReadOptions = DEFAULTS) -> Catalogue:
     """What :func:`open_study` would read, from headers alone (a thousand DICOM files in about a second).
 
     Raises
@@ -130,7 +126,7 @@ def _memory(max_pixels: int) -> int:
     return _BASE_BYTES + _BYTES_A_PIXEL * max_pixels
 
 
-def _exam(function: str, path: Path, options: ReadOptions, progress: Progress | None, **more: Any) -> Any:
+def _exam(function: str, path: Path, options: ReadOptions, progress: Count | None, **more: Any) -> Any:
     """Call a function of :mod:`lvcine.read.exam`, again without each file at which the child died."""
     stops: dict[str, str] = {}
     memory = _memory(options.max_pixels)

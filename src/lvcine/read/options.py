@@ -194,3 +194,7 @@ def view_named(name: str) -> View:
     except ValueError:
         shown = plain_text(name, 40)
         raise UsageError(f"no view is called {shown!r}", advice=f"choose one of {', '.join(View)}") from None
+
+
+DEFAULTS = ReadOptions()
+"""Nothing from the user."""

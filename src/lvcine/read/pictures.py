@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from lvcine.errors import NotACineError, ReadError
 from lvcine.isolated import working_on
 from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow, thinned
-from lvcine.read.options import ReadOptions
+from lvcine.read.options import DEFAULTS, ReadOptions
 from lvcine.read.packed import mapped, most_inflated
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
 from lvcine.study import U8, Cine, Finding, Geometry
@@ -33,14 +33,14 @@ _BY_NAME = Finding(
 )
 
 
-def read_pictures(paths: Iterable[Path], options: ReadOptions | None = None) -> Cine:
+def read_pictures(paths: Iterable[Path], options: ReadOptions = DEFAULTS) -> Cine:
     """Read the pictures of one folder as a free-running clip of one plane.
 
     Parameters
     ----------
     paths : iterable of Path
         In any order; numbers in names count as numbers (``2.png`` before ``10.png``).
-    options : ReadOptions, optional
+    options : ReadOptions
         Pictures know neither millimetres nor times.
 
     Returns
@@ -65,7 +65,6 @@ def read_pictures(paths: Iterable[Path], options: ReadOptions | None = None) -> 
     >>> cine.pixels[0, :, 0, 0].tolist(), cine.pixels.shape
     ([2, 9, 10], (1, 3, 24, 32))
     """
-    options = options or ReadOptions()
     ordered = _in_order(list(paths))
     if len(ordered) < 2:
         raise NotACineError("a single picture", advice="give the folder with all frames of the clip")

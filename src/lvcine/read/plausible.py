@@ -165,9 +165,10 @@ def plausible(cine: Cine) -> Cine:
         changes["times_ms"] = None
         steps = np.diff(cine.times_ms, axis=1)
         doubts += (times_doubt(f"{np.nanmin(steps):.4g} to {np.nanmax(steps):.4g} ms"),)
-    if cine.cycle_ms is not None and (worst := _no_cycle(cine.cycle_ms)) is not None:
+    cycles = np.zeros(0) if cine.cycle_ms is None else cine.cycle_ms[~np.isnan(cine.cycle_ms)]
+    if impossible := [float(cycle) for cycle in cycles if cycle not in CYCLE_MS]:
         changes["cycle_ms"] = None
-        doubts += (_cycle_doubt(worst),)
+        doubts += (_cycle_doubt(impossible[0]),)
     if cine.velocity is not None and not all(v in VENC_CM_S for v in cine.velocity.venc_cm_s):
         changes["velocity"] = None
         doubts += (_venc_doubt(cine.velocity.venc_cm_s),)
@@ -234,12 +235,6 @@ def _thickness_doubt(stated: float, severity: Any) -> Finding:
         "thickness-implausible", severity, f"slices {stated:.4g} mm thick cannot be ({SLICE_MM}): not used",
         "pass the distance between slices in mm (--slice-step)",
     )  # fmt: skip
-
-
-def _no_cycle(cycle_ms: Array) -> float | None:
-    """A cycle length that is no heart's; None if there is none among them."""
-    known = cycle_ms[~np.isnan(cycle_ms)]
-    return next((float(v) for v in known if v not in CYCLE_MS), None)
 
 
 def _cycle_doubt(cycle_ms: float) -> Finding:

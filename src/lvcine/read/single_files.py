@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from lvcine.read.packed import opened
 from lvcine.read.sniff import Kind
 from lvcine.study import Cine
 
+_SINGLE = (Kind.NIFTI, Kind.VIDEO, Kind.ARRAY, Kind.MATLAB)
 MOST_SINGLE_FILES = 20
 """NIfTI files, videos and arrays of one folder: more are a data set, not an exam."""
 
@@ -101,7 +102,7 @@ def _take_singles(singles: list[tuple[Kind, Path]], options: ReadOptions, found:
 
 
 def _single_items(kind: Kind, path: Path, options: ReadOptions) -> list[Item]:
-    cines, digest = _SINGLE[kind](path, options), _content_digest(path)
+    cines, digest = _cines_of(kind, path, options), _content_digest(path)
     items = [_single_item(kind, cine, frozenset({digest})) for cine in cines]
     if kind is Kind.MATLAB:  # every cine is another person
         return [
@@ -132,33 +133,20 @@ def _content_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _nifti(path: Path, options: ReadOptions) -> list[Cine]:
-    from lvcine.read.nifti.reader import read_nifti
+def _cines_of(kind: Kind, path: Path, options: ReadOptions) -> list[Cine]:
+    """The cines of one file; its reader is loaded when it is needed."""
+    if kind is Kind.NIFTI:
+        from lvcine.read.nifti.reader import read_nifti
 
-    return [read_nifti(path, options)]
+        return [read_nifti(path, options)]
+    if kind is Kind.VIDEO:
+        from lvcine.read.video import read_video
 
+        return [read_video(path, options)]
+    if kind is Kind.ARRAY:
+        from lvcine.read.arrays import read_array
 
-def _video(path: Path, options: ReadOptions) -> list[Cine]:
-    from lvcine.read.video import read_video
-
-    return [read_video(path, options)]
-
-
-def _array(path: Path, options: ReadOptions) -> list[Cine]:
-    from lvcine.read.arrays import read_array
-
-    return [read_array(path, options)]
-
-
-def _lvquan(path: Path, options: ReadOptions) -> list[Cine]:
+        return [read_array(path, options)]
     from lvcine.read.datasets.lvquan import read_lvquan
 
     return read_lvquan(path, options)
-
-
-_SINGLE: dict[Kind, Callable[[Path, ReadOptions], list[Cine]]] = {
-    Kind.NIFTI: _nifti,
-    Kind.VIDEO: _video,
-    Kind.ARRAY: _array,
-    Kind.MATLAB: _lvquan,
-}

@@ -10,6 +10,7 @@ from pathlib import Path
 from lvcine.read.packed import DAMAGE, is_packed, opened
 
 HEAD_BYTES = 2048
+TAR_BLOCK = 512
 
 
 class Kind(StrEnum):
@@ -72,7 +73,7 @@ def _plain(head: bytes) -> Kind:
         return Kind.ARRAY
     if head.startswith((b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file")):
         return Kind.MATLAB
-    if head.startswith((b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"PK\x05\x06")) or _is_tar(head):
+    if head.startswith((b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"PK\x05\x06")) or is_tar(head[:TAR_BLOCK]):
         return Kind.ARCHIVE
     if head.lstrip().startswith(b"{") and b'"magnitude"' in head and b'"velocity"' in head:
         return Kind.VELOCITY
@@ -122,10 +123,10 @@ def _is_video(head: bytes) -> bool:
     return head[4:8] in (b"moov", b"mdat", b"wide", b"skip", b"pnot")
 
 
-def _is_tar(head: bytes) -> bool:
-    """A tar header carries its own checksum, in every dialect of tar."""
+def is_tar(block: bytes) -> bool:
+    """Whether the first block is a tar's: its header has a checksum, of old tars without ``ustar`` too."""
     try:
-        tarfile.TarInfo.frombuf(head[:512], "utf-8", "surrogateescape")
+        tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except tarfile.TarError:
         return False
     return True

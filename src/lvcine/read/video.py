@@ -13,7 +13,8 @@ import numpy as np
 from lvcine.errors import NotACineError, ReadError
 from lvcine.isolated import still_working
 from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow, thinned
-from lvcine.read.options import ReadOptions
+from lvcine.read.options import DEFAULTS, ReadOptions
+from lvcine.read.packed import naming
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.study import U8, Array, Cine, Finding, Geometry
 
@@ -56,14 +57,14 @@ _FILM_CLOCK = Finding(
 )
 
 
-def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
+def read_video(path: Path | str, options: ReadOptions = DEFAULTS) -> Cine:
     """Read a film as a free-running clip of one plane.
 
     Parameters
     ----------
     path : Path
         The kind is known from the first bytes; of several pictures streams the first is taken.
-    options : ReadOptions, optional
+    options : ReadOptions
         A film says nothing of millimetres: without ``spacing_mm`` the cine is uncalibrated.
 
     Returns
@@ -98,15 +99,12 @@ def read_video(path: Path | str, options: ReadOptions | None = None) -> Cine:
     >>> cine.pixels.shape, cine.times_ms[0, :3].tolist(), cine.geometry.calibrated
     ((1, 8, 24, 32), [0.0, 25.0, 50.0], False)
     """
-    path, options = Path(path), options or ReadOptions()
+    path = Path(path)
     try:
-        with open(path, "rb") as raw:
+        with naming(path), open(path, "rb") as raw:
             kind = _container(raw.read(16), raw)
             with av.open(raw, "r", format=kind, options=_OPTIONS, metadata_errors="ignore") as film:
                 pixels, stamps, findings = _decoded(film, options.max_pixels)
-    except ReadError as error:
-        error.where = error.where or path.name
-        raise
     except (av.error.FFmpegError, OSError) as error:
         raise ReadError("film damaged or cut off", where=path.name, advice="export it again") from error
     times, doubt = _times(stamps)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is done, steps done, steps in all)."""
+Count = Callable[[int, int], None]
+"""Called with (done, in all): pictures, slices, frames."""
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ class Stages:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def __call__(self, stage: str) -> Iterator[Callable[[int, int], None]]:
+    def __call__(self, stage: str) -> Iterator[Count]:
         start = time.perf_counter()
         self.progress(stage, 0, 0)
         yield lambda done, total: self.progress(stage, done, total)

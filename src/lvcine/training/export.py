@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,45 +12,41 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lvcine.study import F32
+from lvcine.training.task import Graph
 
 
-def export_graph(
-    net: nn.Module,
-    inputs: Mapping[str, Tensor],
-    outputs: Sequence[str],
-    file: Path,
-    dynamic: Mapping[str, dict[int, str]] | None = None,
-    *,
-    bits: int = 16,
-    folded: bool = True,
-) -> str:
-    """Write ``file`` and return its SHA-256.
+class Exported(nn.Module):
+    """A net in the form that is shipped: what ``give(net, *inputs)`` gives.
 
-    Parameters
-    ----------
-    net : Module
-        In eval mode; takes the inputs in order.
-    inputs : dict of str to Tensor
-        An example of each.
-    outputs : sequence of str
-    file : Path
-    dynamic : dict, optional
-        Name -> {axis: name} of those whose length may change.
-    bits : {16, 8}
-        Of a stored weight; 8: convolutions' weights as integers with a scale per filter, the rest in 16.
-        The net is run in 32 either way.
-    folded : bool
-        False keeps every parameter under its own name, so that :func:`parameters_of` finds it again;
-        the engine then folds norms into convolutions when it loads the graph.
+    Examples
+    --------
+    >>> Exported(nn.ReLU(), lambda net, x: net(x) + 1)(torch.tensor([-1.0, 2.0]))
+    tensor([1., 3.])
     """
-    mode = torch.onnx.TrainingMode.EVAL if folded else torch.onnx.TrainingMode.PRESERVE
+
+    def __init__(self, net: nn.Module, give: Callable[..., Tensor]) -> None:
+        super().__init__()
+        self.net, self.give = net, give
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.give(self.net, *inputs)
+
+
+def export_graph(graph: Graph, folder: Path) -> str:
+    """Write a graph's file and return its SHA-256.
+
+    Of one that is not folded :func:`parameters_of` finds every parameter again; the engine folds norms into
+    convolutions when it loads it. The net is run in 32 bits, however many a stored weight has.
+    """
+    file = folder / graph.file
+    mode = torch.onnx.TrainingMode.EVAL if graph.folded else torch.onnx.TrainingMode.PRESERVE
     with torch.no_grad():
         torch.onnx.export(
-            net.eval(), tuple(inputs.values()), str(file), input_names=list(inputs),
-            output_names=list(outputs), dynamic_axes=dict(dynamic or {}), opset_version=17, dynamo=False,
-            training=mode, do_constant_folding=folded,
+            graph.net.eval(), tuple(graph.inputs.values()), str(file), input_names=list(graph.inputs),
+            output_names=list(graph.outputs), dynamic_axes=dict(graph.dynamic), opset_version=17,
+            dynamo=False, training=mode, do_constant_folding=graph.folded,
         )  # fmt: skip
-    _shrink(file, bits)
+    _shrink(file, graph.bits)
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 

@@ -18,11 +18,6 @@ from lvcine.read.datasets import sunnybrook
 from lvcine.read.datasets.sunnybrook import signed_depth
 from lvcine.study import U8, Array, Bools, Contour
 
-__all__ = [
-    "ENDO_ONLY", "SPACING_MM", "UNLABELLED", "LabelledStudy", "contoured_cine", "pig_cine", "polygon_depth",
-    "resample", "signed_depth", "stills", "studies_of",
-]  # fmt: skip
-
 SPACING_MM = 1.4
 UNLABELLED = 255
 """Marks frames without a contour."""
@@ -125,6 +120,25 @@ def contoured_cine(dicoms: Path, contours: Path, name: str) -> LabelledStudy:
             labels[number - 1] = _labels(drawn["i"], drawn.get("o"))
     shape = (-1, sunnybrook.FRAMES, *pixels.shape[1:])
     return LabelledStudy(name, _to_uint8(pixels).reshape(shape), labels.reshape(shape))
+
+
+def marked_frames(labels: U8) -> tuple[int, int]:
+    """ED and ES of a stack (Z, T, Y, X): of the frames with contours, those of the most and the least cavity.
+
+    Compared over the slices that have a contour in all of these frames: readers draw fewer slices at ES.
+    """
+    areas = cavity(labels).sum((2, 3))
+    drawn = areas > 0
+    # A frame in which a slice or two were drawn is a slip of the file's numbers, not a phase.
+    phases = np.flatnonzero(drawn.sum(0) > 0.4 * drawn.sum(0).max())
+    shared = drawn[:, phases].all(1)
+    volume = areas[shared][:, phases].sum(0)
+    return int(phases[volume.argmax()]), int(phases[volume.argmin()])
+
+
+def cavity(labels: U8) -> Bools:
+    """Where the cavity was drawn, of labels with the codes of a labelled study."""
+    return (labels != UNLABELLED) & (labels % ENDO_ONLY == 1)
 
 
 def resample(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ from lvcine.output import STAGE_PREFIX, write_whole
 from lvcine.training.export import export_graph
 from lvcine.training.fit import check_sides, runs_of, sources
 from lvcine.training.loop import load_mean
-from lvcine.training.task import CardText, Recipe, Task
+from lvcine.training.task import Recipe, Task
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 """The shipped ones."""
@@ -93,13 +93,7 @@ def _trained(task: Task, part: str, run: Path, folder: Path) -> _Part:
     noted, all_runs = sources(run), runs_of(run)
     recipe = task.recipes[noted["recipe"]]
     net = load_mean(run, task.build(recipe))
-    files = {
-        graph.file: export_graph(
-            graph.net, graph.inputs, graph.outputs, folder / graph.file, graph.dynamic, bits=graph.bits,
-            folded=graph.folded,
-        )
-        for graph in task.graphs(net, recipe, part)
-    }  # fmt: skip
+    files = {graph.file: export_graph(graph, folder) for graph in task.graphs(net, recipe, part)}
     training = {key: noted[key] for key in ("recipe", "virtual", "numbers")}
     training |= {key: [r[key] for r in all_runs] for key in ("steps", "minutes")}
     training |= {"choosing": all_runs[-1]["choosing"]} if "choosing" in all_runs[-1] else {}
@@ -122,6 +116,7 @@ def _card(task: Task, parts: Mapping[str, _Part], results: Mapping[str, Any]) ->
     text, last = task.card, list(parts.values())[-1]
     real = sorted(frozenset[str]().union(*(one.real for one in parts.values())))
     virtual = max(one.virtual for one in parts.values())
+    sources_of_real = dict(text.data(real) if callable(text.data) else text.data) if real else {}
     data = {"virtual": f"{virtual} subjects of lvcine.systems.{task.name}.train.data, side training"}
     split = {"training": real} if real or task.split else {}
     if task.split is not None:
@@ -136,15 +131,11 @@ def _card(task: Task, parts: Mapping[str, _Part], results: Mapping[str, Any]) ->
         "files": {file: digest for one in parts.values() for file, digest in one.files.items()},
         "input": text.input(last.recipe),
         "labels": text.labels,
-        "data": (data if virtual else {}) | (_real_data(text, real) if real else {}),
+        "data": (data if virtual else {}) | sources_of_real,
         "split": split,
         "training": {part: one.training for part, one in parts.items()} if "" not in parts else last.training,
         "results": {"see": text.see, **text.results(last.recipe), **results},
     }
-
-
-def _real_data(text: CardText, real: Sequence[str]) -> dict[str, str]:
-    return dict(text.data(real) if callable(text.data) else text.data)
 
 
 def _toml(table: Mapping[str, Any], path: str = "") -> Iterator[str]:

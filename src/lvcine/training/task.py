@@ -43,7 +43,7 @@ class Graph:
     dynamic : dict of str to {axis: name}
         Axes of inputs and outputs whose length may change.
     bits : {16, 8}
-        Of a stored weight.
+        Of a stored weight; 8: convolutions' weights as integers with a scale per filter, the rest in 16.
     folded : bool
         False keeps every parameter under its name, so that training can go on from the file.
     """

@@ -18,7 +18,7 @@ from lvcine.systems.velocity.train.net import EarNet
 TINY = PRESETS["tiny"]
 SMALL = replace(
     TINY, first=2, fold=1, recipe=replace(TINY.recipe, frames=2, size=16),
-    frames=2, size=16, spacing_mm=8.0,
+    scans=replace(TINY.scans, frames=2, size=16, spacing_mm=8.0),
 )  # fmt: skip
 
 
@@ -67,7 +67,8 @@ def test_a_fold_goes_on_from_what_was_learned_from_other_subjects(tmp_path, monk
 def test_the_shipped_nets_are_scored_on_every_scan_and_peaks_are_a_file(tmp_path, monkeypatch):
     peak = PeakError("reporting-0", "true", "radial", "systolic", 0.25, float("nan"), 20.0)
     monkeypatch.setattr(room, "on_exam", lambda *size: OnExam((Overlap(0.5, 0.5, 0.5),), (peak,)))
-    scored, peaks = room.shipped(replace(TINY, velocities=True), Cohort("", ()), tmp_path)
+    tiny = replace(TINY, scans=replace(TINY.scans, velocities=True))
+    scored, peaks = room.shipped(tiny, Cohort("", ()), tmp_path)
     assert len(scored) == len(peaks) == 6 and scored[-1].subject == "reporting-0"  # the second visit
     rows = list(csv.DictReader((tmp_path / "peaks.csv").open()))
     assert len(rows) == 6 and (rows[0]["cm_s"], rows[0]["ms"]) == ("0.25", "nan")
@@ -79,7 +80,8 @@ def test_own_scans_are_refused(tmp_path):
 
 
 def test_a_wall_is_compared_with_the_wall(tmp_path):
-    one = room.cohort(replace(SMALL, subjects=1, twice=0, slices=1), tmp_path, None).items[0]
+    small = replace(SMALL, subjects=1, scans=replace(SMALL.scans, twice=0, slices=1))
+    one = room.cohort(small, tmp_path, None).items[0]
     for labels, dice in ((one.labels == 2, 1.0), (one.labels == 1, 0.0)):
         (scored,) = room.score(TINY, f"{NETS[0]}, dice", labels, one, "fold-1")
         assert (scored.net, scored.loss, scored.fold, scored.subject) == (

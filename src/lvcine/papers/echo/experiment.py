@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from lvcine.papers.echo.interpolate import between
 from lvcine.papers.echo.recordings import Recording, recordings
 from lvcine.papers.echo.score import lines, score
 from lvcine.papers.echo.table import table
-from lvcine.papers.experiment import Cohort, Experiment, Trial, every_kth
+from lvcine.papers.experiment import Cohort, Experiment, Preset, Trial
 from lvcine.study import F32, U8
 from lvcine.systems.echo.recipe import BASE, MEMORY, TINY, Loss, Recipe
 from lvcine.systems.echo.train.losses import segmentation_loss
@@ -30,68 +30,39 @@ AVERAGED = 6
 TWO, SEVEN, AVERAGE, WITH_MEMORY = "ED/ES only", "seven frames", "+ moving average", "ConvLSTM"
 
 
-@dataclass(frozen=True)
-class Preset:
-    """How much of the protocol is run, and on which pictures.
-
-    Attributes
-    ----------
-    text : str
-    recordings, folds : int
-    beginning : int
-        Recordings of other hearts that one net a row learns from before the folds go on from it; 0: every
-        fold from random weights, as printed.
-    first, fold : (int, int)
-        Steps of a net without and with memory, before the folds and in each.
-    rate : float
-    base, memory : Recipe
-    frames, size : int
-        Of the virtual clips.
-    """
-
-    text: str
-    recordings: int
-    folds: int
-    beginning: int
-    first: tuple[int, int]
-    fold: tuple[int, int]
-    rate: float = 1e-3
-    base: Recipe = BASE
-    memory: Recipe = MEMORY
-    frames: int = 56
-    size: int = 256
-
-
+# Steps and recipe of a net without and with memory; frames and size of the virtual clips.
 PRESETS = {
-    "full": Preset("the protocol as printed", 174, 10, 0, (0, 0), (8000, 8000)),
+    "full": Preset(
+        "the protocol as printed", 174, 10, 0, (0, 0), (8000, 8000), (BASE, MEMORY), 1e-3, scans=(56, 256)
+    ),
     "cpu": Preset(
         "20 recordings of 128 x 128 in 5 folds; every fold goes on from nets that learned from 40 other"
         " recordings",
-        20, 5, 40, (2400, 400), (150, 60), size=128,
+        20, 5, 40, (2400, 400), (150, 60), (BASE, MEMORY), 1e-3, scans=(56, 128),
     ),
     "tiny": Preset(
-        "a trial of the code, not of the method", 4, 2, 0, (0, 0), (40, 20), 1e-2,
-        TINY, TINY, 40, 32,
+        "a trial of the code, not of the method", 4, 2, 0, (0, 0), (40, 20), (TINY, TINY), 1e-2,
+        scans=(40, 32),
     ),
 }  # fmt: skip
 
 
 def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
     """One beat of each heart."""
-    found = recordings(folder, "reporting", preset.recordings, preset.frames, preset.size)
+    found = recordings(folder, "reporting", preset.subjects, *preset.scans)
     return Cohort(f"{len(found)} virtual recordings, one per subject", found)
 
 
 def others(preset: Preset, folder: Path) -> Sequence[Recording]:
     """Recordings of hearts that are in no fold."""
-    return recordings(folder, "training", preset.beginning, preset.frames, preset.size)
+    return recordings(folder, "training", preset.beginning, *preset.scans)
 
 
 def train(trial: Trial) -> nn.Module:
     """One row's net; that with memory goes on from that of seven frames."""
     preset, memory = trial.preset, trial.row == WITH_MEMORY
     steps = (preset.first if trial.first else preset.fold)[memory]
-    recipe = replace(preset.memory if memory else preset.base, loss=Loss() if memory else Loss(temporal=0.0))
+    recipe = replace(preset.recipe[memory], loss=Loss() if memory else Loss(temporal=0.0))
     task = replace(
         TASK,
         sampler=lambda clips, recipe, seed: TableSampler(clips, recipe, seed, trial.row),
@@ -165,7 +136,6 @@ EXPERIMENT = Experiment(
     cohort=cohort,
     others=others,
     rows=lambda preset: (TWO, SEVEN, WITH_MEMORY),
-    folds=lambda preset, subjects: every_kth(preset, subjects, preset.folds),
     train=train,
     predict=predict,
     score=lambda preset, row, predicted, clip, fold: [score(predicted, clip, row)],

@@ -23,9 +23,8 @@ def draw_figure(
     predicted: Mapping[str, Sequence[U8]],
     single: str,
     memory: str,
-    examples: int = 3,
 ) -> None:
-    """Draw the frames in which the error of ``single`` exceeds that of ``memory`` most, by every row.
+    """Draw the three frames in which the error of ``single`` exceeds that of ``memory`` most, by every row.
 
     Parameters
     ----------
@@ -36,12 +35,11 @@ def draw_figure(
         Labels in the recordings' order.
     single, memory : str
         Two rows: where they differ most is shown.
-    examples : int
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    places = _worst(clips, predicted[single], predicted[memory])[:examples]
+    places = _worst(clips, predicted[single], predicted[memory])[:3]
     figure = Figure(figsize=(2.2 * (1 + len(predicted)), 2.4 * len(places)), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(places), 1 + len(predicted), squeeze=False)

@@ -24,10 +24,8 @@ class Recording:
 
     Attributes
     ----------
-    name : str
-        ``SUBJECT~VIEW``.
-    view : str
-        A4C, A2C or A3C.
+    name, view : str
+        ``SUBJECT~VIEW``; A4C, A2C or A3C.
     pixels, labels : ndarray of uint8, shape (T, Y, X)
         Truth in every frame; the paper's readers drew ``labelled`` alone.
     sector : ndarray of bool, shape (Y, X)

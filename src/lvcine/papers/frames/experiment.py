@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lvcine.papers.experiment import Cohort, Experiment, Fold, Preset, Trial, every_kth, virtual_items
+from lvcine.papers.experiment import Cohort, Experiment, Preset, Trial, virtual_items
 from lvcine.papers.frames.baselines import BASELINES
 from lvcine.papers.frames.mask_baseline import mask_extremes
 from lvcine.papers.frames.table import Scored, table
@@ -77,11 +77,6 @@ def others(preset: Preset, folder: Path) -> Sequence[LabelledClip]:
     """Cines of patients that are in no fold."""
     make = partial(cycles_of, frames=FRAMES, use="frames-table")
     return virtual_items(folder, make, LabelledClip, "training", range(preset.beginning))
-
-
-def folds(preset: Preset, subjects: Sequence[str]) -> list[Fold]:
-    """Every patient is tested once."""
-    return every_kth(preset, subjects, preset.folds)
 
 
 def train(trial: Trial) -> nn.Module:
@@ -176,7 +171,6 @@ EXPERIMENT = Experiment(
     cohort=cohort,
     others=others,
     rows=lambda preset: list(NETS),
-    folds=folds,
     train=train,
     predict=lambda preset, nets, clip: dict(predict(preset, nets, clip)),
     score=score,

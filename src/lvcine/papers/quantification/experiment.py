@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +63,9 @@ def others(preset: Preset, folder: Path) -> Sequence[OutlinedClip]:
 
 
 def _virtual(folder: Path, side: str, count: int, use: str) -> list[OutlinedClip]:
-    make = partial(_one_slice, use=use)
-    return virtual_items(folder, make, OutlinedClip, side, range(count))
-
-
-def _one_slice(number: int, side: str, use: str) -> list[OutlinedClip]:
-    return [table_clip(number, side, FRAMES, use)]
+    return virtual_items(
+        folder, lambda number, side: [table_clip(number, side, FRAMES, use)], OutlinedClip, side, range(count)
+    )
 
 
 def row(kappa: int) -> str:
@@ -121,16 +117,11 @@ def predict_rows(preset: Preset, nets: Mapping[str, nn.Module], clip: OutlinedCl
 
 def score(preset: Preset, name: str, found: Any, clip: OutlinedClip, fold: str) -> Iterable[Scored]:
     """A net's numbers beside the truth, in mm2 and mm."""
-    _, kappa, count, k = fold.split("-")
-    yield scored_by(found, clip, int(kappa), int(count), int(k))
-
-
-def scored_by(found: Array, clip: OutlinedClip, kappa: int, folds: int, fold: int) -> Scored:
-    """What was predicted of one slice beside the truth."""
+    kappa, count, k = map(int, fold.split("-")[1:])
     odds = found[:, N_INDICES + 1] - found[:, N_INDICES]
     ours, truth = (in_mm(shares[:, :N_INDICES], clip.pixel_mm) for shares in (found, truth_of(clip)))
     systole, alone = one_stretch(odds).astype(np.int8), (odds > 0).astype(np.int8)
-    return Scored(subject_of(clip.name), kappa, folds, fold, ours, truth, systole, alone, clip.phase)
+    yield Scored(subject_of(clip.name), kappa, count, k, ours, truth, systole, alone, clip.phase)
 
 
 def in_mm(shares: np.ndarray, pixel_mm: float) -> np.ndarray:

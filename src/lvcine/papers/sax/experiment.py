@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lvcine.papers.experiment import Cohort, Experiment, Trial, every_kth
+from lvcine.papers.experiment import Cohort, Experiment, Preset, Trial, every_kth
 from lvcine.papers.sax.circular import PAPER, PAPER_TINY, CircularNet, Paper
 from lvcine.papers.sax.clips import Clip, ClipSampler, Scan, around_lv, as_input
 from lvcine.papers.sax.cohort import pigs, subjects_in
@@ -51,49 +51,20 @@ class Effort:
     frames: int
 
 
-@dataclass(frozen=True)
-class Preset:
-    """How much of the protocol is run.
-
-    Attributes
-    ----------
-    text : str
-        For the table's head.
-    members : int
-        Nets per row and fold, averaged.
-    beginning : int
-        Pigs of other seeds that one net per row learns from before the folds go on from it; 0: every fold
-        from random weights, as printed.
-    first, fold : (Effort, Effort)
-        Of a CNN and of a net with memory, before the folds and in each.
-    paper : Paper
-    pigs : int
-        In the table.
-    """
-
-    text: str
-    members: int
-    beginning: int
-    first: tuple[Effort, Effort]
-    fold: tuple[Effort, Effort]
-    paper: Paper = PAPER
-    pigs: int = PIGS
-
-
+# Efforts of a CNN and of a net with memory; every fold leaves one subject out.
 PRESETS = {
     "full": Preset(
-        "the protocol as printed: five members, every fold from random weights", 5, 0,
-        (Effort(0, 0, 1, 1), Effort(0, 0, 1, 1)), (Effort(6000, 1e-3, 4, 25), Effort(3000, 1e-3, 4, 25)),
+        "the protocol as printed: five members, every fold from random weights", PIGS, PIGS, 0, (),
+        (Effort(6000, 1e-3, 4, 25), Effort(3000, 1e-3, 4, 25)), PAPER, members=5,
     ),
     "cpu": Preset(
-        "one member instead of five; every fold goes on from nets that learned from 12 other pigs", 1, 12,
-        (Effort(700, 2e-3, 12, 2), Effort(200, 2e-3, 2, 25)),
-        (Effort(100, 5e-4, 12, 2), Effort(60, 1e-3, 2, 25)),
+        "one member instead of five; every fold goes on from nets that learned from 12 other pigs",
+        PIGS, PIGS, 12, (Effort(700, 2e-3, 12, 2), Effort(200, 2e-3, 2, 25)),
+        (Effort(100, 5e-4, 12, 2), Effort(60, 1e-3, 2, 25)), PAPER,
     ),
     "tiny": Preset(
-        "a trial of the code, not of the method: a tiny net, a few steps, two pigs", 1, 0,
-        (Effort(0, 0, 1, 1), Effort(0, 0, 1, 1)), (Effort(30, 1e-2, 4, 5), Effort(15, 1e-2, 2, 5)),
-        PAPER_TINY, 2,
+        "a trial of the code, not of the method: a tiny net, a few steps, two pigs", 2, 2, 0, (),
+        (Effort(30, 1e-2, 4, 5), Effort(15, 1e-2, 2, 5)), PAPER_TINY,
     ),
 }  # fmt: skip
 
@@ -102,11 +73,11 @@ def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
     """The slices of virtual pigs, or of the subjects in a user's folder."""
     if data is None:
         text = (
-            f"{preset.pigs} virtual pigs x {TIMES} scans x {SLICES} slices x {FRAMES} frames, "
+            f"{preset.subjects} virtual pigs x {TIMES} scans x {SLICES} slices x {FRAMES} frames, "
             "seeds of the side `reporting`; "
             "the truth is the geometry's, 0.8 mm outside of the compact wall's border, as readers draw"
         )
-        return Cohort(text, clips_of(preset, pigs(folder, preset.pigs, "reporting")))
+        return Cohort(text, clips_of(preset, pigs(folder, preset.subjects, "reporting")))
     scans = list(subjects_in(data))
     subjects = len({subject_of(scan.name) for scan in scans})
     text = f"{subjects} subjects, {len(scans)} cines of the user's folder `{data.name}`"
@@ -115,7 +86,7 @@ def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
 
 def clips_of(preset: Preset, scans: Iterator[Scan] | Sequence[Scan]) -> list[Clip]:
     """Every slice of some scans, cut around the LV."""
-    return [clip for scan in scans for clip in around_lv(scan, preset.paper)]
+    return [clip for scan in scans for clip in around_lv(scan, preset.recipe)]
 
 
 def rows(preset: Preset) -> list[str]:
@@ -155,7 +126,7 @@ def train(trial: Trial) -> nn.Module:
         sampler=partial(ClipSampler, count=effort.clips, frames=effort.frames),
         schedule=lambda paper: Schedule(effort.steps, effort.learning_rate, 0.0, 0.99, warm_up=20),
     )  # fmt: skip
-    return fit(task, preset.paper, trial.items, trial.folder, start=start, seed=100 + int(member))
+    return fit(task, preset.recipe, trial.items, trial.folder, start=start, seed=100 + int(member))
 
 
 def features_of(cnn: nn.Module, begun: nn.Module | None) -> nn.Module:
@@ -172,7 +143,7 @@ def predict(preset: Preset, nets: Mapping[str, nn.Module], clip: Clip) -> dict[s
     members: dict[str, list[nn.Module]] = {}
     for name, net in nets.items():
         members.setdefault(name.rpartition(" ")[0], []).append(net)
-    x = as_input(clip.middle(preset.paper.size)[0])
+    x = as_input(clip.middle(preset.recipe.size)[0])
     return {row: labels_of(of, x) for row, of in members.items()}
 
 
@@ -186,7 +157,7 @@ def labels_of(members: Sequence[nn.Module], x: Tensor) -> np.ndarray:
 
 def score(preset: Preset, row: str, found: np.ndarray, clip: Clip, fold: str) -> Iterator[Scored]:
     """Every frame in which there is an LV."""
-    paper = preset.paper
+    paper = preset.recipe
     margin = (clip.labels.shape[1] - paper.size) // 2
     whole = np.pad(found, [(0, 0), (margin, margin), (margin, margin)])
     for t, (ours, theirs) in enumerate(zip(whole, clip.labels, strict=True)):
@@ -200,11 +171,11 @@ EXPERIMENT = Experiment(
     cohort=cohort,
     others=lambda preset, folder: clips_of(preset, pigs(folder, preset.beginning, "training")),
     rows=rows,
-    folds=lambda preset, subjects: every_kth(preset, subjects, len(subjects)),
+    folds=lambda preset, subjects: every_kth(replace(preset, folds=len(subjects)), subjects),
     train=train,
     predict=predict,
     score=score,
     table=lambda result: table(result.scored, result.preset, result.chosen.text, result.cohort.text),
-    figure=lambda file, preset, clips, found: draw_figure(file, clips, found, preset.paper),
+    figure=lambda file, preset, clips, found: draw_figure(file, clips, found, preset.recipe),
     data="SUBJECT/NAME.nii.gz and SUBJECT/NAME_gt.nii.gz (0, 1 cavity, 2 myocardium)",
 )

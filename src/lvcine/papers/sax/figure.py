@@ -21,9 +21,8 @@ def draw_figure(
     clips: Sequence[Clip],
     found: Mapping[str, Sequence[np.ndarray]],
     paper: Paper,
-    examples: int = 2,
 ) -> None:
-    """Draw the frames, of different clips, with the CNN's largest Hausdorff distance.
+    """Draw the two frames, of different clips, with the CNN's largest Hausdorff distance.
 
     Parameters
     ----------
@@ -33,12 +32,11 @@ def draw_figure(
     found : dict of row -> sequence of ndarray (T, size, size)
         Labels in the clips' middles, in the clips' order.
     paper : Paper
-    examples : int
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    places = _worst(clips, found["cnn"], paper)[:examples]
+    places = _worst(clips, found["cnn"], paper)[:2]
     columns = 2 * AROUND + 1
     figure = Figure(figsize=(2 * columns + 1, 2 * len(found) * len(places)), layout="constrained")
     FigureCanvasAgg(figure)

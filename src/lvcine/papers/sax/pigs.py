@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lvcine.papers.sax.circular import PAPER
 from lvcine.papers.sax.clips import Scan
 from lvcine.phantom.heart import Heart, Patch, Scar
 from lvcine.phantom.mr import Protocol, render
@@ -52,7 +53,7 @@ def make(number: int, side: str) -> Iterator[Scan]:
         yield pig_scan(number, when, side)
 
 
-def pig_scan(pig: int, when: int, side: str, field: int = 184) -> Scan:
+def pig_scan(pig: int, when: int, side: str) -> Scan:
     """Scan of a virtual pig before its infarction (``when`` 0), soon after it (1) or late (2), at 1 mm.
 
     Every scan has a place of its own in the coil, slices of its own and noise of its own; the
@@ -64,8 +65,6 @@ def pig_scan(pig: int, when: int, side: str, field: int = 184) -> Scan:
     when : int
     side : {"training", "choosing", "reporting"}
         Whose seeds; the tables' pigs are reporting's.
-    field : int
-        Rows and columns.
     """
     seed = seed_of("pigs", side, pig)
     own = np.random.default_rng(seed)
@@ -74,7 +73,7 @@ def pig_scan(pig: int, when: int, side: str, field: int = 184) -> Scan:
     rng = np.random.default_rng([seed, when])
     scene = draw_scene(heart, rng)
     protocol = Protocol(
-        size=field,
+        size=PAPER.field,
         spacing_mm=1.0,
         thickness_mm=8.0,
         phases=tuple(float(p) for p in np.arange(FRAMES) / FRAMES),

@@ -16,6 +16,27 @@ SUBJECTS, TWICE, SLICES = 18, 8, 121
 
 
 @dataclass(frozen=True)
+class Scans:
+    """How a preset's scans are made.
+
+    Attributes
+    ----------
+    twice, slices : int
+        Subjects who come twice; slices of all scans together.
+    frames, size, spacing_mm : of each slice.
+    velocities : bool
+        Whether the peaks are measured too.
+    """
+
+    twice: int
+    slices: int
+    frames: int
+    size: int
+    spacing_mm: float
+    velocities: bool = True
+
+
+@dataclass(frozen=True)
 class Exam:
     """One scan of one subject.
 

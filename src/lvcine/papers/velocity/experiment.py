@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from torch import nn
 
-from lvcine.papers.experiment import Cohort, Experiment, Fold, Result, Trial, columns, write_csv
-from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, Exam, exam_slices, exams
+from lvcine.papers.experiment import Cohort, Experiment, Fold, Preset, Result, Trial, columns, write_csv
+from lvcine.papers.velocity.cohort import SLICES, SUBJECTS, TWICE, Exam, Scans, exam_slices, exams
 from lvcine.papers.velocity.score import overlap_of
 from lvcine.papers.velocity.speed import on_exam
 from lvcine.papers.velocity.table import ALONE, LOSSES, NETS, SHIPPED, PeakError, Scored, tables
@@ -30,84 +30,47 @@ TESTED = 0.2
 """Share of the subjects that no net learns from; printed."""
 
 
-@dataclass(frozen=True)
-class Preset:
-    """Whose slices, how many nets, how long they learn.
-
-    Attributes
-    ----------
-    text : str
-    subjects, twice, slices : int
-    folds : int
-        Nets of each kind, each without a part of those that are learned from; printed: 5.
-    beginning : int
-        Other subjects that one net of each kind learns from before the folds go on from it; 0: every
-        fold from random weights, as printed.
-    first, fold : int
-        Steps before the folds and in each.
-    recipe : Recipe
-    frames, size, spacing_mm : of the scans.
-    velocities : bool
-        Whether the peaks are measured too.
-    """
-
-    text: str
-    subjects: int
-    twice: int
-    slices: int
-    folds: int
-    beginning: int
-    first: int
-    fold: int
-    recipe: Recipe
-    frames: int = 25
-    size: int = 96
-    spacing_mm: float = 1.4
-    velocities: bool = True
-
-
 PRESETS = {
     "full": Preset(
         "512 x 512 pixels of 0.85 mm and 50 frames, each net from random weights",
-        SUBJECTS, TWICE, SLICES, 5, 0, 0, 10_000, PAPER, 50, 512, 0.85,
+        SUBJECTS, 5, 0, 0, 10_000, PAPER, scans=Scans(TWICE, SLICES, 50, 512, 0.85),
     ),
     "cpu": Preset(
         "80 x 80 pixels of 1.4 mm, 25 frames; the five nets of a kind go on from one that learned from 12 "
         "other subjects",
-        SUBJECTS, TWICE, SLICES, 5, 12, 200, 20, replace(EAR, classes=2, clips=2, size=80), size=80,
+        SUBJECTS, 5, 12, 200, 20, replace(EAR, classes=2, clips=2, size=80),
+        scans=Scans(TWICE, SLICES, 25, 80, 1.4),
     ),
     "tiny": Preset(
         "a trial of the code, not of the method",
-        5, 1, 6, 2, 0, 0, 12, replace(TINY, classes=2, size=32), 8, 32, 4.0, False,
+        5, 2, 0, 0, 12, replace(TINY, classes=2, size=32), scans=Scans(1, 6, 8, 32, 4.0, velocities=False),
     ),
 }  # fmt: skip
 
 
 def exams_of(preset: Preset) -> list[Exam]:
     """The scans that the tables are made of."""
-    return exams("reporting", preset.subjects, preset.twice, preset.slices)
+    return exams("reporting", preset.subjects, preset.scans.twice, preset.scans.slices)
 
 
 def cohort(preset: Preset, folder: Path, data: Path | None) -> Cohort:
     """All slices of healthy subjects, of whom some were scanned twice."""
-    scans = exams_of(preset)
+    visits, scans = exams_of(preset), preset.scans
     text = (
-        f"{preset.subjects} healthy virtual subjects, {len(scans)} scans, {preset.slices} slices of "
-        f"{preset.frames} frames"
+        f"{preset.subjects} healthy virtual subjects, {len(visits)} scans, {scans.slices} slices of "
+        f"{scans.frames} frames"
     )
-    return Cohort(text, _slices(preset, folder, scans))
+    return Cohort(text, _slices(preset, folder, visits))
 
 
 def others(preset: Preset, folder: Path) -> Sequence[LabelledSlice]:
     """Slices of subjects that are in no fold, four of each."""
-    if not preset.beginning:
-        return ()
     return _slices(preset, folder, exams("training", preset.beginning, 0, 4 * preset.beginning))
 
 
-def _slices(preset: Preset, folder: Path, scans: Sequence[Exam]) -> list[LabelledSlice]:
-    size = preset.frames, preset.size, preset.spacing_mm
-    return [one for exam in scans for one in exam_slices(folder, exam, *size)]
+def _slices(preset: Preset, folder: Path, visits: Sequence[Exam]) -> list[LabelledSlice]:
+    size = preset.scans.frames, preset.scans.size, preset.scans.spacing_mm
+    return [one for exam in visits for one in exam_slices(folder, exam, *size)]
 
 
 def kinds(recipe: Recipe) -> dict[str, tuple[str, Recipe]]:
@@ -158,8 +121,8 @@ def shipped(preset: Preset, patients: Cohort, output: Path) -> tuple[list[Scored
     """What the shipped nets find in all scans, and the error of the peaks, into ``peaks.csv``."""
     scored: list[Scored] = []
     peaks: list[PeakError] = []
-    for exam in exams_of(preset) if preset.velocities else ():
-        found = on_exam(exam, preset.frames, 128, preset.spacing_mm)
+    for exam in exams_of(preset) if preset.scans.velocities else ():
+        found = on_exam(exam, preset.scans.frames, 128, preset.scans.spacing_mm)
         scored += [Scored(SHIPPED, "", "", exam.subject, overlap) for overlap in found.overlaps]
         peaks += found.peaks
     write_csv(output / "peaks.csv", [columns(peak) for peak in peaks])

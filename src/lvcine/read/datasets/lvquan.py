@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
 from lvcine.output import whole
-from lvcine.read.options import ReadOptions
+from lvcine.read.options import DEFAULTS, ReadOptions
+from lvcine.read.packed import naming
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES, with_user_facts
 from lvcine.read.valid_pixels import valid_pixels
 from lvcine.study import Array, Bools, Cine, Geometry, View
@@ -61,7 +62,7 @@ class LVQuanTruth:
     spacing_mm: float | None
 
 
-def read_lvquan_truth(path: Path | str, *, max_pixels: int = ReadOptions().max_pixels) -> list[LVQuanTruth]:
+def read_lvquan_truth(path: Path | str, *, max_pixels: int = DEFAULTS.max_pixels) -> list[LVQuanTruth]:
     """Pictures, outlines and indices of every subject of a challenge's file.
 
     Parameters
@@ -95,12 +96,9 @@ def read_lvquan_truth(path: Path | str, *, max_pixels: int = ReadOptions().max_p
 
 def truth_of(path: Path, max_pixels: int) -> list[LVQuanTruth]:
     """As :func:`read_lvquan_truth`, in this process: SciPy's parser is native, and damage can crash it."""
-    try:
+    with naming(path):
         pictures, spacing = _load(path, max_pixels)
         values = _truth_values(path, pictures.shape)
-    except ReadError as error:
-        error.where = error.where or path.name
-        raise
     indices = np.concatenate([values["areas"], values["dims"], values["rwt"]], axis=1)
     rows = [slice(k, k + _FRAMES) for k in range(0, len(pictures), _FRAMES)]
     return [
@@ -156,14 +154,14 @@ def _truth_values(path: Path, shape: tuple[int, ...]) -> dict[str, Array]:
     return found
 
 
-def read_lvquan(path: Path | str, options: ReadOptions | None = None) -> list[Cine]:
+def read_lvquan(path: Path | str, options: ReadOptions = DEFAULTS) -> list[Cine]:
     """One short-axis cine per subject, in the file's order, labelled ``subject 1`` and up.
 
     Parameters
     ----------
     path : Path
         MATLAB 5 to 7.2. Nothing in it is run.
-    options : ReadOptions, optional
+    options : ReadOptions
 
     Returns
     -------
@@ -176,14 +174,11 @@ def read_lvquan(path: Path | str, options: ReadOptions | None = None) -> list[Ci
         Damaged, MATLAB 7.3 (HDF5), without the pictures of these challenges, or with pictures whose number
         is no multiple of 20.
     """
-    path, options = Path(path), options or ReadOptions()
-    try:
+    path = Path(path)
+    with naming(path):
         pictures, spacing = _load(path, options.max_pixels)
         subjects = pictures.reshape(-1, 1, _FRAMES, *pictures.shape[1:])
         return [_cine(pixels, spacing, k + 1, options) for k, pixels in enumerate(subjects)]
-    except ReadError as error:
-        error.where = error.where or path.name
-        raise
 
 
 def _cine(pixels: NDArray[Any], spacing: float | None, number: int, options: ReadOptions) -> Cine:

@@ -93,7 +93,11 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
             heart.number("NominalCardiacTriggerDelayTime"), heart.number("ActualCardiacTriggerDelayTime")
         ),
         percent=heart.number("NominalPercentageOfCardiacPhase"),
-        temporal_index=first(content.number("TemporalPositionIndex"), _temporal_offset(group)),
+        # An offset (Temporal Position macro, C.7.6.16.2.2.6) orders as an index does.
+        temporal_index=first(
+            content.number("TemporalPositionIndex"),
+            group("TemporalPositionSequence").number("TemporalPositionTimeOffset"),
+        ),
         acquired_s=seconds_of_day(content.text("FrameAcquisitionDateTime")),
         interval_ms=first(interval, whole.interval_ms),
         acquisition=first(content.number("FrameAcquisitionNumber"), whole.acquisition),
@@ -105,8 +109,3 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
         encoding=enhanced_encoding(group("MRVelocityEncodingSequence")) or whole.encoding,
         doubts=(*spaced, *thick) or whole.doubts,
     )
-
-
-def _temporal_offset(group: _Groups) -> float | None:
-    """Offset of a temporal position (C.7.6.16.2.2.6 and Temporal Position macro), as an ordinal."""
-    return group("TemporalPositionSequence").number("TemporalPositionTimeOffset")

@@ -80,7 +80,7 @@ class Fields:
 
     def _element(self, keyword: str) -> tuple[Any, str]:
         tag, vr = _known(keyword)
-        element = self._item(tag)
+        element = self._elements.get(tag)
         return (None, vr) if element is None else (element, element.VR or vr)
 
     def texts(self, keyword: str) -> tuple[str, ...]:
@@ -117,15 +117,12 @@ class Fields:
 
     def _private(self, group: int, creator: str, element: int) -> Any:
         for block in PRIVATE_BLOCKS:
-            names = _texts(self._item(group << 16 | block))
+            names = _texts(self._elements.get(group << 16 | block))
             if names and names[0].upper().startswith(creator.upper()):
-                found = self._item(group << 16 | block << 8 | element)
+                found = self._elements.get(group << 16 | block << 8 | element)
                 if found is not None:
                     return found
         return None
-
-    def _item(self, tag: int) -> Any:
-        return self._elements.get(tag)
 
     def items(self, keyword: str) -> Iterator[Fields]:
         """Items of a sequence; none if absent."""

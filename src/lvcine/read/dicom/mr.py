@@ -64,7 +64,7 @@ class Stack:
 
     @property
     def series_numbers(self) -> tuple[str, ...]:
-        return tuple(sorted({image.series_number for image in self.images}, key=numeric))
+        return series_of(self.images)
 
     @property
     def heights_mm(self) -> Array:
@@ -90,6 +90,11 @@ class Sorted:
 def numeric(text: str) -> tuple[float, str]:
     """Sort key that puts series 9 before series 10."""
     return (float(text), "") if is_whole_number(text) else (float("inf"), text)
+
+
+def series_of(images: Iterable[Image]) -> tuple[str, ...]:
+    """The series numbers of pictures, ascending."""
+    return tuple(sorted({image.series_number for image in images}, key=numeric))
 
 
 def series_label(numbers: Sequence[str]) -> str:
@@ -194,19 +199,15 @@ def why_aside(image: Image) -> str:
     return "derived pictures" if terms & _DERIVED_TERMS else ""
 
 
-def _without_venc(refused: Iterable[Image]) -> tuple[Finding, ...]:
+def _without_venc(refused: Iterable[Image]) -> Iterator[Finding]:
     """The finding for phase pictures whose velocity scale is not known."""
-    numbers = {image.series_number for image in refused if image.encoding is None and is_phase(image)}
-    if not numbers:
-        return ()
-    label = series_label(sorted(numbers, key=numeric))
-    return (
-        Finding(
+    if without := series_of(image for image in refused if image.encoding is None and is_phase(image)):
+        yield Finding(
             "no-venc", "info",
-            f"{label}: phase pictures without a velocity encoding (VENC), so they are no velocities",
+            f"{series_label(without)}: phase pictures without a velocity encoding (VENC), so they are no "
+            "velocities",
             "export them with their private elements if they are velocities",
-        ),
-    )  # fmt: skip
+        )  # fmt: skip
 
 
 def _content_order(image: Image) -> tuple[object, ...]:

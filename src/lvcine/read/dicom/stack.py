@@ -79,8 +79,10 @@ def stack_timing(stack: Stack) -> Timing:
     chosen = np.stack([_nearest_phases(run, target) for run in stack.runs])
     if cycle_ms is None:
         return Timing(chosen, None, None)
-    rows = zip(stack.runs, cycle_ms, strict=True)
-    times = [_times(run, target, cycle) for run, cycle in rows]
+    times = [
+        run.times_ms if run.frames == len(target) and run.times_ms is not None else target * cycle
+        for run, cycle in zip(stack.runs, cycle_ms, strict=True)
+    ]
     return Timing(chosen, np.stack(times), cycle_ms)
 
 
@@ -89,12 +91,6 @@ def _nearest_phases(run: Run, target: Array) -> Whole:
         return np.arange(run.frames)
     away = np.abs(run.phases[None, :] - target[:, None]) % 1.0
     return np.argmin(np.minimum(away, 1.0 - away), axis=1)
-
-
-def _times(run: Run, target: Array, cycle_ms: float) -> Array:
-    if run.frames == len(target) and run.times_ms is not None:
-        return run.times_ms
-    return target * cycle_ms
 
 
 def stack_geometry(stack: Stack) -> Geometry:
@@ -301,15 +297,11 @@ def _resampled(
 
     y, x = np.indices(shape).reshape(2, -1)
     points = geometry.to_patient(z, np.stack([y, x], axis=1))
-    at = _own_grid(image).to_pixels(0, points)
+    assert image.axes is not None and image.position_mm is not None  # only placed pictures are resampled
+    dy, dx = image.spacing_mm or (1.0, 1.0)
+    at = Geometry(image.position_mm[None], image.axes[1] * dy, image.axes[0] * dx).to_pixels(0, points)
     outside = 0.0 if order else np.nan
     values = map_coordinates(
         array.astype(np.float64), at.T, order=order, mode="grid-constant", cval=outside
     ).reshape(shape)
     return np.rint(values) if array.dtype.kind in "iu" else values
-
-
-def _own_grid(image: Image) -> Geometry:
-    assert image.axes is not None and image.position_mm is not None  # only placed pictures are resampled
-    dy, dx = image.spacing_mm or (1.0, 1.0)
-    return Geometry(image.position_mm[None], image.axes[1] * dy, image.axes[0] * dx)

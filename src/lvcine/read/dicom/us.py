@@ -62,22 +62,15 @@ class Region:
         return slice(self.y0, self.y1 + 1), slice(self.x0, self.x1 + 1)
 
 
-@dataclass(frozen=True)
-class Clip:
-    """An ultrasound clip, planned but not yet decoded."""
-
-    header: Header
-
-    @property
-    def order(self) -> tuple[float, float, str]:
-        """Sort key from what the file holds: series, instance, UID."""
-        fields = self.header.fields
-        series, instance = fields.number("SeriesNumber"), fields.number("InstanceNumber")
-        return series or 0.0, instance or 0.0, fields.text("SOPInstanceUID")
+def clip_order(header: Header) -> tuple[float, float, str]:
+    """Sort key of a clip from what its file holds: series, instance, UID."""
+    fields = header.fields
+    series, instance = fields.number("SeriesNumber"), fields.number("InstanceNumber")
+    return series or 0.0, instance or 0.0, fields.text("SOPInstanceUID")
 
 
-def make_clip(header: Header) -> Clip:
-    """A clip from a file of modality US.
+def check_clip(header: Header) -> None:
+    """Refuse a file of modality US that is no clip.
 
     Raises
     ------
@@ -87,13 +80,12 @@ def make_clip(header: Header) -> Clip:
     if header.shape[0] < 2:
         raise UnusableError("one frame only", where=header.path.name)
     check_syntax(header)
-    return Clip(header)
 
 
-def planned_clip(clip: Clip) -> Cine:
+def planned_clip(header: Header) -> Cine:
     """The cine without its pixels: zeros that take no memory stand in for them."""
-    frames, rows, columns = clip.header.shape
-    fields = clip.header.fields
+    frames, rows, columns = header.shape
+    fields = header.fields
     region = picture_region(fields, rows, columns)
     spacing, doubts = pixel_size(fields.vector("PixelSpacing", 2))
     if region is not None:
@@ -114,7 +106,7 @@ def planned_clip(clip: Clip) -> Cine:
     )
 
 
-def load_clip(clip: Clip, decoder: Decoder) -> Loaded:
+def load_clip(header: Header, decoder: Decoder) -> Loaded:
     """Decode a clip; what lies outside the picture's region is blanked.
 
     Screens carry names and dates beside the picture. Where the file says which part is the
@@ -125,18 +117,17 @@ def load_clip(clip: Clip, decoder: Decoder) -> Loaded:
     NotACineError
         Flow in colour lies over the picture.
     """
-    cine = planned_clip(clip)
-    data = clip.header.path.read_bytes()
-    frames, rows, columns = clip.header.shape
-    region = picture_region(clip.header.fields, rows, columns)
+    cine = planned_clip(header)
+    data = header.path.read_bytes()
+    frames, rows, columns = header.shape
+    region = picture_region(header.fields, rows, columns)
     inside = (slice(None), slice(None)) if region is None else region.pixels
     try:
-        pictures = decoder.frames(data, clip.header, range(frames))
+        pictures = decoder.frames(data, header, range(frames))
     except UnusableError as error:
         if error.found != DOPPLER:
             raise
-        name = clip.header.path.name
-        raise NotACineError(DOPPLER, where=name, advice="give a clip without colour") from error
+        raise NotACineError(DOPPLER, where=header.path.name, advice="give a clip without colour") from error
     pixels = np.zeros((1, frames, rows, columns), pictures[0].dtype)
     for t, picture in enumerate(pictures):
         pixels[0, t][inside] = picture[inside]

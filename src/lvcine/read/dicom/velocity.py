@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lvcine.errors import ReadError
 from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.image import Image
-from lvcine.read.dicom.mr import Stack, numeric, series_label
+from lvcine.read.dicom.mr import Stack, series_label, series_of
 from lvcine.read.dicom.stack import Loaded, assembled, read_pictures, unreadable
 from lvcine.read.dicom.time import Run
 from lvcine.read.dicom.velocity_channels import Channel
@@ -82,17 +82,13 @@ def _one_venc(channel: Channel) -> float:
     missing = "without a velocity encoding (VENC)" if not stated else "not all of which say a VENC"
     text = missing if 0.0 in found else f"with several VENCs in one channel: {stated} cm/s"
     raise ReadError(
-        f"velocity pictures beside a magnitude, {text}", where=_label(images),
+        f"velocity pictures beside a magnitude, {text}", where=series_label(series_of(images)),
         advice="pass the VENC of the scan in cm/s: --venc V, or X,Y,Z for the three channels",
     )  # fmt: skip
 
 
 def _pictures(channel: Channel) -> list[Image]:
     return [image for run in channel for image in run.images]
-
-
-def _label(images: list[Image]) -> str:
-    return series_label(sorted({image.series_number for image in images}, key=numeric))
 
 
 def _directions(
@@ -151,39 +147,35 @@ def _read(
     channels, doubts = [], []
     for channel, venc in zip(stack.channels, vencs, strict=True):
         images = _pictures(channel)
-        made = velocities(images, [read.pixels[id(image)] for image in images], venc, _label(images))
+        made = velocities(
+            images, [read.pixels[id(image)] for image in images], venc, series_label(series_of(images))
+        )
         by_picture = {id(image): array for image, array in zip(images, made.cm_s, strict=True)}
         channels.append(assembled(stack, loaded.cine.geometry, by_picture, runs=channel))
         doubts += [made.assumed] if made.assumed else []
     cm_s = np.stack(channels) * signs[:, :, None, None, None].astype(np.float32)
     cine = replace(loaded.cine, velocity=Velocity(cm_s, vencs, along))
+    if doubts:
+        text = f"scale of the velocities assumed: {doubts[0]}"
+        cure = "compare a velocity with the scanner's own display"
+        findings = (*findings, Finding("velocity-scale-assumed", "warning", text, cure))
     return replace(
         loaded,
-        cine=cine.with_findings(*findings, *_scale_findings(doubts)),
+        cine=cine.with_findings(*findings),
         digests=loaded.digests | read.digests,
-    )
-
-
-def _scale_findings(doubts: list[str]) -> tuple[Finding, ...]:
-    if not doubts:
-        return ()
-    text = f"scale of the velocities assumed: {doubts[0]}"
-    return (
-        Finding(
-            "velocity-scale-assumed", "warning", text, "compare a velocity with the scanner's own display"
-        ),
     )
 
 
 def _aside(loaded: Loaded, stack: Stack, reason: str) -> Loaded:
     """The magnitude alone."""
     images = stack.phase_images
+    label = series_label(series_of(images))
     doubt = Finding(
         "velocity-unreadable", "warning",
-        f"{_label(images)}: velocities are not read: {reason}",
+        f"{label}: velocities are not read: {reason}",
         "export the scan again, with its private elements and in the maker's usual form",
     )  # fmt: skip
-    aside = LeftAside(_label(images), f"velocity pictures: {reason}", len({i.header.path for i in images}))
+    aside = LeftAside(label, f"velocity pictures: {reason}", len({i.header.path for i in images}))
     return replace(
         loaded,
         cine=loaded.cine.with_findings(doubt),

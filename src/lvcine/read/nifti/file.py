@@ -80,7 +80,8 @@ def read_file(path: Path, max_pixels: int) -> NiftiFile:
 def _header(stream: IO[bytes], where: str) -> tuple[Any, int]:
     """The header and its length in bytes; byte order known from its first number, the length."""
     first = stream.read(4)
-    kind = next((n for n in _HEADER_BYTES if n in _both_orders(first)), None)
+    lengths = int.from_bytes(first, "little"), int.from_bytes(first, "big")
+    kind = next((n for n in _HEADER_BYTES if n in lengths), None)
     if kind is None:
         raise ReadError("not a NIfTI file", where=where, advice="give a .nii or .nii.gz file")
     header = _HEADER_BYTES[kind](first + _exactly(stream, kind - 4, where), check=False)
@@ -94,10 +95,6 @@ def _header(stream: IO[bytes], where: str) -> tuple[Any, int]:
     if magic[:3] not in (b"n+1", b"n+2"):
         raise ReadError("not a NIfTI file", where=where, advice="give a .nii or .nii.gz file")
     return header, kind
-
-
-def _both_orders(first: bytes) -> tuple[int, int]:
-    return int.from_bytes(first, "little"), int.from_bytes(first, "big")
 
 
 def _shape(header: Any, where: str, max_pixels: int) -> tuple[int, ...]:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from lvcine.errors import NotACineError, ReadError
 from lvcine.read.nifti.file import NiftiFile, read_file
 from lvcine.read.nifti.grid import orient, read_space, slice_axis
-from lvcine.read.options import ReadOptions
+from lvcine.read.options import DEFAULTS, ReadOptions
+from lvcine.read.packed import naming
 from lvcine.read.user_facts import NO_TIMES, TWO_PHASES, even_times, with_user_facts
 from lvcine.read.valid_pixels import valid_pixels
 from lvcine.study import Cine, Finding
@@ -25,7 +26,7 @@ _SLICE_STEP_MM = (2.0, 25.0)
 _FEWEST_FRAMES = 8  # that a third axis must have to be taken for time
 
 
-def read_nifti(path: Path | str, options: ReadOptions | None = None) -> Cine:
+def read_nifti(path: Path | str, options: ReadOptions = DEFAULTS) -> Cine:
     """Read a NIfTI-1 or NIfTI-2 file as a cine.
 
     Parameters
@@ -33,7 +34,7 @@ def read_nifti(path: Path | str, options: ReadOptions | None = None) -> Cine:
     path : Path
         ``.nii``, alone or compressed: three spatial axes in any order and direction, then time.
         Axes of one sample beyond the third are dropped.
-    options : ReadOptions, optional
+    options : ReadOptions
         ``axes`` names the file's axes (``XYZT``, ``ZXYT``, ``XYT``) where they cannot be inferred.
 
     Returns
@@ -62,13 +63,10 @@ def read_nifti(path: Path | str, options: ReadOptions | None = None) -> Cine:
     >>> cine.pixels.shape, cine.geometry.slice_step_mm, round(cine.heart_rate_bpm)
     ((3, 15, 20, 24), 8.0, 80)
     """
-    path, options = Path(path), options or ReadOptions()
+    path = Path(path)
     file = read_file(path, options.max_pixels)
-    try:
+    with naming(path):
         return with_user_facts(_cine(file, options), options)
-    except ReadError as error:
-        error.where = error.where or path.name
-        raise
 
 
 def _cine(file: NiftiFile, options: ReadOptions) -> Cine:

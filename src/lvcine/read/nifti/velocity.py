@@ -32,6 +32,7 @@ from lvcine.read.nifti.file import read_file
 from lvcine.read.nifti.grid import read_space
 from lvcine.read.nifti.reader import read_nifti, with_time_last
 from lvcine.read.options import ReadOptions
+from lvcine.read.packed import naming
 from lvcine.read.velocity_arrays import with_channels
 from lvcine.study import Array, Cine, Velocity
 
@@ -63,7 +64,7 @@ def read_velocity_nifti(path: Path, options: ReadOptions) -> tuple[Cine, tuple[P
         Not such a JSON, files that are missing or lead out of the folder, channels on another grid than the
         magnitude's, no VENC.
     """
-    try:
+    with naming(path):
         facts = _facts(path)
         names = [facts["magnitude"], *facts["velocity"]]
         magnitude, *channels = (_inside(path, name) for name in names)
@@ -78,9 +79,6 @@ def read_velocity_nifti(path: Path, options: ReadOptions) -> tuple[Cine, tuple[P
             options,
             phase=facts["unit"] == "phase",
         )
-    except ReadError as error:
-        error.where = error.where or path.name
-        raise
     return cine, (path, magnitude, *channels)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from lvcine.localise import Window, spread_frames
 from lvcine.localise.outline import outline
 from lvcine.study import F32, U8, Array, Bools, Cine, Contour, Finding, Mask, Segmentation, View
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
+from lvcine.study.progress import Count
 from lvcine.systems.echo.bidirectional import predict_bidirectional
 from lvcine.systems.echo.outlier_frames import replace_outliers
 from lvcine.systems.echo.postprocess import annulus, around, in_box, level
@@ -20,7 +20,6 @@ from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.systems.echo.recipe import VIEWS
 from lvcine.systems.echo.stream import FLAGS, Steps
 
-Progress = Callable[[int, int], None]
 Hinges = tuple[Array, Array]
 
 STEADY_MS = 33.0
@@ -61,7 +60,7 @@ class EchoResult:
     walled: float = 1.0
 
 
-def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Progress | None = None) -> EchoResult:
+def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | None = None) -> EchoResult:
     """Outline left ventricle, myocardium and left atrium in every frame of an apical clip.
 
     Parameters
@@ -84,34 +83,29 @@ def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Progress |
     sector = find_sector(pixels, cine.geometry.pixel_spacing_mm, size)
     view, confidence, findings = _view(net, cine, as_input(pixels[spread_frames(len(pixels), 6)], sector))
     steps = Steps(net, view.value if confidence >= CONFIDENT else None)
-    labels = np.zeros(pixels.shape, np.uint8)
-    endo: list[Contour | None] = []
-    epi: list[Contour | None] = []
-    hinges: list[Hinges | None] = []
     still = cine.phases_only or cine.frames < 4
     seen = predict_bidirectional(
         steps, lambda t: as_input(pixels[t : t + 1], sector)[0], len(pixels), _spread(cine),
         None if still else replace_outliers,
     )  # fmt: skip
     mended: list[int] = []
-    trust: list[tuple[float, float]] = []
+    frames: list[FrameSegmentation] = []
     for t, (likelihood, changed) in enumerate(seen):
         mended += [t] * changed
-        segmented = segment_frame(likelihood, sector.window, pixels.shape[1:])
-        labels[t] = segmented.labels
-        endo.append(segmented.endo)
-        epi.append(segmented.epi)
-        hinges.append(segmented.annulus)
-        trust.append((segmented.certainty, segmented.walled))
+        frames.append(segment_frame(likelihood, sector.window, pixels.shape[1:]))
         if progress:
             progress(t + 1, len(pixels))
-    segmentation = Segmentation(mask=Mask(labels[None]), endo=(tuple(endo),), epi=(tuple(epi),))
     if mended:
         findings.append(_bridged(mended, len(pixels)))
-    certainty, walled = (float(of) for of in np.median(trust, axis=0))
+    segmentation = Segmentation(
+        mask=Mask(np.stack([f.labels for f in frames])[None]),
+        endo=(tuple(f.endo for f in frames),),
+        epi=(tuple(f.epi for f in frames),),
+    )
     return EchoResult(
-        segmentation, tuple(hinges), sector.mask, view, confidence, tuple(findings), net.provenance,
-        certainty, walled,
+        segmentation, tuple(f.annulus for f in frames), sector.mask, view, confidence, tuple(findings),
+        net.provenance, float(np.median([f.certainty for f in frames])),
+        float(np.median([f.walled for f in frames])),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from lvcine.errors import NotACineError
 from lvcine.measure.anchor import Anchor
 from lvcine.measure.lvquan_indices import INDICES, one_stretch
 from lvcine.study import Array, Bools, Cine, Segmentation
+from lvcine.study.progress import Count
 from lvcine.systems.quantification.prepare import Form, form_of, scaled, wrapped
 from lvcine.systems.quantification.recipe import N_INDICES
 
@@ -112,7 +113,7 @@ def read_indices(
     forms: Mapping[int, Form],
     runtime: Runtime = SHIPPED,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Count | None = None,
 ) -> Reading:
     """Indices of every frame of some slices of a gated short-axis cine.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,9 +24,8 @@ from lvcine.localise.postprocess import bridged
 from lvcine.measure.apex import find_apex
 from lvcine.study import F32, Cine, Finding, Geometry, Segmentation, listed
 from lvcine.study.mask import CAVITY, MYOCARDIUM
+from lvcine.study.progress import Count
 from lvcine.systems.sax.prepare import normalise, with_neighbours
-
-Progress = Callable[[int, int], None]
 
 SPACING_MM, SIZE, MULTIPLE = 1.4, 112, 16
 SCALES = (0.7, 1.0, 1.4)
@@ -51,7 +50,7 @@ class SaxResult:
     """Of the card: measurement -> (factor, least SD), see :mod:`lvcine.measure.intervals`."""
 
 
-def segment(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Progress | None = None) -> SaxResult:
+def segment(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | None = None) -> SaxResult:
     """Find and outline the LV in every slice and frame.
 
     Parameters
@@ -134,7 +133,7 @@ def _begin(net: Net, cine: Cine, turns: tuple[int, ...], steps: _Steps) -> _Begu
 class _Steps:
     """Slices looked at so far, for the progress."""
 
-    def __init__(self, progress: Progress | None, total: int) -> None:
+    def __init__(self, progress: Count | None, total: int) -> None:
         self.progress, self.total, self.done = progress, total, 0
 
     def __call__(self) -> None:
@@ -171,7 +170,7 @@ def _locate(
     if (
         beating is not None
         and beating.second_best < SECOND_BEST
-        and _distance_mm(place, beating, spacing) > AGREED_MM
+        and np.hypot(*(np.subtract(place.centre, beating.centre) * spacing)) > AGREED_MM
     ):
         if place.confidence < 0.3:
             place = beating
@@ -185,10 +184,6 @@ def _bridges(lost: Sequence[tuple[int, int]]) -> Iterator[Finding]:
         places = listed(f"slice {z} frame {t}" for z, t in sorted(lost))
         text = f"left ventricle lost in {places}: interpolated from neighbouring frames"
         yield Finding("frame-bridged", "warning", text, "look at the contours of these frames")
-
-
-def _distance_mm(a: Place, b: Place, spacing: tuple[float, float]) -> float:
-    return float(np.hypot((a.centre[0] - b.centre[0]) * spacing[0], (a.centre[1] - b.centre[1]) * spacing[1]))
 
 
 def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...]) -> F32:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +14,8 @@ from lvcine.localise.assemble import Prediction, assemble
 from lvcine.localise.postprocess import keep_one
 from lvcine.study import F32, Cine, Finding, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM
+from lvcine.study.progress import Count
 from lvcine.systems.velocity.prepare import as_input, augment, fitting, turned, undo_augment
-
-Progress = Callable[[int, int], None]
 
 Looks = tuple[tuple[int, bool], ...]
 
@@ -52,7 +50,7 @@ class VelocityResult:
 
 
 def segment_velocity(
-    cine: Cine, runtime: Runtime = SHIPPED, *, progress: Progress | None = None
+    cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | None = None
 ) -> VelocityResult:
     """Find and outline the LV in every slice and frame.
 
@@ -81,7 +79,7 @@ def segment_velocity(
 
 
 def predict(
-    cine: Cine, finder: Net, segmenter: Net, progress: Progress | None = None
+    cine: Cine, finder: Net, segmenter: Net, progress: Count | None = None
 ) -> tuple[Prediction, Place]:
     """What the segmenting net predicts in the window that fits, and where the heart is.
 
@@ -149,7 +147,7 @@ class _Scan:
         return max(tried, key=lambda pair: pair[1].confidence)
 
     def through(
-        self, net: Net, window: Window, looks: Looks, frames: int = 0, progress: Progress | None = None
+        self, net: Net, window: Window, looks: Looks, frames: int = 0, progress: Count | None = None
     ) -> Prediction:
         """Every slice through a window, in all frames or in so many that are spread over the cycle."""
         slices, every = self.pictures.shape[:2]

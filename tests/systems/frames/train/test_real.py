@@ -5,8 +5,7 @@ import pytest
 
 from lvcine.errors import SplitError
 from lvcine.systems.frames.train import real
-from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
-from lvcine.training.marked_frames import marked_frames
+from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy, marked_frames
 from lvcine.training.split import Split
 
 

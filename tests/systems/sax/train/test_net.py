@@ -48,7 +48,7 @@ def test_a_member_answers_as_the_net_does(tmp_path):
     (graph,) = graphs(net, TINY, "3")
     file = tmp_path / graph.file
     assert file.name == "sax-3.onnx" and graph.bits == 8
-    export_graph(graph.net, graph.inputs, graph.outputs, file, graph.dynamic, bits=8)
+    export_graph(graph, tmp_path)
     clip = torch.randn(5, 3, 48, 32)
     (answer,) = onnxruntime_session(file.read_bytes(), 1).run({"clip": clip.numpy()}).values()
     with torch.no_grad():

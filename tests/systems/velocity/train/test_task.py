@@ -25,9 +25,8 @@ SMALL = replace(TASK, recipes={"ear": TINY, "near": replace(TINY, reach=1.35)})
 
 def export(net, part, folder):
     (graph,) = graphs(net, net.recipe, part)
-    file = folder / graph.file
-    export_graph(graph.net, graph.inputs, graph.outputs, file, graph.dynamic, folded=graph.folded)
-    return file
+    export_graph(graph, folder)
+    return folder / graph.file
 
 
 def test_the_shipped_graph_is_the_net_at_any_size_and_number_of_frames(tmp_path):

@@ -31,10 +31,8 @@ class LabelledClip:
 
     Attributes
     ----------
-    name : str
-        ``SUBJECT~VIEW``.
-    view : str
-        A4C, A2C or A3C.
+    name, view : str
+        ``SUBJECT~VIEW``; A4C, A2C or A3C.
     pixels, labels : ndarray of uint8, shape (T, 256, 256)
         Labels: 0 background, 1 LV, 2 myocardium, 3 left atrium; see :data:`LV_ONLY` and :data:`UNTRACED`.
     """

@@ -124,16 +124,6 @@ def sources(real: Sequence[str]) -> Mapping[str, str]:
     return {"clips": f"{data_sets_of(real)}, the user's own copy"}
 
 
-def contract(recipe: Recipe) -> dict[str, Any]:
-    """What the net takes."""
-    return {
-        "axes": ["frame", "channel", "row", "column"],
-        "size": [recipe.size, recipe.size],
-        "channels": ["picture"],
-        "normalisation": "lvcine.systems.echo.prepare: the sector cut square, grey values / 255",
-    }
-
-
 TASK = Task(
     name="echo",
     recipes=RECIPES,
@@ -159,7 +149,12 @@ TASK = Task(
             "EF of strong hearts comes out too low (docs/methods/echo.md).",
             "A right ventricle as large as the left one may be taken in for single frames.",
         ),
-        input=contract,
+        input=lambda recipe: {
+            "axes": ["frame", "channel", "row", "column"],
+            "size": [recipe.size, recipe.size],
+            "channels": ["picture"],
+            "normalisation": "lvcine.systems.echo.prepare: the sector cut square, grey values / 255",
+        },
         labels={
             "0": "background",
             "1": "left ventricle (papillary muscles inside)",

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lvcine.systems.frames.train.data import LabelledClip, cut_out
-from lvcine.training.marked_frames import cavity, marked_frames
+from lvcine.training.labelled import SPACING_MM, LabelledStudy, cavity, marked_frames, studies_of
 from lvcine.training.split import SUNNYBROOK, Split
-from lvcine.training.labelled import SPACING_MM, LabelledStudy, studies_of
 
 
 def real_clips(data: Path, split: Split = SUNNYBROOK, side: str = "training") -> Iterator[LabelledClip]:

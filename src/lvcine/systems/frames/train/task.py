@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from lvcine.systems.frames.recipe import RECIPES, Recipe
 from lvcine.systems.frames.train.data import LabelledClip, make
@@ -14,40 +12,22 @@ from lvcine.systems.frames.train.losses import loss
 from lvcine.systems.frames.train.net import TempRegNet
 from lvcine.systems.frames.train.real import real_clips
 from lvcine.systems.frames.train.sample import Sampler
+from lvcine.training.export import Exported
 from lvcine.training.loop import Schedule
 from lvcine.training.split import SUNNYBROOK
 from lvcine.training.task import CardText, Graph, Task
-
-
-class Encoder(nn.Module):
-    """(frames, Y, X) -> features (frames, F)."""
-
-    def __init__(self, net: TempRegNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, frames: Tensor) -> Tensor:
-        return self.net.features(frames[None])[0]
-
-
-class OverTime(nn.Module):
-    """(frames, F) -> values (frames,), not closed: who calls it goes round."""
-
-    def __init__(self, net: TempRegNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, features: Tensor) -> Tensor:
-        return self.net.over_time(features[None], closed=False)[0]
 
 
 def graphs(net: TempRegNet, recipe: Recipe, part: str) -> Iterator[Graph]:
     """Encoder and recurrence, each a file: a cycle's features are used in more than one round."""
     pictures, features = torch.zeros(3, recipe.size, recipe.size), torch.zeros(3, recipe.features)
     axes = {name: {0: "frame"} for name in ("frames", "features", "values")}
+    encoder = Exported(net, lambda net, frames: net.features(frames[None])[0])
+    # Not closed: who calls it goes round.
+    over_time = Exported(net, lambda net, features: net.over_time(features[None], closed=False)[0])
     for file, module, takes, example, gives in (
-        ("frames-encoder.onnx", Encoder(net), "frames", pictures, "features"),
-        ("frames-time.onnx", OverTime(net), "features", features, "values"),
+        ("frames-encoder.onnx", encoder, "frames", pictures, "features"),
+        ("frames-time.onnx", over_time, "features", features, "values"),
     ):
         yield Graph(file, module, {takes: example}, (gives,), {k: axes[k] for k in (takes, gives)})
 
@@ -60,15 +40,6 @@ def first_line(virtual: int, real: Sequence[str]) -> str:
         f"Trained on virtual hearts and on short-axis cines of {len(real)} real subjects; on real long axes "
         "and ultrasound of none."
     )
-
-
-def contract(recipe: Recipe) -> dict[str, Any]:
-    """What the net takes."""
-    return {
-        "axes": ["frame", "row", "column"],
-        "size": [recipe.size, recipe.size],
-        "normalisation": "lvcine.systems.frames.prepare: what moves cut out, percentiles 1 and 99 to 0 and 1",
-    }
 
 
 TASK = Task(
@@ -93,7 +64,12 @@ TASK = Task(
             "Cines that do not hold a whole beat.",
             "ED of cines that stand still before systole.",
         ),
-        input=contract,
+        input=lambda recipe: {
+            "axes": ["frame", "row", "column"],
+            "size": [recipe.size, recipe.size],
+            "normalisation": "lvcine.systems.frames.prepare: what moves cut out, percentiles 1 and 99 to 0 "
+            "and 1",
+        },
         data={"real": "Sunnybrook Cardiac Data and its preclinical EP set (Radau et al. 2009), CC0"},
         see="docs/methods/frames.md",
     ),

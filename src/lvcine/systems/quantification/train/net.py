@@ -23,9 +23,8 @@ def build(recipe: Recipe) -> Quantifier:
     >>> predicted.shape, maps.shape
     (torch.Size([2, 5, 63]), torch.Size([2, 5, 2, 40, 40]))
     """
-    if recipe.kind == "printed":
-        return Quantifier(recipe, Printed(recipe))
-    return Quantifier(recipe, Direct(recipe) if recipe.kind == "direct" else Maps(recipe))
+    kinds: dict[str, type[Printed | Direct | Maps]] = {"printed": Printed, "direct": Direct, "maps": Maps}
+    return Quantifier(recipe, kinds[recipe.kind](recipe))
 
 
 class Quantifier(nn.Module):

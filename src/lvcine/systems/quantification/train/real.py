@@ -12,19 +12,12 @@ from lvcine.measure.anchor import find_anchor
 from lvcine.measure.area import largest_contour, polygon_centroid
 from lvcine.measure.lvquan_indices import in_systole
 from lvcine.measure.rays import ray_radii
+from lvcine.read.datasets.sunnybrook import signed_depth
 from lvcine.study import U8, Array, Bools, Cine, Geometry, View
 from lvcine.systems.quantification.prepare import form_of
 from lvcine.systems.quantification.train.data import POINTS, STORED, OutlinedClip
 from lvcine.systems.sax.infer import segment
-from lvcine.training.labelled import (
-    ENDO_ONLY,
-    SPACING_MM,
-    UNLABELLED,
-    LabelledStudy,
-    signed_depth,
-    studies_of,
-)
-from lvcine.training.marked_frames import marked_frames
+from lvcine.training.labelled import SPACING_MM, LabelledStudy, cavity, marked_frames, studies_of
 from lvcine.training.split import SUNNYBROOK, Split
 
 
@@ -64,10 +57,10 @@ def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
 
 def _outlines(labels: U8) -> Outlines | None:
     """The outlines of one frame's labels; None where no cavity was drawn."""
-    cavity = (labels != UNLABELLED) & (labels % ENDO_ONLY == 1)
-    if not cavity.any():
+    inside = cavity(labels)
+    if not inside.any():
         return None
-    endo, epi = _outline(cavity), _outline(np.isin(labels, (1, 2))) if (labels == 2).any() else None
+    endo, epi = _outline(inside), _outline(np.isin(labels, (1, 2))) if (labels == 2).any() else None
     return None if endo is None else Outlines(endo, epi)
 
 

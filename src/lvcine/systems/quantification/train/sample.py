@@ -89,17 +89,10 @@ def maps_of(endo: Array, epi: Array) -> F32:
     for k, points in enumerate((endo, epi)):
         if np.isfinite(points).all():
             around = points - middle
-            border = np.interp(
-                angle.ravel(), *_by_angle(np.arctan2(around[:, 0], around[:, 1]), np.hypot(*around.T)),
-                period=2 * np.pi,
-            )  # fmt: skip
+            at, radius = np.arctan2(around[:, 0], around[:, 1]), np.hypot(*around.T)
+            border = np.interp(angle.ravel(), at, radius, period=2 * np.pi)
             out[k] = np.clip((border.reshape(far.shape) - far) / wide + 0.5, 0.0, 1.0)
     return out
-
-
-def _by_angle(angle: Array, radius: Array) -> tuple[Array, Array]:
-    order = np.argsort(angle)
-    return angle[order], radius[order]
 
 
 def centred(clip: OutlinedClip) -> U8:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lvcine.systems.quantification.recipe import RECIPES, SIZE, Recipe
 from lvcine.systems.quantification.train.data import OutlinedClip, make
@@ -14,29 +14,19 @@ from lvcine.systems.quantification.train.losses import loss
 from lvcine.systems.quantification.train.net import build, standardise
 from lvcine.systems.quantification.train.real import real_clips
 from lvcine.systems.quantification.train.sample import Sampler
+from lvcine.training.export import Exported
 from lvcine.training.fit import Draws
 from lvcine.training.loop import Schedule
 from lvcine.training.split import SUNNYBROOK
 from lvcine.training.task import CardText, Graph, Task
 
 
-class Numbers(nn.Module):
-    """The numbers without the maps."""
-
-    def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, frames: Tensor) -> Tensor:
-        numbers: Tensor = self.net(frames)[0]
-        return numbers
-
-
 def graphs(net: nn.Module, recipe: Recipe, part: str) -> Iterator[Graph]:
-    """One file; a clip of any number of frames."""
+    """One file, the numbers without the maps; a clip of any number of frames."""
     frames = torch.zeros(1, 9 + recipe.kappa - 1, SIZE, SIZE)
     axes = {name: {1: "frame"} for name in ("frames", "numbers")}
-    yield Graph("quantification.onnx", Numbers(net), {"frames": frames}, ("numbers",), axes)
+    numbers = Exported(net, lambda net, frames: net(frames)[0])
+    yield Graph("quantification.onnx", numbers, {"frames": frames}, ("numbers",), axes)
 
 
 def ready(net: Any, draws: Draws, recipe: Recipe, warm: bool) -> None:
@@ -66,15 +56,6 @@ def first_line(virtual: int, real: Sequence[str]) -> str:
     return f"Trained on virtual hearts and on slices of {len(real)} real subjects."
 
 
-def contract(recipe: Recipe) -> dict[str, Any]:
-    """What the net takes."""
-    return {
-        "axes": ["clip", "frame", "row", "column"],
-        "size": [SIZE, SIZE],
-        "normalisation": "lvcine.systems.quantification.prepare: septum left, percentiles 1, 99 to 0, 1",
-    }
-
-
 TASK = Task(
     name="quantification",
     recipes=RECIPES,
@@ -98,7 +79,11 @@ TASK = Task(
             "Slices whose ring of wall is open (base) or closes (apex): they are not read.",
             "Pictures in which the LV lies far from the middle or fills less than 0.4 or more than 0.8.",
         ),
-        input=contract,
+        input=lambda recipe: {
+            "axes": ["clip", "frame", "row", "column"],
+            "size": [SIZE, SIZE],
+            "normalisation": "lvcine.systems.quantification.prepare: septum left, percentiles 1, 99 to 0, 1",
+        },
         data={"real": "Sunnybrook Cardiac Data and its preclinical EP set (Radau et al. 2009), CC0"},
         results=lambda r: {"kappa": r.kappa},
         see="docs/methods/quantification.md",

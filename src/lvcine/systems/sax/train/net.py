@@ -53,15 +53,3 @@ class SaxNet(nn.Module):
             x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, skips.pop()], 1))
         return self.head(x)
-
-
-class OneClip(nn.Module):
-    """The net on a single clip, the form that is shipped."""
-
-    def __init__(self, net: SaxNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, clip: Tensor) -> Tensor:
-        """(frames, 3, Y, X) -> logits (frames, 4, Y, X)."""
-        return self.net(clip, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import torch
 
@@ -11,9 +10,10 @@ from lvcine.systems.sax.recipe import RECIPES, Recipe
 from lvcine.systems.sax.train.check import check
 from lvcine.systems.sax.train.data import make
 from lvcine.systems.sax.train.losses import loss
-from lvcine.systems.sax.train.net import OneClip, SaxNet
+from lvcine.systems.sax.train.net import SaxNet
 from lvcine.systems.sax.train.real import real_stacks
 from lvcine.systems.sax.train.sample import Sampler
+from lvcine.training.export import Exported
 from lvcine.training.labelled import LabelledStudy
 from lvcine.training.loop import Schedule
 from lvcine.training.split import SUNNYBROOK
@@ -28,7 +28,8 @@ def graphs(net: SaxNet, recipe: Recipe, part: str) -> Iterator[Graph]:
     axes = {0: "frames", 2: "rows", 3: "columns"}
     clip = torch.zeros(4, recipe.neighbours, recipe.size, recipe.size)
     both = {"clip": axes, "logits": axes}
-    yield Graph(f"sax-{part}.onnx", OneClip(net), {"clip": clip}, ("logits",), both, bits=8)
+    one_clip = Exported(net, lambda net, clip: net(clip, 1))
+    yield Graph(f"sax-{part}.onnx", one_clip, {"clip": clip}, ("logits",), both, bits=8)
 
 
 def uses(recipe: Recipe, real: bool) -> bool:
@@ -46,17 +47,6 @@ def first_line(virtual: int, real: Sequence[str]) -> str:
     of += ["virtual hearts"] if virtual else []
     joined = " and ".join(filter(None, [", ".join(of[:-1]), of[-1]]))
     return f"Trained on {joined}{'' if virtual else ' alone'}; on no other hospital."
-
-
-def contract(recipe: Recipe) -> dict[str, Any]:
-    """What the net takes."""
-    return {
-        "axes": ["frame", "channel", "row", "column"],
-        "spacing_mm": recipe.spacing_mm,
-        "size": [recipe.size, recipe.size],
-        "channels": ["next slice towards the base", "the slice", "next slice towards the apex"],
-        "normalisation": "lvcine.systems.sax.prepare: percentiles 1 and 99 of the clip to 0 and 1",
-    }
 
 
 TASK = Task(
@@ -86,7 +76,13 @@ TASK = Task(
             "The last apical slice may be lost or kept against a reader's judgement.",
             "No dark-blood, late-enhancement, perfusion or velocity images.",
         ),
-        input=contract,
+        input=lambda recipe: {
+            "axes": ["frame", "channel", "row", "column"],
+            "spacing_mm": recipe.spacing_mm,
+            "size": [recipe.size, recipe.size],
+            "channels": ["next slice towards the base", "the slice", "next slice towards the apex"],
+            "normalisation": "lvcine.systems.sax.prepare: percentiles 1 and 99 of the clip to 0 and 1",
+        },
         labels={
             "0": "background",
             "1": "cavity (papillary muscles inside)",
