@@ -4,7 +4,7 @@ import numpy as np
 
 from lvcine.phantom.seeds import SIDES, phantom_seed
 from lvcine.training import virtual_hearts as virtual
-from lvcine.training.sunnybrook import SPACING_MM
+from lvcine.training.labelled import SPACING_MM
 from lvcine.training.virtual_hearts import virtual_subject
 
 
