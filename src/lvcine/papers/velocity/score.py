@@ -27,6 +27,7 @@ def overlap_of(found: Bools, truth: Bools) -> Overlap:
 
     Examples
     --------
+    >>> import numpy as np
     >>> overlap_of(np.array([True, True, False]), np.array([True, False, True]))
     Overlap(dice=0.5, sensitivity=0.5, ppv=0.5)
     >>> overlap_of(np.zeros(3, bool), np.ones(3, bool)).ppv
