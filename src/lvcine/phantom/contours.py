@@ -116,7 +116,7 @@ class Section:
         return np.concatenate(parts)
 
 
-def section(heart: Heart, z_mm: float, state: State) -> Section | None:
+def section(heart: Heart, z_mm: float, state: State, directions: int = DIRECTIONS) -> Section | None:
     """The short-axis cut at a height of the heart's frame; None where it meets no ventricle.
 
     Parameters
@@ -127,6 +127,7 @@ def section(heart: Heart, z_mm: float, state: State) -> Section | None:
         Height in space, from base to apex; it does not move with the tissue.
     state : State
         One state.
+    directions : int
 
     Examples
     --------
@@ -138,7 +139,7 @@ def section(heart: Heart, z_mm: float, state: State) -> Section | None:
     u = float(heart.level(np.float64(z_mm), state))
     if u >= float(heart.end):
         return None
-    even = np.arange(DIRECTIONS + 1, dtype=np.float64) * (2.0 * np.pi / DIRECTIONS)
+    even = np.arange(directions + 1, dtype=np.float64) * (2.0 * np.pi / directions)
     angles = _with_edges(heart, u, np.asarray(even))
     cos, sin = np.cos(angles), np.sin(angles)
     low, high = _below_base(heart, u, cos, sin)
