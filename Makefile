@@ -40,7 +40,7 @@ manual: $(VENV)/.runtime  ## write docs/cli.md from the commands themselves
 	$(BIN)/python -m lvcine.cli.manual > docs/cli.md
 
 docs: $(VENV)/.docs  ## the documentation as a web site in site/
-	$(BIN)/mkdocs build --strict
+	$(VENV)/docs/bin/mkdocs build --strict
 
 clean:  ## remove everything that make made
 	rm -rf $(VENV) $(OUT) site build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
@@ -76,8 +76,10 @@ $(VENV)/.train: train.lock pyproject.toml | $(VENV)/.bootstrap
 	$(BIN)/python -m pip install -q $(TORCH)
 	$(call install,train.lock)
 
-$(VENV)/.docs: pyproject.toml | $(VENV)/.runtime
-	$(BIN)/uv pip install -q --python $(BIN)/python --group docs
+# In an environment of its own: the pages' tools bring packages that lvcine is tested without.
+$(VENV)/.docs: pyproject.toml | $(VENV)/.bootstrap
+	@$(BIN)/python -m venv --without-pip $(VENV)/docs
+	@$(BIN)/uv pip install -q --python $(VENV)/docs/bin/python --group docs
 	@touch $@
 
 # ---- the locks ---------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ def main(preload: str) -> None:
     with open("board", "r+b") as file:
         board = mmap.mmap(file.fileno(), watch.NAME_BYTES)
     watch.begin(board, lambda: send(answers, ALIVE))
+    # pydicom brings it in where it is installed, and it opens a socket while it is imported.
+    sys.modules["requests"] = None  # type: ignore[assignment]  # Python's own mark for "not to be found"
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     importlib.import_module(preload)

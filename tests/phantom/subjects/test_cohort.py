@@ -15,6 +15,7 @@ import numpy as np
 import pydicom
 import pytest
 from scipy.io import loadmat
+from tests.pipeline.conftest import cylinder
 
 from lvcine.errors import UsageError
 from lvcine.output import hold
@@ -292,6 +293,12 @@ def test_ultrasound_sees_the_subjects_own_heart():
     assert clip.labels.shape == (40, 48, 48) and (clip.labels == 1).any()
     # Beats differ in strength and filling by a few percent.
     assert beats["volumes_ml"].max() == pytest.approx(function(subject.heart).edv_ml, rel=0.1)
+
+
+@pytest.fixture
+def net(monkeypatch):
+    """Analyses answer at once: a cylinder in every slice."""
+    monkeypatch.setattr("lvcine.pipeline.short_axis.segment", cylinder)
 
 
 def test_a_nifti_subject_is_analysed_like_a_scan(net, tmp_path):
