@@ -194,6 +194,6 @@ def _atrium_axis(anatomy: Anatomy, across: Array, down: Array) -> tuple[Array, A
     left, right = anatomy.la_mm, anatomy.ra_mm
     to_left = ((across - left[0]) / left[3]) ** 2 + ((down - left[1]) / left[4]) ** 2
     to_right = ((across - right[0]) / right[3]) ** 2 + ((down - right[1]) / right[4]) ** 2
-    nearer = to_left <= to_right
+    nearer = np.asarray(to_left > to_right, int)
     middles = np.array([left[:2], right[:2]], np.float64)
-    return np.where(nearer, middles[0, 0], middles[1, 0]), np.where(nearer, middles[0, 1], middles[1, 1])
+    return middles[nearer, 0], middles[nearer, 1]
