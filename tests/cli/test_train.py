@@ -33,13 +33,22 @@ def test_fill_fit_and_ship(toy, capsys):
 def test_real_subjects_come_in_but_for_those_that_are_kept(toy, capsys):
     (toy / "data").mkdir()
     (toy / "data" / "names.txt").write_text("real-1 real-2 real-4")
-    (toy / "kept.txt").write_text("real-4\n")
+    (toy / "kept.txt").write_text("real-4\nnobody\n")
     assert run(["train", "fill", "toy", "--data", "data", "--without", "kept.txt", "--quiet"]) == 0
-    assert "2 real subjects" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2 real subjects" in said and "left out: 1 of the 2 subjects" in said
     assert run(["train", "fit", "toy", "--recipe", "tiny", "--steps", "2"]) == 0
     assert run(["train", "ship", "toy", "--run", "runs/toy", "--weights", "mine"]) == 0
     card = tomllib.loads((toy / "mine" / "toy.toml").read_text())
     assert card["split"]["training"] == ["real-1", "real-2"] and card["split"]["reporting"] == ["real-4"]
+
+
+def test_a_real_subject_named_like_a_virtual_one_is_refused(toy, capsys):
+    (toy / "data").mkdir()
+    (toy / "data" / "names.txt").write_text("reporting-7")
+    assert run(["train", "fill", "toy", "--data", "data", "--quiet"]) == 1
+    assert "'reporting-7' is named like a virtual one" in capsys.readouterr().err
+    assert not list((toy / "packs" / "toy").glob("*.npz"))
 
 
 def test_a_real_pool_is_filled_in_processes(tmp_path):

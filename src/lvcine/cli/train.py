@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -61,12 +61,15 @@ def fill(
         if task.real is None:
             raise UsageError(f"{system} learns from virtual subjects only", advice="leave --data out")
         kept = without.read_text(encoding="utf-8").split() if without else []
-        names = items.write_items(folder, task.real(data), kept)
+        found: set[str] = set()
+        names = items.write_items(folder, _noted(task.real(data), found), kept)
         if not names:
             raise UsageError(
                 "no labelled scan to learn from", where=data.name, advice="docs/develop/training.md"
             )
         say(f"{len(names)} real subjects in {folder}")
+        if without:
+            say(f"left out: {len(found & set(kept))} of the {len(set(kept))} subjects in {without.name}")
     numbers = range(first, first + count)
     with Progress(quiet=quiet) as progress, _doing(jobs) as do:
         made = [do(fill_one, system, folder, side, n) for n in numbers]
@@ -75,6 +78,13 @@ def fill(
             finish()
     if count:
         say(f"{count} virtual subjects of the side {side} in {folder}")
+
+
+def _noted(items: Iterable[Any], found: set[str]) -> Iterator[Any]:
+    """The items, their subjects noted."""
+    for item in items:
+        found.add(item.name.partition("~")[0])
+        yield item
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def _outlined(cine: Cine, runtime: Runtime, steps: Callable[[int, int], None] | 
         )
     if found.certainty < CERTAIN:
         doubt = Finding(
-            "lv-hard-to-find", "warning", f"hardly a left ventricle in an apical view: {why}",
+            "lv-hard-to-find", "warning", f"no clear left ventricle in an apical view: {why}",
             "look at the contours before using any number; check that this is an apical view",
         )  # fmt: skip
         return replace(found, findings=(*found.findings, doubt))

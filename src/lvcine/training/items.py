@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 
 import numpy as np
 
+from lvcine.errors import SplitError
 from lvcine.output import whole
 from lvcine.phantom.seeds import SIDES
 
@@ -95,10 +96,24 @@ def fill(folder: Path, make: Make, side: str, numbers: Iterable[int]) -> None:
 
 
 def write_items(folder: Path, items: Iterable[Item], without: Sequence[str] = ()) -> list[str]:
-    """Write items of real subjects, but for those ``without``; the subjects' names."""
+    """Write items of real subjects, but for those ``without``; the subjects' names.
+
+    Raises
+    ------
+    SplitError
+        A real subject is named like a virtual one: it would be taken for one, of another side perhaps.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    kept = (item for item in items if subject_of(item.name) not in without)
-    return sorted({subject_of(write_item(folder, item).stem) for item in kept})
+    written = set()
+    for item in items:
+        if side_of(item.name) is not None:
+            raise SplitError(
+                f"real subject {subject_of(item.name)!r} is named like a virtual one",
+                advice=f"rename it: names of virtual subjects begin with {', '.join(SIDES)}",
+            )
+        if subject_of(item.name) not in without:
+            written.add(subject_of(write_item(folder, item).stem))
+    return sorted(written)
 
 
 class Pool(Sequence[I_co], Generic[I_co]):
