@@ -24,15 +24,16 @@ from lvcine.errors import LvcineError
 from lvcine.measure.intervals import calibrate
 from lvcine.measure.volume import MYOCARDIAL_DENSITY_G_ML
 from lvcine.output import write_whole
+from lvcine.phantom.anatomy import Anatomy
 from lvcine.phantom.indices import segment_thickness
 from lvcine.phantom.mr import render, short_axis_planes
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.study import as_cine
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.short_axis import measure_cine
-from lvcine.study import Cine, Measurement, Study
+from lvcine.study import U8, Cine, Measurement, Study
 from lvcine.study.mask import CAVITY, MYOCARDIUM
-from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject
+from lvcine.training.virtual_hearts import OUTWARD_MM, PRESSED, virtual_subject
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 NUMBERS = ("edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g")
@@ -62,34 +63,54 @@ class Row:
     held: bool | None
 
 
-def heart(side: str, number: int) -> tuple[Cine, dict[Known, float]]:
-    """A virtual study, varied as in training, and what a reader would measure in it.
+@dataclass(frozen=True)
+class Scan:
+    """A virtual study, varied as in training, and what a reader would draw.
 
-    Returns
-    -------
+    Attributes
+    ----------
     cine : Cine
         6 to 9 frames, ED and ES among them; slices 5 to 11 mm apart, pixels of 1.2 to 1.8 mm.
-    known : dict
-        (name, AHA segment or None) -> value; wall thickness at ED.
+    labels : ndarray, shape (Z, T, Y, X)
+        0 background, 1 cavity, 2 myocardium, 3 RV.
+    ed, es : int
+    anatomy : Anatomy
     """
+
+    cine: Cine
+    labels: U8
+    ed: int
+    es: int
+    anatomy: Anatomy
+
+
+def scan(side: str, number: int) -> Scan:
+    """The study of a number of a side."""
     scene, protocol, rng = virtual_subject(seed_of("coverage", side, number))
     anatomy, beat = scene.anatomy, scene.anatomy.heart.beat
     others = rng.uniform(0.03, 0.97, int(rng.integers(4, 8)))
     phases = tuple(sorted({0.0, float(beat.systole), *map(float, others)}))
-    spacing = float(rng.uniform(1.2, 1.8))
-    protocol = replace(protocol, phases=phases, size=160, spacing_mm=spacing)
+    protocol = replace(protocol, phases=phases, size=160, spacing_mm=float(rng.uniform(1.2, 1.8)))
     planes = short_axis_planes(anatomy.heart, protocol, rng)
-    stack = render(scene, planes, protocol, rng, outward_mm=OUTWARD_MM)
-    ml = spacing**2 * protocol.step_mm / 1000.0
-    ed, es = stack.labels[:, 0], stack.labels[:, phases.index(float(beat.systole))]
+    stack = render(scene, planes, protocol, rng, outward_mm=OUTWARD_MM, pressed=PRESSED)
+    return Scan(as_cine(stack, protocol), stack.labels, 0, phases.index(float(beat.systole)), anatomy)
+
+
+def heart(side: str, number: int) -> tuple[Cine, dict[Known, float]]:
+    """A virtual study, and what a reader would measure by (name, AHA segment or None); thickness at ED."""
+    found = scan(side, number)
+    geometry, beat = found.cine.geometry, found.anatomy.heart.beat
+    ml = geometry.pixel_area_mm2 * float(geometry.slice_step_mm) / 1000.0
+    ed, es = found.labels[:, found.ed], found.labels[:, found.es]
     edv, esv = float((ed == CAVITY).sum() * ml), float((es == CAVITY).sum() * ml)
     mass = float((ed == MYOCARDIUM).sum() * ml) * MYOCARDIAL_DENSITY_G_ML
     values = (edv, esv, edv - esv, 100.0 * (edv - esv) / edv, mass)
     known: dict[Known, float] = {(name, None): v for name, v in zip(NUMBERS, values, strict=True)}
-    walls = segment_thickness(anatomy, beat.at(0.0), beat.at(beat.systole))
+    walls = segment_thickness(found.anatomy, beat.at(0.0), beat.at(beat.systole))
+    outward = OUTWARD_MM * min(float(found.anatomy.trabeculae_mm), 1.0)
     for segment in range(1, 17):
-        known[THICKNESS, segment] = float(walls.ed_mm[segment - 1]) - OUTWARD_MM
-    return as_cine(stack, protocol), known
+        known[THICKNESS, segment] = float(walls.ed_mm[segment - 1]) - outward
+    return found.cine, known
 
 
 def rows(side: str, numbers: Sequence[int], options: AnalyzeOptions) -> Iterator[Row]:

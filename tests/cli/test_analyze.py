@@ -35,6 +35,7 @@ GIVEN = {
     "--height 1.8 --weight 75": AnalyzeOptions(height_m=1.8, weight_kg=75.0),
     "--sex F --age 61": AnalyzeOptions(sex="F", age_years=61.0),
     "--ed 0 --es 9": AnalyzeOptions(ed=0, es=9),
+    "--base 1 2 --apex 9 8": AnalyzeOptions(base=(1, 2), apex=(9, 8)),
     "--insertion 60.5 71": AnalyzeOptions(insertion=(60.5, 71.0)),
     "--engine openvino --threads 2": AnalyzeOptions(engine="openvino", threads=2),
     "--movie none": AnalyzeOptions(movie="none"),

@@ -70,7 +70,7 @@ class KnownErrors:
     frames: tuple[int, ...] = tuple(range(FRAMES))
     seen: list[Cine] = field(default_factory=list)
 
-    def __call__(self, cine, runtime, *, progress=None):
+    def __call__(self, cine, runtime, *, stated=None, progress=None):
         self.seen.append(cine)
         endo, epi = ([[None] * cine.frames for _ in range(cine.slices)] for _ in range(2))
         mask = np.zeros(cine.pixels.shape, np.uint8)

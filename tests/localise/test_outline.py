@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lvcine.localise.outline import outline
-from lvcine.localise.postprocess import in_one_piece, keep_one
+from lvcine.localise.postprocess import beside, keep_one, rounded
 
 
 def shoelace(p: np.ndarray) -> float:
@@ -57,6 +57,26 @@ def test_wall_without_cavity_is_kept_as_an_apex_but_not_as_a_piece_of_a_ring():
     assert not keep_one(nothing, crescent, (30.0, 30.0), 1.4).any()
 
 
-def test_slices_beyond_a_gap_are_dropped():
-    present = np.array([True, False, True, True, True, False, True])
-    assert in_one_piece(present, 3).tolist() == [False, False, True, True, True, False, False]
+def disc(y: float, x: float, radius: float) -> np.ndarray:
+    rows, columns = np.indices((60, 60))
+    return np.hypot(rows - y, columns - x) < radius
+
+
+def test_a_slice_goes_on_from_its_neighbour_where_it_lies_on_it():
+    heart = disc(30, 30, 12)
+    assert beside(disc(34, 26, 5), heart, 1.4) and beside(disc(30, 43, 3), heart, 1.4)
+    assert not beside(disc(30, 52, 5), heart, 1.4)
+
+
+def test_a_spur_is_cut_off_and_a_round_outline_stays():
+    round_lv = disc(30, 30, 18)
+    assert (rounded(round_lv, 1.4) ^ round_lv).sum() < 0.02 * round_lv.sum()
+    spur = round_lv.copy()
+    spur[29:33, 30:58] = True
+    cut = rounded(spur, 1.4)
+    assert not cut[:, 52:].any() and (cut & round_lv).sum() > 0.98 * round_lv.sum()
+
+
+def test_a_small_apex_is_not_rounded_away():
+    apex = disc(30, 30, 4)
+    assert rounded(apex, 1.4).sum() > 0.8 * apex.sum()

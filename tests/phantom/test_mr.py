@@ -260,6 +260,7 @@ def test_a_slice_is_in_where_the_wall_stands_on_half_of_the_circumference(moment
 
 def test_a_reader_may_draw_the_endocardium_farther_out():
     scene = plain(scene_of(2, HEART))
+    scene = replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=2.0))
     one = together([scene], np.zeros(1), axes=2)
     x, y, z = short_axis(45.0).grid(400, 400, 0.25)[:, None]
     state = one.anatomy.heart.beat.at(np.zeros((1, 1, 1)))
@@ -270,7 +271,38 @@ def test_a_reader_may_draw_the_endocardium_farther_out():
     assert radius[2] < outside  # never through the wall
 
 
-def test_trabeculae_are_read_as_cavity_at_ed_and_es():
+def test_where_nothing_blurs_the_border_readers_draw_the_border():
+    smooth = plain(scene_of(2, HEART))
+    smooth = replace(smooth, anatomy=replace(smooth.anatomy, trabeculae_mm=0.0))
+    one = together([smooth], np.zeros(1), axes=2)
+    x, y, z = short_axis(45.0).grid(200, 200, 0.5)[:, None]
+    for moment in (0.0, SYSTOLE):
+        state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment))
+        exact, drawn = (
+            reader_labels(one.anatomy, x, y, z, state, outward_mm=d, pressed=d)[0] for d in (0.0, 0.8)
+        )
+        assert (exact == drawn).all()
+
+
+def test_pressed_trabeculae_are_wall_at_es_the_more_the_cavity_narrows():
+    """A weak heart's border hardly moves, a strong one's by up to the share of its layer."""
+    inward = {}
+    for ef in (0.25, 0.75):
+        heart = replace(HEART, ejection_fraction=ef)
+        scene = plain(scene_of(2, heart))
+        scene = replace(scene, anatomy=replace(scene.anatomy, trabeculae_mm=1.5, trabecular_reach=0.9))
+        one = together([scene], np.zeros(1), axes=2)
+        x, y, z = short_axis(45.0).grid(400, 400, 0.25)[:, None]
+        for moment in (0.0, SYSTOLE):
+            state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment))
+            labels = [reader_labels(one.anatomy, x, y, z, state, pressed=p)[0] for p in (0.0, 0.5)]
+            radius = [np.sqrt((drawn == CAVITY).sum() * 0.25**2 / np.pi) for drawn in labels]
+            inward[ef, moment] = radius[0] - radius[1]
+    assert inward[0.25, 0.0] == inward[0.75, 0.0] == 0.0
+    assert 0.0 < inward[0.25, SYSTOLE] < 0.3 and 0.6 < inward[0.75, SYSTOLE] < 2.0
+
+
+def test_trabeculae_are_read_as_cavity_where_nothing_is_said_of_them_at_ed_and_es():
     bare, rough = (
         replace(s, anatomy=replace(s.anatomy, trabeculae_mm=t))
         for s, t in ((plain(scene_of(2, HEART)), 0.0), (plain(scene_of(2, HEART)), 2.0))

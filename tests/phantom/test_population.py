@@ -9,6 +9,7 @@ import pytest
 from lvcine.phantom.population import KINDS, draw_heart, draw_subject
 from lvcine.phantom.truth import QUICK, cavity_moments, mass_g, volume_ml
 
+ON_REQUEST = {"thin", "child", "hyperdynamic", "obliterating", "apical hypertrophic"}
 SUBJECTS = [draw_subject(np.random.default_rng(seed)) for seed in range(300)]
 
 
@@ -50,7 +51,7 @@ def test_the_population_spans_the_range_of_the_clinic():
     assert edv.min() > 45 and edv.max() < 352
     assert np.percentile(edv, 2) < 75 and np.percentile(edv, 98) > 310
     assert 0.08 < ef.min() < 0.15 and 0.76 < ef.max() < 0.82
-    assert {s.kind for s in SUBJECTS} == set(KINDS) - {"thin"}  # which is drawn on request only
+    assert {s.kind for s in SUBJECTS} == set(KINDS) - ON_REQUEST
     assert max(s.heart.wall_mm * (1 + s.heart.thickening) for s in SUBJECTS) > 30
 
 
@@ -86,3 +87,32 @@ def test_owners_are_of_usual_build_and_only_pigs_have_no_body_surface():
 def test_infarcted_hearts_have_scars_and_few_normal_ones_do():
     scarred = {k: [any(c.akinesia for c in s.heart.scars) for s in SUBJECTS if s.kind == k] for k in KINDS}
     assert all(scarred["infarcted"]) and np.mean(scarred["normal"]) < 0.2
+
+
+STRONG = ("hyperdynamic", "obliterating", "apical hypertrophic")
+
+
+@pytest.mark.parametrize("kind", STRONG)
+def test_strong_hearts_close_from_the_apex_on(kind):
+    """Few mL are left at ES, and the last levels of the cavity are as good as gone."""
+    left, share = [], []
+    for seed in range(25):
+        heart = draw_heart(np.random.default_rng(seed), kind)
+        volumes = quick_volumes(heart)
+        left.append(volumes.min())
+        es = heart.beat.at(heart.beat.systole)
+        share.append(float(heart.kept(np.float64(1.0), 1.0, 0.0, es)))
+        assert 0.6 - 0.02 < 1 - volumes.min() / volumes.max() < 0.85
+        assert min(share) > 0  # no wall passes through the axis
+    assert min(left) < 20.0 and np.mean(np.array(share) < 0.12) > 0.2
+
+
+def test_an_apical_hypertrophy_is_thickest_at_the_apex():
+    for seed in range(10):
+        heart = draw_heart(np.random.default_rng(seed), "apical hypertrophic")
+        state = heart.beat.at(0.0)
+        wall = []
+        for u in (0.2, 0.75):
+            endo, epi = heart.outline(np.float64(u), heart.thick.cos, heart.thick.sin, state)
+            wall.append(float(epi - endo))
+        assert wall[1] > 1.15 * wall[0]

@@ -18,7 +18,7 @@ def make_cine(slices=6, frames=20, view=View.SAX, **facts):
     return Cine(pixels, geometry, view=view, **facts)
 
 
-def cylinder(cine, runtime, *, progress=None):
+def cylinder(cine, runtime, *, stated=None, progress=None):
     """12 mm radius at frame 0, 8 mm half a cycle later, in slices 1 to Z - 2."""
     ring = np.stack([np.sin(ANGLES), np.cos(ANGLES)], axis=1)
     endo, epi = ([[None] * cine.frames for _ in range(cine.slices)] for _ in range(2))

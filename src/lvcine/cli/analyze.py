@@ -40,6 +40,14 @@ def analyze(
     ] = None,
     ed: Annotated[int | None, typer.Option(metavar="N", help="End-diastolic frame, counted from 0.")] = None,
     es: Annotated[int | None, typer.Option(metavar="N", help="End-systolic frame, counted from 0.")] = None,
+    base: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="ED ES", help="Most basal slice of the ventricle at ED and at ES, from 0."),
+    ] = None,
+    apex: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="ED ES", help="Last slice of the ventricle at ED and at ES, from 0."),
+    ] = None,
     insertion: Annotated[
         tuple[float, float] | None,
         typer.Option(metavar="Y X", help="Anterior RV insertion point in pixels, set by hand."),
@@ -67,8 +75,8 @@ def analyze(
         spacing_mm=spacing, slice_step_mm=slice_step, frame_ms=frame_ms, view=view, gated=gated, axes=axes,
         venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels,
         papillary=papillary, series=series, height_m=height, weight_kg=weight, sex=sex, age_years=age, ed=ed,
-        es=es, insertion=insertion, engine=engine, threads=threads, weights=weights, movie=movie,
-        identify=identify, overwrite=overwrite,
+        es=es, base=base, apex=apex, insertion=insertion, engine=engine, threads=threads, weights=weights,
+        movie=movie, identify=identify, overwrite=overwrite,
     )  # fmt: skip
     with Progress(quiet=quiet) as progress:
         analysis = measure(path, output=output, options=options, progress=progress)

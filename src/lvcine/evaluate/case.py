@@ -39,11 +39,14 @@ class Case:
         What the pipeline is given.
     score : callable
         Analysis -> scores.
+    group : str
+        Of the subject, a disease as a rule; empty where it is not known.
     """
 
     subject: str
     source: Path | Study
     score: Callable[[Analysis], Iterable[Score]]
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,12 @@ class Outcome:
         Empty where the analysis failed.
     error : str
         Why it failed.
+    group : str
+        Of the case.
     """
 
     subject: str
     side: str
     scores: tuple[Score, ...] = ()
     error: str = ""
+    group: str = ""

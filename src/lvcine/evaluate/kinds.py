@@ -131,6 +131,13 @@ _UNSCALED = Section(
     "Dice, slices and EF only: the spacing in these files is made up.",
     partial(_pairs, partial(pairs.two_phase, scaled=False)),
 )
+_CAVITIES = Section(
+    "two-phase-cavities",
+    "Two phases with masks of the cavity, many hospitals",
+    "Dice over all slices; a careful layman drew, and slices beyond base and apex are in the stacks. "
+    "Differences are ours minus his.",
+    partial(_pairs, pairs.two_phase),
+)
 _CYCLES = Section("cines", "Full cycles with the reader's frames", _MASKS, partial(_pairs, pairs.cines))
 _EXAMS = Section(
     "exams", "Exams as they come", "Headline numbers, no reader's to compare with.", _exams, True, True
@@ -164,5 +171,6 @@ _USUAL = (
     (_TWO_PHASE, "external_evaluation_only/acdc_two_phase"),
     (_UNSCALED, "external_evaluation_only/mnms"),
     (_CYCLES, "external_evaluation_only/acdc_cine"),
+    (_CAVITIES, "dsb_evaluation_only/dsb_two_phase"),
     (_EXAMS, "."),
 )

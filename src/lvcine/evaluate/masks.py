@@ -19,7 +19,7 @@ def ed_and_es(labels: U8) -> tuple[int, int]:
 
 
 def mask_scores(analysis: Analysis, labels: U8, frames: tuple[int, int], *, scaled: bool) -> Iterator[Score]:
-    """Every score that masks of two phases allow.
+    """Every score that masks of two phases allow; of the wall where the reader drew any.
 
     Parameters
     ----------
@@ -31,13 +31,15 @@ def mask_scores(analysis: Analysis, labels: U8, frames: tuple[int, int], *, scal
         The grid's spacing is true; without it nothing in mm or mL is given.
     """
     ours = analysis.segmentation.mask.labels[:, list(frames)]
+    walled = bool((labels == MYOCARDIUM).any())
+    drawn = (("cavity", CAVITY), ("myocardium", MYOCARDIUM)) if walled else (("cavity", CAVITY),)
     for index, phase in enumerate(("ed", "es")):
-        for name, label in (("cavity", CAVITY), ("myocardium", MYOCARDIUM)):
+        for name, label in drawn:
             yield Score(f"dice3d_{name}_{phase}", dice(ours[:, index] == label, labels[:, index] == label))
     if scaled:
         yield from contour_scores(analysis, ReferenceContours.of_labels(labels, frames), overlap=False)
     yield from _slices(ours, labels)
-    yield from _numbers(analysis, labels, scaled)
+    yield from _numbers(analysis, labels, scaled, walled)
 
 
 def _slices(ours: U8, theirs: U8) -> Iterator[Score]:
@@ -50,7 +52,7 @@ def _slices(ours: U8, theirs: U8) -> Iterator[Score]:
         yield Score(f"lost_slices_{phase}", int((cavity & ~found).sum()))
 
 
-def _numbers(analysis: Analysis, labels: U8, scaled: bool) -> Iterator[Score]:
+def _numbers(analysis: Analysis, labels: U8, scaled: bool, walled: bool) -> Iterator[Score]:
     """Differences of the headline numbers from those of the masks, ours minus the reader's."""
     geometry = analysis.cine.geometry
     cavity = _millilitres(labels == CAVITY, analysis)
@@ -58,9 +60,8 @@ def _numbers(analysis: Analysis, labels: U8, scaled: bool) -> Iterator[Score]:
     theirs = {
         "edv_ml": cavity[0],
         "esv_ml": cavity[1],
-        "lv_mass_g": myocardial_mass_g(wall[0]),
         "ef_percent": 100.0 * (cavity[0] - cavity[1]) / cavity[0] if cavity[0] > 0 else float("nan"),
-    }
+    } | ({"lv_mass_g": myocardial_mass_g(wall[0])} if walled else {})
     ours = {m.name: m for m in analysis.measurements if m.slice is m.frame is m.segment is None}
     for name, value in theirs.items():
         if name == "ef_percent" or (scaled and geometry.calibrated):

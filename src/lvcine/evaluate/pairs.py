@@ -1,11 +1,12 @@
 """NIfTI scans with masks beside them: ``name.nii`` and ``name_gt.nii`` (or ``.nii.gz``).
 
-Masks hold 0 background, 1 cavity with the papillary muscles inside, 2 myocardium, of all slices
-from base to apex; two phases, ED and ES in either order. Other files order the labels otherwise
+Masks hold 0 background, 1 cavity with the papillary muscles inside, 2 myocardium (or the cavity alone), of
+all slices from base to apex; two phases, ED and ES in either order. Other files order the labels otherwise
 (ACDC itself: 3 cavity, 2 myocardium, 1 right ventricle): change them first.
 
 ``two-phase``: the scan holds these two phases and no other. ``cines``: the scan holds the whole
 cycle, and ``meta.json`` says which frames the reader took, ``{"name": {"ed": 3, "es": 11}}``.
+With ``"group"`` beside them the results are told by group too.
 """
 
 from __future__ import annotations
@@ -29,17 +30,18 @@ _ENDINGS = (".nii", ".nii.gz")
 
 def two_phase(folder: Path, *, scaled: bool = True) -> Iterator[Case]:
     """Scans of two phases; ``scaled`` is False where the headers' spacing is made up."""
+    groups = _groups(folder / "meta.json")
     for name, scan, masks in _pairs(folder):
-        yield Case(name, scan, partial(_of_two_phases, masks, scaled))
+        yield Case(name, scan, partial(_of_two_phases, masks, scaled), groups.get(name, ""))
 
 
 def cines(folder: Path) -> Iterator[Case]:
     """Full cycles with the reader's frames in ``meta.json``."""
-    frames = _frames(folder / "meta.json")
+    frames, groups = _frames(folder / "meta.json"), _groups(folder / "meta.json")
     for name, scan, masks in _pairs(folder):
         if name not in frames:
             raise ReadError(f"no frames of {name}", where="meta.json")
-        yield Case(name, scan, partial(_of_a_cycle, masks, frames[name]))
+        yield Case(name, scan, partial(_of_a_cycle, masks, frames[name]), groups.get(name, ""))
 
 
 def _of_two_phases(masks: Path, scaled: bool, analysis: Analysis) -> Iterator[Score]:
@@ -72,6 +74,17 @@ def _frames(path: Path) -> dict[str, tuple[int, int]]:
         return {name: (int(of["ed"]), int(of["es"])) for name, of in stored.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReadError("the reader's frames cannot be read", where=path.name) from error
+
+
+def _groups(path: Path) -> dict[str, str]:
+    """Group of each subject, where ``meta.json`` gives one."""
+    if not path.is_file():
+        return {}
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {name: str(of["group"]) for name, of in stored.items() if "group" in of}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ReadError("the subjects' groups cannot be read", where=path.name) from error
 
 
 def _labels(path: Path, analysis: Analysis) -> U8:

@@ -60,7 +60,11 @@ class ReferenceContours:
 
     @classmethod
     def of_labels(cls, labels: U8, frames: tuple[int, int]) -> ReferenceContours:
-        """Contours around labels (Z, 2, Y, X) of the frames (ED, ES); the phases in that order."""
+        """Contours around labels (Z, 2, Y, X) of the frames (ED, ES); the phases in that order.
+
+        No epicardium where no myocardium was drawn in any slice.
+        """
+        walled = bool((labels == MYOCARDIUM).any())
         endo: dict[Place, Contour] = {}
         epi: dict[Place, Contour] = {}
         for z, phase in np.ndindex(labels.shape[:2]):
@@ -69,7 +73,7 @@ class ReferenceContours:
                 contour = largest_contour(mask.astype(float)) if cavity.any() else None
                 if contour is not None:
                     found[z, frames[phase]] = contour
-        return cls(*frames, endo, epi)
+        return cls(*frames, endo, epi if walled else {})
 
     @property
     def phases(self) -> dict[str, int]:

@@ -13,7 +13,8 @@ import lvcine
 from lvcine.engine import Card, read_card, threads_for
 from lvcine.errors import LvcineError, ReadError
 from lvcine.evaluate.case import Case, Outcome, Score
-from lvcine.evaluate.exclude_seen import select
+from lvcine.evaluate.exclude_seen import SEEN, select
+from lvcine.evaluate.groups import by_group_and_ef
 from lvcine.evaluate.kinds import Section, sections
 from lvcine.evaluate.table import csv_by_subject, subject_table, summary_table
 from lvcine.output import Claim, check_out, claim, writing
@@ -140,6 +141,8 @@ def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str,
     table = subject_table(outcomes) if section.by_subject else summary_table(outcomes)
     failed = [f"- {o.subject}: {o.error}" for o in outcomes if o.error]
     lines = [f"## {section.title}", "", section.note, "", table]
+    if not section.by_subject:
+        lines += [*by_group_and_ef([o for o in outcomes if o.side not in SEEN])]
     lines += [f"{len(failed)} of {len(outcomes)} studies failed.", *failed, ""]
     if left_out:
         lines += [f"Left out, because the net was made with them: {', '.join(left_out)}.", ""]
@@ -156,8 +159,8 @@ def _outcome(case: Case, side: str, table: str, asked: _Request) -> Outcome:
         scores = (*case.score(analysis), Score("seconds", sum(analysis.seconds.values())))
     except LvcineError as error:
         _log.warning("%s: %s", case.subject, error)
-        return Outcome(case.subject, side, error=str(error))
-    return Outcome(case.subject, side, scores)
+        return Outcome(case.subject, side, error=str(error), group=case.group)
+    return Outcome(case.subject, side, scores, group=case.group)
 
 
 def _head(kind: str, cards: Sequence[Card], options: AnalyzeOptions) -> str:

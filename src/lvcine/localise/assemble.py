@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.localise.blood import blood_fraction
+from lvcine.localise.extent import NOTHING, Stated, held, likelihood_of, sizes_of
 from lvcine.localise.find import find_place
 from lvcine.localise.orient import Orientation
 from lvcine.localise.outline import outline
-from lvcine.localise.postprocess import in_one_piece, keep_one, logit, steady
+from lvcine.localise.postprocess import beside, keep_one, logit, middle_of, rounded, steady
 from lvcine.localise.septum import rv_direction
 from lvcine.localise.window import Window
 from lvcine.study import F32, U8, Bools, Mask, Segmentation
-from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour
+from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour, Extent
+
+FAINT = 0.03
+"""Likelihood below which nothing is outlined even where the user says that there is a ventricle."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,10 @@ class Prediction:
         within the level where the likelihood is one half; else on that level.
     logit_margin : float
         Log-odds that a pixel of the wall has beyond even ones: moves both borders into the wall.
+    whole : bool
+        The slices run from base to apex: which of them hold the ventricle is decided over all of them.
+    stated : Stated
+        What the user says of that.
     """
 
     window: Window
@@ -53,6 +62,8 @@ class Prediction:
     pictures: F32
     inside: bool = False
     logit_margin: float = 0.0
+    whole: bool = False
+    stated: Stated = NOTHING
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,9 @@ def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segme
     p_cavity, p_wall = (np.ascontiguousarray(likelihood[:, :, k]) for k in (0, 1))
     # What belongs to the heart is judged over the whole cycle, whichever frames are asked for.
     every = _one_heart(p_cavity, p_wall, prediction.spacing_mm)
+    extent = None
+    if prediction.whole:
+        every, extent = _between_ends(prediction, p_cavity, p_wall, every)
     p_cavity, p_wall, lv = p_cavity[:, chosen], p_wall[:, chosen], every[:, chosen]
     slices, frames = lv.shape[:2]
     turn, turned_shape = prediction.turn, prediction.shape
@@ -99,22 +113,84 @@ def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segme
         epi=tuple(map(tuple, epi)),
         rv_direction=turn.vector_back(rv[::-1] if turn.flip_z else rv),
         blood_fraction=np.ascontiguousarray(turn.undo(blood)),
+        extent=None if extent is None else _part(extent, chosen, turn.flip_z),
+    )
+
+
+def _between_ends(prediction: Prediction, p_cavity: F32, p_wall: F32, lv: Bools) -> tuple[Bools, Extent]:
+    """LV pixels of the slices that hold the ventricle, and how sure that is."""
+    sizes = sizes_of(lv & (p_cavity > 0.5), lv, prediction.spacing_mm)
+    if not prediction.stated:
+        likelihood = likelihood_of(sizes)
+        allowed = held(likelihood, prediction.closed)
+        return lv & allowed[..., None, None], Extent(likelihood, sizes.cavity, sizes.wall, sizes.ring)
+    slices = len(lv)
+    allowed = prediction.stated.allowed(sizes, lambda z: prediction.turn.slice_back(z, slices))
+    for z, t in np.argwhere(allowed & ~lv.any((2, 3))):
+        lv[z, t] = _sought(p_cavity, p_wall, int(z), int(t), lv, prediction.spacing_mm)
+    lv = lv & allowed[..., None, None]
+    sizes = sizes_of(lv & (p_cavity > 0.5), lv, prediction.spacing_mm)
+    return lv, Extent(np.ones(allowed.shape, np.float32), sizes.cavity, sizes.wall, sizes.ring, allowed)
+
+
+def _sought(p_cavity: F32, p_wall: F32, z: int, t: int, lv: Bools, spacing_mm: float) -> Bools:
+    """The LV of a slice that the user says is there: what is likeliest. Its likelihoods are raised."""
+    near = lv[:, t].any((1, 2))
+    beside_it = (
+        lv[int(np.flatnonzero(near)[np.abs(np.flatnonzero(near) - z).argmin()]), t] if near.any() else None
+    )
+    both = p_cavity[z, t] + p_wall[z, t]
+    most = float(both[beside_it].max() if beside_it is not None else both.max())
+    if most < FAINT:
+        return np.zeros(lv.shape[2:], bool)
+    for part in (p_cavity, p_wall):
+        part[z, t] = np.minimum(part[z, t] * (0.95 / most), 1.0) if most < 0.95 else part[z, t]
+    centre = middle_of(beside_it) if beside_it is not None else find_place(both[None, None]).centre
+    return keep_one(p_cavity[z, t], p_wall[z, t], centre, spacing_mm)
+
+
+def _part(extent: Extent, chosen: list[int], flip: bool) -> Extent:
+    """Some frames of an extent, in the scan's order of slices."""
+
+    def part(values: NDArray[Any]) -> NDArray[Any]:
+        taken = np.take(values, chosen, axis=1)
+        return np.ascontiguousarray(taken[::-1] if flip else taken)
+
+    return Extent(
+        part(extent.likelihood),
+        part(extent.cavity_mm2),
+        part(extent.wall_mm2),
+        part(extent.ring),
+        None if extent.stated is None else part(extent.stated),
     )
 
 
 def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> Bools:
-    """LV pixels (Z, T, rows, columns): one connected piece per slice, no gaps along the stack."""
+    """LV pixels (Z, T, rows, columns): one ring per slice, from the largest slice outwards, no gaps."""
     whole = find_place(p_cavity + p_wall)
-    slices, frames = p_cavity.shape[:2]
     lv = np.zeros(p_cavity.shape, bool)
-    for z in range(slices):
-        for t in range(frames):
-            lv[z, t] = keep_one(p_cavity[z, t], p_wall[z, t], whole.centre, spacing_mm)
+    for z in range(len(lv)):
+        for t in range(lv.shape[1]):
+            piece = keep_one(p_cavity[z, t], p_wall[z, t], whole.centre, spacing_mm)
+            lv[z, t] = rounded(piece, spacing_mm)
     middle = int(lv.sum((1, 2, 3)).argmax())
-    for t in range(frames):
-        kept = in_one_piece(np.asarray(lv[:, t].any((1, 2))), middle)
-        lv[~kept, t] = False
+    for t in range(lv.shape[1]):
+        for step in (1, -1):
+            _follow(lv, p_cavity, p_wall, t, middle, step, spacing_mm)
     return lv
+
+
+def _follow(lv: Bools, p_cavity: F32, p_wall: F32, t: int, middle: int, step: int, spacing_mm: float) -> None:
+    """From the middle slice to an end of frame t: every LV lies beside the one before, or is none."""
+    last, z = lv[middle, t], middle + step
+    while 0 <= z < len(lv):
+        if not last.any():
+            lv[z, t] = False
+        elif lv[z, t].any() and not beside(lv[z, t], last, spacing_mm):
+            centre = middle_of(last)
+            other = keep_one(p_cavity[z, t], p_wall[z, t], centre, spacing_mm)
+            lv[z, t] = other if other.any() and beside(other, last, spacing_mm) else False
+        last, z = lv[z, t], z + step
 
 
 def _levels(prediction: Prediction, p_cavity: F32, p_wall: F32, heart: Bools) -> tuple[F32, F32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import binary_fill_holes, label
+from scipy.ndimage import binary_fill_holes, distance_transform_edt, label
 
 from lvcine.study import F32, Bools
 
@@ -14,6 +14,11 @@ LOST, ALIKE, FEWEST = 0.4, 0.3, 8
 5 % of its area from one of 20 frames to the next."""
 SMALLEST_MM2 = 25.0
 """A cavity with wall smaller than this is no LV slice (a disc of 5.6 mm)."""
+
+APART_MM = 4.0
+"""The LV's middle in one slice may lie outside its outline in the next by as much."""
+SPUR_MM = 7.0
+"""Half the width of what is no spur: the LV's outer outline is rounder than this."""
 
 
 def logit(p: F32) -> F32:
@@ -95,12 +100,32 @@ def _compact(piece: Bools) -> bool:
     return bool(piece[round(float(rows.mean())), round(float(columns.mean()))])
 
 
-def in_one_piece(present: Bools, middle: int) -> Bools:
-    """Slices (Z,) joined to the ``middle`` one: what lies beyond a gap is not the LV."""
-    kept = np.zeros_like(present)
-    for step in (1, -1):
-        z = middle
-        while 0 <= z < len(present) and present[z]:
-            kept[z] = True
-            z += step
-    return kept
+def beside(piece: Bools, neighbour: Bools, pixel_mm: float) -> bool:
+    """Whether a slice's LV (Y, X) goes on from its neighbour's: it lies in it, or :data:`APART_MM` beside."""
+    y, x = middle_of(piece)
+    rows, columns = np.nonzero(neighbour)
+    return float(np.hypot(rows - y, columns - x).min()) * pixel_mm <= APART_MM
+
+
+def middle_of(piece: Bools) -> tuple[float, float]:
+    """Centroid (y, x) of a mask."""
+    rows, columns = np.nonzero(piece)
+    return float(rows.mean()), float(columns.mean())
+
+
+def rounded(lv: Bools, pixel_mm: float) -> Bools:
+    """An LV (Y, X) without the spurs that its outline sends out along the RV's insertions.
+
+    Opened with a disc of :data:`SPUR_MM`, or of 0.4 of its own radius where it is small.
+    """
+    radius = float(np.sqrt(lv.sum() / np.pi))
+    reach = min(SPUR_MM / pixel_mm, 0.4 * radius)
+    if reach < 1.0:
+        return lv
+    padded = np.pad(lv, int(reach) + 2)
+    core = distance_transform_edt(padded) > reach
+    if not core.any():
+        return lv
+    opened = distance_transform_edt(~core) <= reach
+    cut = int(reach) + 2
+    return np.asarray(lv & opened[cut:-cut, cut:-cut])

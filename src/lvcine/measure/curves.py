@@ -101,7 +101,7 @@ def find_ed_es(volume: Array, *, gated: bool) -> EdEs:
     """
     v = _checked(volume)
     cyclic = gated and len(v) > 2
-    whole = _bridged(v, cyclic)
+    whole = bridged(v, cyclic)
     s = _harmonics(whole) if cyclic else _locally_smoothed(whole)
     ed, es = _best_pair(np.where(np.isfinite(v), s, np.nan), cyclic)
     return EdEs(ed, es, _doubts(v, ed, es, cyclic))
@@ -147,6 +147,18 @@ def peak_rates(volume: Array, times_ms: Array, cycle_ms: float) -> PeakRates:
     return PeakRates(float(-rate[down]), float(rate[up]), float(fine[down]), float(fine[up]))
 
 
+def smoothed(volume: Array) -> Array:
+    """A closed cycle's curve (T,) without frames of no value and without what beats faster than a heart.
+
+    Examples
+    --------
+    >>> curve = 100 + 40 * np.cos(2 * np.pi * np.arange(20) / 20)
+    >>> bool(np.allclose(smoothed(curve), curve))
+    True
+    """
+    return _harmonics(bridged(_checked(volume), True))
+
+
 def _checked(volume: Array) -> Array:
     v = np.asarray(volume, float)
     known = np.isfinite(v)
@@ -160,7 +172,7 @@ def _checked(volume: Array) -> Array:
     return v
 
 
-def _bridged(v: Array, cyclic: bool) -> Array:
+def bridged(v: Array, cyclic: bool = True) -> Array:
     """Frames without a value by a straight line between their neighbours."""
     known = np.flatnonzero(np.isfinite(v))
     return np.interp(np.arange(len(v)), known, v[known], period=len(v) if cyclic else None)

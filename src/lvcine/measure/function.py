@@ -14,6 +14,8 @@ PAPILLARY_WORDS: dict[Papillary, str] = {
     "exclude": "papillary muscles in the myocardium",
 }
 
+FRAMES_BY = "volume curve of the whole cycle, weighed with motion and temporal regression where there are any"
+
 # What is divided by body surface, and what it is called then (SCMR 2020's list).
 INDEXED = {
     "edv_ml": ("edvi_ml_m2", "mL/m2"),
@@ -103,7 +105,7 @@ def frame_numbers(
     """Frames of ED and ES, and their times where known."""
     found = []
     for phase, frame, stated in (("ed", frames.ed, ed_stated), ("es", frames.es, es_stated)):
-        method = "stated by the user" if stated else "from the whole curve of the cavity"
+        method = "stated by the user" if stated else FRAMES_BY
         found.append(Measurement(f"{phase}_frame", frame, "frame", method))
         if times_ms is not None:
             found.append(Measurement(f"{phase}_time_ms", float(times_ms[frame]), "ms", "after the R wave"))

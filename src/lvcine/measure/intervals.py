@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lvcine.measure.function import INDEXED
-from lvcine.study import Measurement
+from lvcine.measure.volume import MYOCARDIAL_DENSITY_G_ML
+from lvcine.study import Array, Extent, Measurement
 
 COVERAGE = 0.90
+NORMAL_90 = 1.645
+"""SDs that hold 90 % of a normal distribution."""
 LIMITS = {
     "edv_ml": (0.0, None),
     "esv_ml": (0.0, None),
@@ -54,16 +58,48 @@ def calibrate(residuals: ArrayLike, spreads: ArrayLike) -> tuple[float, float]:
     return float(scaled[rank]), least
 
 
+def extent_spread(extent: Extent, slabs_mm: Array, ed: int, es: int) -> dict[str, float]:
+    """SD of volumes, EF and mass from slices that may or may not hold the ventricle.
+
+    A slice of volume V that is ventricle with likelihood p has the SD V sqrt(p (1 - p)).
+
+    Parameters
+    ----------
+    extent : Extent
+    slabs_mm : ndarray, shape (Z,)
+        Thickness of heart that each slice stands for.
+    ed, es : int
+
+    Examples
+    --------
+    >>> sure, half = np.ones((1, 2)), np.array([[1.0, 0.5]])
+    >>> extent_spread(Extent(half, 1000 * sure, 1000 * sure, sure), np.array([10.0]), 0, 1)["esv_ml"]
+    5.0
+    """
+    doubt = np.sqrt(extent.likelihood * (1.0 - extent.likelihood))
+    cavity = np.sqrt(((slabs_mm[:, None] * extent.cavity_mm2 * doubt) ** 2).sum(0)) / 1000.0
+    wall = np.sqrt(((slabs_mm[:, None] * extent.wall_mm2 * doubt) ** 2).sum(0)) / 1000.0
+    kept = slabs_mm[:, None] * np.where(extent.likelihood >= 0.5, extent.cavity_mm2, 0.0) / 1000.0
+    edv, esv = float(kept[:, ed].sum()), float(kept[:, es].sum())
+    at_ed, at_es = float(cavity[ed]), float(cavity[es])
+    ef = 100.0 * float(np.hypot(at_es / edv, esv * at_ed / edv**2)) if edv > 0 else 0.0
+    return {
+        "edv_ml": at_ed, "esv_ml": at_es, "sv_ml": float(np.hypot(at_ed, at_es)), "ef_percent": ef,
+        "lv_mass_g": MYOCARDIAL_DENSITY_G_ML * float(wall[ed]),
+    }  # fmt: skip
+
+
 def with_intervals(
     measured: Sequence[Measurement],
     members: Sequence[Sequence[Measurement]],
     limits: Mapping[str, tuple[float, float]],
+    doubts: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Measurement, ...]:
     """The measurements, with ``low`` and ``high`` where ``limits`` has a factor for them.
 
     ``members`` is what each member alone would have measured, at the same frames; there is no interval where
     one could not measure the number at all. ``limits`` is (factor, least) by name; numbers per body surface
-    take those of the number itself.
+    take those of the number itself. ``doubts`` is a further SD by name, which all members share.
     """
     if not members:
         return tuple(measured)
@@ -79,7 +115,8 @@ def with_intervals(
         factor, least = limits[base]
         # What is divided by body surface: so is its least SD.
         share = m.value / absolute[base] if base != m.name and absolute.get(base) else 1.0
-        half = factor * float(np.hypot(np.std(values, ddof=1), least * share))
+        shared = NORMAL_90 * doubts.get(base, 0.0) * share
+        half = float(np.hypot(factor * np.hypot(np.std(values, ddof=1), least * share), shared))
         low, high = LIMITS.get(base, (None, None))
         out.append(
             replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ from lvcine.measure.plausibility import doubts, possible
 from lvcine.measure.regional import aha_numbers, measure_walls, slice_numbers
 from lvcine.measure.timing import frame_times_ms
 from lvcine.measure.volume import myocardial_mass_g, slab_thickness_mm, slice_summation
+from lvcine.measure.witnesses import FEWEST, Witness, agree, motion_curve, witness_of
 from lvcine.study import Array, Cine, Curve, Finding, Geometry, Measurement, Papillary, Segmentation, Subject
 
 
@@ -47,6 +49,7 @@ def measure_short_axis(
     ed: int | None = None,
     es: int | None = None,
     insertion: Insertion | tuple[float, float] | None = None,
+    witnesses: Sequence[Witness] = (),
 ) -> Measured:
     """All measurements of the LV in a short-axis cine.
 
@@ -63,6 +66,8 @@ def measure_short_axis(
         Frames stated by the user, from 0; found from the curve otherwise.
     insertion : Insertion or (y, x), optional
         The anterior insertion of the RV in pixels, stated by the user.
+    witnesses : sequence of Witness
+        Of ED and ES beside the volume curve; the motion of the pixels is asked here.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def measure_short_axis(
     areas = slice_areas(segmentation, cine.geometry, papillary)
     refusal = _refusal(cine.geometry)
     curves = _curves(cine, areas, withheld=refusal is not None)
-    pair = _frames(curves[0].values, cine, ed, es)
+    pair = _frames(curves[0].values, cine, segmentation, ed, es, witnesses)
     if refusal is None:
         numbers, findings = _from_volumes(cine, areas, curves, pair, papillary)
     else:
@@ -142,10 +147,23 @@ def _curves(cine: Cine, areas: SliceAreas, *, withheld: bool) -> tuple[Curve, ..
     return Curve("volume_ml", "mL", times, cavity), Curve("lv_mass_g", "g", times, mass)
 
 
-def _frames(curve: Array, cine: Cine, ed: int | None, es: int | None) -> EdEs:
-    found = find_ed_es(curve, gated=cine.gated)
+def _frames(
+    curve: Array,
+    cine: Cine,
+    segmentation: Segmentation,
+    ed: int | None,
+    es: int | None,
+    witnesses: Sequence[Witness],
+) -> EdEs:
     if ed is not None and es is not None:
+        find_ed_es(curve, gated=cine.gated)
         return EdEs(ed, es)
+    if cine.gated and cine.frames >= FEWEST:
+        motion = motion_curve(cine, segmentation, curve)
+        also = [] if motion is None else [witness_of("motion", motion)]
+        found = agree(curve, [*witnesses, *also])
+    else:
+        found = find_ed_es(curve, gated=cine.gated)
     return EdEs(found.ed if ed is None else ed, found.es if es is None else es, found.findings)
 
 

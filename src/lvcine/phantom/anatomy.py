@@ -50,6 +50,8 @@ class Anatomy:
     rv_trabeculae : share of the RV's reach that its trabeculae take
     web : wave vectors (rad/mm) and phases of the trabeculae's pattern
     fat_mm, pericardium_mm : around LV and RV
+    closing : share of the papillary muscles' gap to the wall that closes until ES
+    trabecular_reach : share of the cavity's radius that the trabecular layer takes at most
     """
 
     heart: Heart
@@ -71,6 +73,8 @@ class Anatomy:
     web: tuple[Num, ...]
     fat_mm: Num
     pericardium_mm: Num
+    closing: Num = 0.0
+    trabecular_reach: Num = 0.6
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,8 @@ def _papillary_depth(anatomy: Anatomy, p: Place, state: State, across: Num, down
     for muscle in anatomy.papillary:
         at = heart.endo(p.u, muscle.cos, muscle.sin, state)
         size = muscle.radius_mm * window * thick
-        at = at * (1.0 - muscle.gap) - 0.6 * size
+        gap = muscle.gap * (1.0 - anatomy.closing * np.clip(state.squeeze, 0.0, 1.0))
+        at = at * (1.0 - gap) - 0.6 * size
         far = np.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9)
         # No size is no muscle, and not a dot of half a pixel.
         out = np.maximum(out, np.where(size > 0.1, size - far, -99.0 + 0.0 * far))
@@ -273,7 +278,7 @@ def trabecular_muscle(anatomy: Anatomy, p: Place, state: State, mesh: Num) -> Nu
     They are finer than a pixel; ``mesh`` is their share at the compact wall at ED, and at ES the blood
     is pressed out from between them. Their share of the layer grows from its inner rim to the wall.
     """
-    deep = np.minimum(trabecular_depth(anatomy, p.u, state), 0.6 * p.endo) + 1e-3
+    deep = np.minimum(trabecular_depth(anatomy, p.u, state), anatomy.trabecular_reach * p.endo) + 1e-3
     share = np.clip((p.radius - p.endo + _ridge(anatomy, p, deep)) / deep, 0.0, 1.0)
     filled = mesh + (1.0 - mesh) * np.clip(state.squeeze, 0.0, 1.0)
     return filled * share

@@ -207,11 +207,12 @@ def render(
     *,
     reader: bool = True,
     outward_mm: float = 0.0,
+    pressed: float = 0.0,
 ) -> Stack:
     """Pictures and labels of every slice and frame (NumPy, one subject).
 
     ``reader`` gives the labels of :func:`~lvcine.phantom.labels.reader_labels`, with its
-    ``outward_mm``, else those of :func:`~lvcine.phantom.labels.exact_labels`.
+    ``outward_mm`` and ``pressed``, else those of :func:`~lvcine.phantom.labels.exact_labels`.
     """
     size, frames = protocol.size, len(protocol.phases)
     lean = replace(scene, anatomy=present(scene.anatomy))
@@ -236,7 +237,7 @@ def render(
                 state = one.anatomy.heart.beat.at(np.full((1, 1, 1), (moment + dt) % 1.0, np.float32))
                 total += _thin(one, quiet, state, protocol.spacing_mm)
             pixels[z, t] = acquire(total / len(subs), phase, protocol.kept, noise[:, t : t + 1])[0]
-            labels[z, t] = _labels(one, grid, moment, reader, outward_mm)
+            labels[z, t] = _labels(one, grid, moment, reader, outward_mm, pressed)
     return Stack(pixels, labels, planes)
 
 
@@ -288,13 +289,13 @@ def _thin(one: Scene, still: _Still, state: State, edge: float) -> F32:
 
 
 def _labels(
-    one: Scene, grid: NDArray[np.float64], moment: float, reader: bool, outward_mm: float
+    one: Scene, grid: NDArray[np.float64], moment: float, reader: bool, outward_mm: float, pressed: float
 ) -> NDArray[np.uint8]:
     x, y, z = grid.astype(np.float32)[:, None]
     x, y = bent(one, x, y, z)
     state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment % 1.0, np.float32))
     if reader:
-        drawn = reader_labels(one.anatomy, x, y, z, state, outward_mm=outward_mm)
+        drawn = reader_labels(one.anatomy, x, y, z, state, outward_mm=outward_mm, pressed=pressed)
     else:
         drawn = exact_labels(*layers(one.anatomy, x, y, z, state))
     return np.asarray(drawn[0], np.uint8)

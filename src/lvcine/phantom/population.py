@@ -29,7 +29,17 @@ SEPTUM, LATERAL = np.pi, 0.0
 
 @dataclass(frozen=True)
 class Kind:
-    """Ranges of one kind of heart: EDV in mL, EF, wall in mm, length over the cube root of EDV, rate."""
+    """Ranges of one kind of heart: EDV in mL, EF, wall in mm, length over the cube root of EDV, rate.
+
+    Attributes
+    ----------
+    scars, asymmetry : most scars, and the chance of a wall that is thicker somewhere
+    thickening : share by which it is thicker there
+    apical : the thicker part is the apex
+    apical_gain : how much more the apex contracts than the base
+    closing : share of a level's cross-section that contraction may take at most: the last levels of a
+        cavity close at ES where it is near 1
+    """
 
     edv_ml: Range
     ejection_fraction: Range
@@ -38,6 +48,10 @@ class Kind:
     rate_bpm: Range = (50.0, 90.0)
     scars: int = 0
     asymmetry: float = 0.15
+    thickening: Range = (0.0, 0.9)
+    apical: bool = False
+    apical_gain: Range = (-0.1, 0.35)
+    closing: float = 0.93
 
 
 KINDS = {
@@ -48,6 +62,22 @@ KINDS = {
     "pig": Kind((55, 150), (0.30, 0.65), (5.5, 10.0), slender=(14.5, 17.5), rate_bpm=(70, 120), scars=1),
     "wide": Kind((50, 350), (0.10, 0.80), (4.0, 18.0), (12.5, 20.0), (40, 120), scars=1, asymmetry=0.5),
     "thin": Kind((70, 320), (0.20, 0.75), (3.0, 5.0), (14.0, 19.0)),
+    "child": Kind((20, 90), (0.45, 0.75), (3.0, 6.0), rate_bpm=(70, 130)),
+    # Strong hearts whose cavity closes at ES, from the apex on: EF to 85 %, walls to 30 mm and more.
+    "hyperdynamic": Kind((50, 170), (0.66, 0.85), (5.0, 11.0), apical_gain=(0.0, 0.6), closing=0.985),
+    "obliterating": Kind(
+        (55, 180), (0.62, 0.85), (10.0, 22.0), asymmetry=1.0, apical_gain=(0.1, 0.8), closing=0.985
+    ),
+    "apical hypertrophic": Kind(
+        (60, 180),
+        (0.60, 0.82),
+        (7.0, 13.0),
+        asymmetry=1.0,
+        thickening=(0.5, 1.6),
+        apical=True,
+        apical_gain=(0.1, 0.6),
+        closing=0.985,
+    ),
 }
 _SHARES = {
     "normal": 0.24, "dilated": 0.18, "hypertrophic": 0.18, "infarcted": 0.18, "pig": 0.04, "wide": 0.18,
@@ -143,7 +173,7 @@ def _draw(rng: Random, kind: str | None) -> tuple[str, float, Heart, float]:
         bulge=_harmonics(rng, 0.05),
         wall_bulge=_harmonics(rng, 0.10),
         apex_wall_mm=float(rng.uniform(2.5, 0.7 * wall + 2.0)),
-        apical_gain=float(rng.uniform(-0.1, 0.35)),
+        apical_gain=float(rng.uniform(*k.apical_gain)),
         tilt_mm=_tilt(rng),
         saddle_mm=float(rng.uniform(-2.0, 2.0)),
         # Base and apex turn against each other: the apex anticlockwise as seen from it, from y to x.
@@ -152,24 +182,27 @@ def _draw(rng: Random, kind: str | None) -> tuple[str, float, Heart, float]:
         bend_mm=(float(rng.normal(0, 2.0)), float(rng.normal(0, 2.0))),
         swing_mm=(float(rng.normal(-0.5, 1.0)), float(rng.normal(0, 1.0))),
         scars=_scars(rng, k.scars),
-        thick=_thick_patch(rng),
-        thickening=float(rng.uniform(0.0, 0.9)) if rng.random() < k.asymmetry else 0.0,
+        thick=_apical_patch(rng) if k.apical else _thick_patch(rng),
+        thickening=float(rng.uniform(*k.thickening)) if rng.random() < k.asymmetry else 0.0,
         slow=_patch(rng, (0.8, 1.6), (0.3, 0.8)),
         slowness=float(rng.choice([0.0, rng.uniform(0.2, 1.0)], p=[0.6, 0.4])),
         beat=draw_beat(rng, rate := float(rng.uniform(*k.rate_bpm))),
     )
-    return kind, rate, solved(shape, edv, ef), edv
+    return kind, rate, solved(shape, edv, ef, k.closing), edv
 
 
-def solved(shape: Heart, edv_ml: float, ejection_fraction: float) -> Heart:
-    """The shape scaled to an EDV, its wall made to contract to an EF (as far as a scar lets it)."""
+def solved(shape: Heart, edv_ml: float, ejection_fraction: float, closing: float = 0.93) -> Heart:
+    """The shape scaled to an EDV, its wall made to contract to an EF (as far as a scar lets it).
+
+    No level loses more than the share ``closing`` of its cross-section.
+    """
     m = cavity_moments(shape, nodes=QUICK)
     radius = float(np.sqrt(edv_ml * 1000.0 / (shape.length_mm * m.whole)))
     es = shape.beat.at(np.asarray(shape.beat.systole))
     moved = float(es.squeeze) * m.moved + (float(es.late) - float(es.squeeze)) * m.late
     kept = (1.0 - ejection_fraction) / (1.0 - float(shape.shortening) * float(es.squeeze))
     strongest = 1.0 + 0.5 * abs(float(shape.apical_gain))
-    narrowing = float(np.clip((1.0 - kept) * m.whole / moved, -0.2, 0.93 / strongest))
+    narrowing = float(np.clip((1.0 - kept) * m.whole / moved, -0.2, closing / strongest))
     healthy = 1.0 - (1.0 - narrowing) * (1.0 - float(shape.shortening))
     return replace(shape, radius_mm=radius, ejection_fraction=healthy)
 
@@ -220,6 +253,12 @@ def _thick_patch(rng: Random) -> Patch:
             patch, cos=float(np.cos(angle)), sin=float(np.sin(angle)), u=float(rng.uniform(0, 0.7))
         )
     return patch
+
+
+def _apical_patch(rng: Random) -> Patch:
+    """The apex, nearly all around."""
+    patch = _patch(rng, (1.3, 1.9), (0.25, 0.45))
+    return replace(patch, u=float(rng.uniform(0.75, 1.0)))
 
 
 def _scars(rng: Random, most: int) -> tuple[Scar, Scar]:

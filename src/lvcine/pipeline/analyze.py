@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from lvcine.errors import UsageError
 from lvcine.output import claim, old_results
 from lvcine.pipeline.apical import analyze_clip
 from lvcine.pipeline.choose import choose
@@ -81,6 +82,11 @@ def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysi
     with stages("read") as steps:
         study = with_user_facts(open_source(source, chosen, steps), chosen)
         selected = choose(study, by_hand=chosen.series is not None)
+    if chosen.ends and (selected.apical or selected.cine.velocity is not None):
+        raise UsageError(
+            "base and apex (--base, --apex) are of short-axis stacks",
+            where=selected.cine.label, advice="leave them out for this series",
+        )  # fmt: skip
     if selected.apical:
         analysis = analyze_clip(selected, chosen, stages)
     elif selected.cine.velocity is not None:

@@ -1,4 +1,4 @@
-"""ED and ES by temporal regression, compared with those of the volume curve, which are the ones reported."""
+"""ED and ES by temporal regression: a witness beside the volume curve, and what to say where it is alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from lvcine.engine import Runtime
 from lvcine.measure.timing import frame_times_ms
+from lvcine.measure.witnesses import Witness
 from lvcine.study import Cine, Curve, Finding
 from lvcine.systems.frames.infer import LEAST, FramesResult, find_frames
 
@@ -22,6 +23,14 @@ def regress_frames(cine: Cine, runtime: Runtime) -> FramesResult | None:
     if cine.frames < LEAST or cine.phases_only:
         return None
     return find_frames(cine, runtime.supplemented("frames"))
+
+
+def witnesses_of(regression: FramesResult | None, cine: Cine) -> tuple[Witness, ...]:
+    """What temporal regression says of the one beat of a gated cine."""
+    if regression is None or not cine.gated or not regression.beats:
+        return ()
+    beat = regression.beats[0]
+    return (Witness("temporal regression", beat.ed_frame, beat.es_frame, beat.confidence),)
 
 
 def regression_curve(regression: FramesResult, volume: Curve) -> Curve:
@@ -39,7 +48,7 @@ class Beat(Protocol):
 
 
 def compare_beats(volume: Sequence[Beat], regression: FramesResult, cine: Cine) -> tuple[Finding, ...]:
-    """What to say where ED or ES differ by more than a frame and :data:`AGREEMENT_MS`.
+    """What to say where ED or ES in use differ from the regression's by a frame and :data:`AGREEMENT_MS`.
 
     ``volume`` holds the one beat of a gated cine, or all whole beats of a free-running clip. Of a gated cine
     both ED and ES are named, of a clip the first of all; or that the number of beats differs.
@@ -58,11 +67,9 @@ def _differences(volume: Sequence[Beat], regression: FramesResult, cine: Cine) -
             if cine.gated:  # frames close a circle
                 steps = min(steps, cine.frames - steps)
             if steps > _tolerance(cine):
-                text = f"{name}: frame {a} by the volume curve, {b} by temporal regression (confidence "
+                text = f"{name}: frame {a} is used, {b} by temporal regression (confidence "
                 advice = f"look at both frames; --{name.lower()} N decides"
-                yield Finding(
-                    "frames-disagree", "warning", f"{text}{theirs.confidence:.2f}); {a} is used", advice
-                )
+                yield Finding("frames-disagree", "warning", f"{text}{theirs.confidence:.2f})", advice)
 
 
 def _tolerance(cine: Cine) -> float:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from lvcine.engine import Runtime
 from lvcine.errors import MOST_NAME, UsageError, plain_text
+from lvcine.localise.extent import Stated
 from lvcine.measure import Insertion
 from lvcine.read import ReadOptions
 from lvcine.read.plausible import plausible
@@ -27,6 +28,7 @@ _BODY = {"height_m": HEIGHT_M, "weight_kg": WEIGHT_KG, "age_years": AGE_YEARS}
 _COUNTS = {"ed": Range(0, 1_000_000), "es": Range(0, 1_000_000), "threads": Range(1, 1_000_000)}
 _SERIES = Range(-(2**31), 2**31 - 1)
 """What DICOM's integer strings hold (PS3.5 section 6.2)."""
+_SLICES = Range(0, 1_000_000)
 _PIXEL = Range(-0.5, 100_000.0, "pixels")
 
 
@@ -49,6 +51,9 @@ class AnalyzeOptions:
         Of the subject; each goes before the header.
     ed, es : int or None
         Frames from 0; found from the volume curve by default.
+    base, apex : (int, int) or None
+        First and last short-axis slice that holds the ventricle, at ED and at ES, from 0 in the scan's order;
+        decided over the stack and the cycle by default.
     insertion : Insertion or (y, x) or None
         Anterior insertion of the RV in pixels, set by hand.
     engine : {"onnxruntime", "openvino", "openvino-bf16"}
@@ -84,6 +89,8 @@ class AnalyzeOptions:
     age_years: float | None = None
     ed: int | None = None
     es: int | None = None
+    base: tuple[int, int] | None = None
+    apex: tuple[int, int] | None = None
     insertion: Insertion | tuple[float, float] | None = None
     engine: Engine = "onnxruntime"
     threads: int | None = None
@@ -96,6 +103,11 @@ class AnalyzeOptions:
     def runtime(self) -> Runtime:
         """What runs the nets, and whose weights are taken."""
         return Runtime(self.engine, self.threads, self.weights)
+
+    @property
+    def ends(self) -> Stated:
+        """Where the user says that the ventricle begins and ends."""
+        return Stated(self.base, self.apex)
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
@@ -111,6 +123,7 @@ class AnalyzeOptions:
                 if getattr(self, name) is not None:
                     object.__setattr__(self, name, check(_named(name), getattr(self, name), allowed))
         self._check_series()
+        self._check_ends()
         self._check_insertion()
 
     def _check_series(self) -> None:
@@ -123,6 +136,18 @@ class AnalyzeOptions:
             object.__setattr__(self, "series", plain_text(self.series, MOST_NAME))
         elif self.series is not None:
             object.__setattr__(self, "series", require_count(_named("series"), self.series, _SERIES))
+
+    def _check_ends(self) -> None:
+        for name in ("base", "apex"):
+            given = getattr(self, name)
+            if given is None:
+                continue
+            if not isinstance(given, tuple | list) or len(given) != 2:
+                raise UsageError(
+                    f"{_named(name)} {plain_text(given, 40)}", advice="give two slices, at ED and at ES"
+                )
+            pair = tuple(require_count(_named(name), z, _SLICES) for z in given)
+            object.__setattr__(self, name, pair)
 
     def _check_insertion(self) -> None:
         if self.insertion is None:

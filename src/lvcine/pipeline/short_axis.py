@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from lvcine.errors import MeasureError
 from lvcine.measure import Measured, measure_short_axis
-from lvcine.measure.intervals import with_intervals
-from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
+from lvcine.measure.intervals import extent_spread, with_intervals
+from lvcine.measure.volume import slab_thickness_mm
+from lvcine.measure.witnesses import Witness
+from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve, witnesses_of
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.regression_check import as_measurements, compare, regress_indices
 from lvcine.quality import check, require_lv
@@ -29,12 +31,12 @@ def analyze_short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages
     """
     runtime = options.runtime
     with stages("segment") as steps:
-        found = segment(cine, runtime, progress=steps)
+        found = segment(cine, runtime, stated=options.ends, progress=steps)
         require_lv(found.segmentation)
     with stages("frames"):
         regression = regress_frames(cine, runtime)
     with stages("measure"):
-        measured = _measure(found, study, cine, options)
+        measured = _measure(found, study, cine, options, witnesses_of(regression, cine))
         ed, es = measured.ed_frame, measured.es_frame
         curves, findings = measured.curves, [*found.findings, *measured.findings]
         if regression is not None:
@@ -74,14 +76,16 @@ class CineMeasurements:
 
 def measure_cine(study: Study, cine: Cine, options: AnalyzeOptions) -> CineMeasurements:
     """Segment and measure a cine that is in memory, and say what the members disagree on."""
-    found = segment(cine, options.runtime)
+    found = segment(cine, options.runtime, stated=options.ends)
     require_lv(found.segmentation)
     measured = _measure(found, study, cine, options)
     members = _of_members(found, study, cine, options, (measured.ed_frame, measured.es_frame))
     return CineMeasurements(measured.measurements, tuple(members))
 
 
-def _measure(found: SaxResult, study: Study, cine: Cine, options: AnalyzeOptions) -> Measured:
+def _measure(
+    found: SaxResult, study: Study, cine: Cine, options: AnalyzeOptions, witnesses: Sequence[Witness] = ()
+) -> Measured:
     """Everything measured, with intervals where the members' spread gives them."""
     measured = measure_short_axis(
         cine,
@@ -91,11 +95,27 @@ def _measure(found: SaxResult, study: Study, cine: Cine, options: AnalyzeOptions
         ed=options.ed,
         es=options.es,
         insertion=options.insertion,
+        witnesses=witnesses,
     )
     if not found.intervals:
         return measured
-    members = _of_members(found, study, cine, options, (measured.ed_frame, measured.es_frame))
-    return replace(measured, measurements=with_intervals(measured.measurements, members, found.intervals))
+    ed, es = measured.ed_frame, measured.es_frame
+    members = _of_members(found, study, cine, options, (ed, es))
+    doubts = _doubts_of_base(found, cine, ed, es)
+    numbers = with_intervals(measured.measurements, members, found.intervals, doubts)
+    return replace(measured, measurements=numbers)
+
+
+def _doubts_of_base(found: SaxResult, cine: Cine, ed: int, es: int) -> dict[str, float]:
+    """SD of each number from slices that may or may not be ventricle; none where there is no volume."""
+    extent = found.segmentation.extent
+    if extent is None or not cine.geometry.calibrated:
+        return {}
+    try:
+        slabs = slab_thickness_mm(cine.geometry)
+    except MeasureError:
+        return {}
+    return extent_spread(extent, slabs, ed, es)
 
 
 def _of_members(

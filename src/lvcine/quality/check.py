@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from lvcine.errors import NotACineError
 from lvcine.quality.continuity import flickers, jumps_between_slices, jumps_in_time
-from lvcine.quality.coverage import ends_cut_off, few_frames, few_slices, gaps, leaves_image
+from lvcine.quality.coverage import (
+    ends_cut_off,
+    ends_in_doubt,
+    few_frames,
+    few_slices,
+    gaps,
+    leaves_image,
+    stated_without_lv,
+)
 from lvcine.quality.members import members_disagree
 from lvcine.quality.outline import outline
 from lvcine.quality.wall import broken_ring, implausible_thickness
@@ -35,6 +43,8 @@ def check(
     return (
         *leaves_image(segmentation, cine.pixels.shape[2:]),
         *ends_cut_off(lv, ed),
+        *ends_in_doubt(cine, segmentation.extent, {"ED": ed, "ES": es}),
+        *stated_without_lv(lv, segmentation.extent, {"ED": ed, "ES": es}),
         *gaps(lv, {"ED": ed, "ES": es}),
         *few_slices(lv, ed),
         *few_frames(cine),

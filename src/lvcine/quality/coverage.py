@@ -8,7 +8,7 @@ import numpy as np
 
 from lvcine.measure.apex import find_apex
 from lvcine.quality.outline import Outline
-from lvcine.study import Cine, Finding, Segmentation
+from lvcine.study import Cine, Extent, Finding, Segmentation
 
 # An outermost slice of the stack whose cavity is larger than this share of the largest one cuts the
 # ventricle off. Ours: near the apex a slice of 8-10 mm drops from half the largest area to nothing
@@ -17,6 +17,8 @@ CUT_OFF_SHARE = 0.5
 # Fewer slices than this cannot follow the ventricle's length. Ours: 90 mm in slices of 8-10 mm with
 # gaps of up to 10 mm gives five or more.
 FEWEST_SLICES = 5
+# A slice is in doubt where either answer has at least this likelihood.
+DOUBT = 0.2
 # SCMR asks for a temporal resolution of 45 ms or better, about 20 phases a beat
 # (Kramer 2020, doi:10.1186/s12968-020-00607-1); with fewer than 15 the smallest volume is easily missed.
 FEWEST_FRAMES = 15
@@ -68,6 +70,37 @@ def gaps(lv: Outline, phases: Mapping[str, int]) -> list[Finding]:
             )
             advice = "look at these slices: without them the volume at this phase is too small"
             found.append(Finding("lv-gap", "warning", text, advice))
+    return found
+
+
+def ends_in_doubt(cine: Cine, extent: Extent | None, phases: Mapping[str, int]) -> list[Finding]:
+    """``base-in-doubt``: a slice at ED or ES that may or may not hold the ventricle, and what hangs on it."""
+    found = []
+    for phase, frame in phases.items() if extent is not None else ():
+        assert extent is not None
+        likely = extent.likelihood[:, frame]
+        for z in np.flatnonzero((likely > DOUBT) & (likely < 1.0 - DOUBT)):
+            kept = "outlined" if likely[z] >= 0.5 else "left out"
+            text = f"slice {z} at {phase} {kept}: ventricle with likelihood {likely[z]:.2f}"
+            if cine.geometry.calibrated:
+                text += f", {extent.cavity_mm2[z, frame]:.0f} mm2 of cavity"
+            found.append(
+                Finding(
+                    "base-in-doubt", "warning", text, "look at it; --base ED ES states the most basal slices"
+                )
+            )
+    return found
+
+
+def stated_without_lv(lv: Outline, extent: Extent | None, phases: Mapping[str, int]) -> list[Finding]:
+    """``stated-slice-empty``: a slice that the user says is ventricle, in which nothing could be outlined."""
+    found = []
+    for phase, frame in phases.items() if extent is not None and extent.stated is not None else ():
+        assert extent is not None and extent.stated is not None
+        empty = np.flatnonzero(extent.stated[:, frame] & ~lv.present[:, frame])
+        if len(empty):
+            text = f"nothing to outline at {phase} in slice {_list(empty)}, stated to hold the ventricle"
+            found.append(Finding("stated-slice-empty", "warning", text, "expect this volume too small"))
     return found
 
 

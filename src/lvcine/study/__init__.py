@@ -11,6 +11,7 @@ from lvcine.study.mask import (
     LEFT_ATRIUM,
     MYOCARDIUM,
     Contour,
+    Extent,
     Mask,
     Segmentation,
 )
@@ -20,7 +21,7 @@ from lvcine.study.wall_velocity import VelocityPeak, WallVelocity
 
 __all__ = [
     "BACKGROUND", "CAVITY", "F32", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM", "Analysis", "Array",
-    "Beat", "Bools", "Cine", "Contour", "Curve", "FileGrid", "Finding", "Geometry", "Identity",
+    "Beat", "Bools", "Cine", "Contour", "Curve", "Extent", "FileGrid", "Finding", "Geometry", "Identity",
     "IndexComparison", "LeftAside", "Mask", "Measurement", "Papillary", "Segmentation", "Study",
     "Subject", "U8", "Velocity", "VelocityPeak", "View", "WallVelocity", "Whole", "listed",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.study.arrays import U8, Array, Bools
+from lvcine.study.arrays import F32, U8, Array, Bools
 
 BACKGROUND = 0
 CAVITY = 1
@@ -58,6 +58,29 @@ class Contour:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How sure it is that a slice holds the ventricle, in every slice and frame (Z, T).
+
+    Attributes
+    ----------
+    likelihood : ndarray of float32
+        1 where it was not in doubt.
+    cavity_mm2, wall_mm2 : ndarray
+        What is outlined there, or was before the slice was left out.
+    ring : ndarray
+        Share of the cavity's outline that has wall beside it.
+    stated : ndarray of bool, or None
+        Where the user says that there is ventricle.
+    """
+
+    likelihood: F32
+    cavity_mm2: Array
+    wall_mm2: Array
+    ring: Array
+    stated: Bools | None = None
+
+
+@dataclass(frozen=True)
 class Segmentation:
     """The LV in every frame of a cine, on that cine's own grid.
 
@@ -74,6 +97,8 @@ class Segmentation:
     blood_fraction : ndarray of float16, shape (Z, T, Y, X) or None
         Share of each pixel that is blood inside ``endo`` (papillary muscles low); used by
         the "papillary muscles excluded" convention.
+    extent : Extent or None
+        Of a stack whose base was decided.
     """
 
     mask: Mask
@@ -81,3 +106,4 @@ class Segmentation:
     epi: tuple[tuple[Contour | None, ...], ...]
     rv_direction: Array | None = None
     blood_fraction: NDArray[np.float16] | None = None
+    extent: Extent | None = None

@@ -51,13 +51,19 @@ def export_graph(graph: Graph, folder: Path) -> str:
 
 
 def parameters_of(file: Path) -> dict[str, Tensor]:
-    """Parameters of a graph that was not folded, by the names that they had in the net."""
+    """Parameters of a graph that was not folded, by the names that they had in the net.
+
+    Where the exporter puts a norm into the convolution before it, that has a bias and there is no norm.
+    """
     import onnx
     from onnx import numpy_helper
 
     stored = onnx.load(str(file)).graph.initializer
-    arrays = {w.name.removesuffix("_half"): numpy_helper.to_array(w) for w in stored}
-    return {name: torch.from_numpy(np.array(a, np.float32)) for name, a in arrays.items()}
+    arrays = {w.name.removesuffix("_half"): numpy_helper.to_array(w).astype(np.float32) for w in stored}
+    for name in [n for n in arrays if n.endswith("_whole")]:
+        whole = name.removesuffix("_whole")
+        arrays[whole] = arrays.pop(name) * arrays.pop(f"{whole}_scale")
+    return {name: torch.from_numpy(a.copy()) for name, a in arrays.items()}
 
 
 def _shrink(file: Path, bits: int) -> None:

@@ -51,7 +51,7 @@ SUNNYBROOK = Split(
     training=(
         "SC-HF-I-02", "SC-HF-I-04", "SC-HF-I-06", "SC-HF-I-07", "SC-HF-I-40", "SC-HF-NI-03", "SC-HF-NI-04",
         "SC-HF-NI-07", "SC-HF-NI-11", "SC-HF-NI-31", "SC-HF-NI-33", "SC-HF-NI-36", "SC-HYP-01", "SC-HYP-06",
-        "SC-HYP-07", "SC-HYP-37", "SC-HYP-40", "SC-N-02", "SC-N-05", "SC-N-07", "pig-E774",
+        "SC-HYP-07", "SC-HYP-37", "SC-HYP-40", "SC-N-02", "SC-N-05", "SC-N-07", "pig-E774", "dsb-cavities",
     ),
     choosing=("SC-HF-I-08", "SC-HYP-03"),
     reporting=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lvcine.phantom.heart import Heart
@@ -14,6 +16,15 @@ FRAMES = 6
 OUTWARD_MM = 0.8
 """How far outside the compact wall's inner border the labels' endocardium lies, as readers draw it:
 virtual borders, 4.5 mm wide from 10 to 90 %, have 28 % of the signal there and 13 % 0.8 mm farther out."""
+PRESSED = 0.6
+"""Share of the trabecular layer that the labels count as wall where the cavity closes wholly. Readers' own
+wall volume grows by 9 % from ED to ES (in hypertrophy by 14 %), that of these labels by 9 % in hearts of an
+EF of 45 to 62 % and by 11 % in stronger ones."""
+SHARES = {
+    "normal": 0.15, "dilated": 0.13, "hypertrophic": 0.10, "infarcted": 0.12, "pig": 0.03, "wide": 0.10,
+    "thin": 0.07, "child": 0.05, "hyperdynamic": 0.10, "obliterating": 0.09, "apical hypertrophic": 0.06,
+}  # fmt: skip
+"""Kinds of hearts to learn from: strong ones, whose cavity closes at ES, as often as weak ones."""
 BEND_MM = 4.5
 """Upper end of the smooth deformation of image and labels: shapes beyond any closed form."""
 
@@ -44,6 +55,10 @@ def draw_protocol(rng: np.random.Generator, heart: Heart) -> Protocol:
 def virtual_subject(seed: int) -> tuple[Scene, Protocol, np.random.Generator]:
     """Scene, setting and the generator as it stands after them."""
     rng = np.random.default_rng(seed)
-    heart = draw_heart(rng)
+    heart = draw_heart(rng, str(rng.choice(list(SHARES), p=list(SHARES.values()))))
     scene = draw_scene(heart, rng, bend_mm=BEND_MM)
-    return scene, draw_protocol(rng, heart), rng
+    # Muscles grow together with the wall at ES, and what lies between trabeculae with both.
+    anatomy = replace(
+        scene.anatomy, closing=float(rng.uniform(0.3, 1.0)), trabecular_reach=float(rng.uniform(0.5, 0.95))
+    )
+    return replace(scene, anatomy=anatomy), draw_protocol(rng, heart), rng

@@ -20,6 +20,7 @@ from lvcine.localise import (
     spread_frames,
 )
 from lvcine.localise.assemble import Member, Prediction, assemble
+from lvcine.localise.extent import NOTHING, Stated
 from lvcine.localise.postprocess import bridged
 from lvcine.measure.apex import find_apex
 from lvcine.study import F32, Cine, Finding, Geometry, Segmentation, listed
@@ -50,7 +51,9 @@ class SaxResult:
     """Of the card: measurement -> (factor, least SD), see :mod:`lvcine.measure.intervals`."""
 
 
-def segment(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | None = None) -> SaxResult:
+def segment(
+    cine: Cine, runtime: Runtime = SHIPPED, *, stated: Stated = NOTHING, progress: Count | None = None
+) -> SaxResult:
     """Find and outline the LV in every slice and frame.
 
     Parameters
@@ -59,6 +62,8 @@ def segment(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | None = 
         A short-axis stack, any number of slices and frames, any way round.
     runtime : Runtime
         What runs the net, and whose weights are taken.
+    stated : Stated
+        First and last slice of the ventricle, where the user says so.
     progress : callable, optional
         Called with (slices done, slices in all).
 
@@ -66,14 +71,20 @@ def segment(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | None = 
     -------
     SaxResult
         Empty contours where there is no LV.
+
+    Raises
+    ------
+    UsageError
+        A stated slice that the cine does not have.
     """
+    stated.check(cine.slices)
     nets = load_members("sax", runtime)
     steps = _Steps(progress, len(nets) * cine.slices)
     members = []
     for k, net in enumerate(nets):
         turns = _turns(k, len(nets))
         if k == 0:
-            begun = _begin(net, cine, turns, steps)
+            begun = _begin(net, cine, turns, steps, stated)
             prediction = begun.prediction
             total = prediction.likelihood.copy()
         else:
@@ -104,7 +115,7 @@ class _Begun:
     findings: tuple[Finding, ...]
 
 
-def _begin(net: Net, cine: Cine, turns: tuple[int, ...], steps: _Steps) -> _Begun:
+def _begin(net: Net, cine: Cine, turns: tuple[int, ...], steps: _Steps, stated: Stated) -> _Begun:
     """The LV found, the window laid around it and the stack turned with the base first."""
     turn = orientation(cine.geometry)
     stack = turn.apply(cine.pixels)
@@ -117,7 +128,18 @@ def _begin(net: Net, cine: Cine, turns: tuple[int, ...], steps: _Steps) -> _Begu
         shape = (int(stack.shape[-2]), int(stack.shape[-1]))
         likelihood = _predict(net, pictures, turns, steps)
         # On ACDC, which the nets have not seen, mass is 2 g too large like this and 9 g on the level.
-        return Prediction(window, turn, shape, SPACING_MM, closed, likelihood, pictures, inside=True)
+        return Prediction(
+            window,
+            turn,
+            shape,
+            SPACING_MM,
+            closed,
+            likelihood,
+            pictures,
+            inside=True,
+            whole=True,
+            stated=stated,
+        )
 
     prediction = seen(Window(place.centre, (SIZE, SIZE), step))
     window = _recentred(prediction)

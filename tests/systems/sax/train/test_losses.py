@@ -2,8 +2,8 @@
 
 import torch
 
-from lvcine.systems.sax.train.losses import partial_loss
-from lvcine.systems.sax.train.sample import REAL
+from lvcine.systems.sax.train.losses import drawn_by_readers, partial_loss
+from lvcine.systems.sax.train.sample import REAL, Batch
 from lvcine.training.labelled import ENDO_ONLY, UNLABELLED
 
 
@@ -15,6 +15,13 @@ def picture() -> torch.Tensor:
     y = torch.zeros(1, 32, 32, dtype=torch.long)
     y[:, 6:26, 6:26], y[:, 10:22, 10:22], y[:, 6:26, 0:5] = 2, 1, 3
     return y
+
+
+def test_frames_of_real_clips_are_the_readers_even_where_nothing_was_drawn_in_them():
+    virtual = torch.stack([picture()[0], torch.zeros(32, 32, dtype=torch.long)])
+    real = torch.stack([picture()[0] % 3 + REAL, torch.full((32, 32), UNLABELLED)])
+    batch = Batch(torch.zeros(4, 3, 32, 32), torch.cat([virtual, real]), 2)
+    assert drawn_by_readers(batch).tolist() == [0, 0, 1, 1]
 
 
 def test_a_perfect_answer_costs_nothing_and_a_wrong_one_does():

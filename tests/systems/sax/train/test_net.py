@@ -42,6 +42,18 @@ def test_clips_of_a_batch_do_not_mix():
         assert torch.allclose(together[:4], net(a), atol=1e-5)
 
 
+def test_what_readers_draw_is_told_frame_by_frame():
+    torch.manual_seed(0)
+    net = SaxNet(TINY).eval()
+    clip, told = torch.randn(2, 3, 32, 32), torch.tensor([0.0, 1.0])
+    with torch.no_grad():
+        assert torch.equal(net(clip, 2, told), net(clip, 2))  # nothing is learned of readers yet
+        for readers in net.readers:
+            readers.normal_()
+        plain, both = net(clip, 2), net(clip, 2, told)
+    assert torch.allclose(both[0], plain[0], atol=1e-6) and not torch.allclose(both[1], plain[1], atol=1e-2)
+
+
 def test_a_member_answers_as_the_net_does(tmp_path):
     torch.manual_seed(0)
     net = SaxNet(TINY).eval()

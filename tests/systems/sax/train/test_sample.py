@@ -89,6 +89,15 @@ def test_real_labels_have_a_code_of_their_own_and_their_share(stacks):
         assert codes <= ({REAL, REAL + 1, REAL + 2} if real else {0, 1, 2}) and len(codes) == 3
 
 
+def test_drawn_cavities_are_made_pictures_and_nobodys_convention(stacks):
+    made = replace(stacks[0], name="dsb-cavities~0007")
+    for items, share in (([made], 0.0), ([made, *stacks], 0.0), ([made, stacks[1]], 0.0)):
+        batch = Sampler(items, replace(TINY, real_share=share), 1)(1)
+        assert (batch.labels < REAL).all()
+    only_real = Sampler([made, stacks[1]], replace(TINY, real_share=1.0), 1)(1)
+    assert (only_real.labels >= REAL).all()
+
+
 def test_what_comes_into_a_pool_meanwhile_is_learned_from_too(stacks):
     items = stacks[1:]
     sampler = Sampler(items, replace(TINY, real_share=0.0), 1)

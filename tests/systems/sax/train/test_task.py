@@ -58,7 +58,7 @@ def test_one_member_alone_is_shipped_with_what_it_learned_from(pool, tmp_path):
     noted = json.loads((tmp_path / "run" / SOURCES).read_text())
     assert noted["real"] == [LEARNED] and noted["numbers"] == "500000-500000"
     log = json.loads((tmp_path / "run" / "log.jsonl").read_text())
-    assert 0 <= log["endo"] <= 1 and "score" in log and "epi" not in log  # the real one chose
+    assert 0 <= log["real_endo"] <= 1 and "score" in log and "real_epi" not in log
     ship(
         replace(TASK, parts=dict.fromkeys(TASK.parts, "tiny")), {"2": tmp_path / "run"}, tmp_path / "weights"
     )
@@ -69,9 +69,10 @@ def test_one_member_alone_is_shipped_with_what_it_learned_from(pool, tmp_path):
 
 def test_the_first_line_says_whose_scans_were_learned_from():
     assert first_line(9, SUNNYBROOK.training) == (
-        "Trained on 20 Sunnybrook subjects, one pig and virtual hearts; on no other hospital."
+        "Trained on 20 Sunnybrook subjects, one pig, drawn cavities without pictures and virtual hearts; "
+        "on no other hospital."
     )
-    assert first_line(0, SUNNYBROOK.training) == (
+    assert first_line(0, SUNNYBROOK.training[:-1]) == (
         "Trained on 20 Sunnybrook subjects and one pig alone; on no other hospital."
     )
     assert first_line(9, []) == "Trained on virtual hearts alone; on no real picture."

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.localise import Window
 from lvcine.measure.area import polygon_area, polygon_centroid
+from lvcine.phantom.anatomy import Anatomy
 from lvcine.phantom.contours import crossings_mm
 from lvcine.phantom.indices import SliceIndices, cine_indices
+from lvcine.phantom.labels import reader_offset_mm
 from lvcine.phantom.mr import Protocol, bent, render
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
@@ -21,12 +24,14 @@ from lvcine.study import U8, Array
 from lvcine.systems.quantification.prepare import side_of
 from lvcine.systems.quantification.recipe import SIZE
 from lvcine.training.items import virtual_subject_name
-from lvcine.training.virtual_hearts import OUTWARD_MM, virtual_subject
+from lvcine.training.virtual_hearts import OUTWARD_MM, PRESSED, virtual_subject
 
 STORED = 120
 """Pixels of a stored picture; the middle :data:`SIZE` are the net's form, the rest is room to move it."""
 POINTS = 96
 """Of a stored outline, evenly spaced around the cavity's centroid."""
+LEAST_MM = 0.5
+"""Radius of a cavity that a reader would draw as closed: outlines stay outlines."""
 HEIGHTS = (0.2, 0.82)
 """Of the slices as shares of the LV's length, base to apex."""
 
@@ -74,7 +79,7 @@ def make(number: int, side: str, slices: int = 3) -> Iterator[OutlinedClip]:
     )  # fmt: skip
     heights = rng.uniform(*HEIGHTS, slices)
     subject = virtual_subject_name(side, number)
-    yield from _rendered(subject, scene, protocol, heights, rng, OUTWARD_MM)
+    yield from _rendered(subject, scene, protocol, heights, rng, OUTWARD_MM, PRESSED)
 
 
 def table_clip(number: int, side: str, frames: int = 20, use: str = "quantification") -> OutlinedClip:
@@ -93,7 +98,7 @@ def table_clip(number: int, side: str, frames: int = 20, use: str = "quantificat
     )  # fmt: skip
     subject = virtual_subject_name(side, number)
     for height in rng.uniform(0.35, 0.55, 8):
-        for clip in _rendered(subject, scene, protocol, np.array([height]), rng, 0.0):
+        for clip in _rendered(subject, scene, protocol, np.array([height]), rng, 0.0, 0.0):
             return clip
     raise AssertionError(f"heart {number} of {side} has no whole ring")
 
@@ -105,6 +110,7 @@ def _rendered(
     heights: Array,
     rng: np.random.Generator,
     outward_mm: float,
+    pressed: float,
 ) -> Iterator[OutlinedClip]:
     heart = scene.anatomy.heart
     for k, height in enumerate(heights):
@@ -113,7 +119,11 @@ def _rendered(
         if not all(f.whole for f in found):
             continue
         plane = short_axis(z, 0.0, protocol.offset_mm)
-        outlines = [_outlines(scene, plane, protocol, f, outward_mm) for f in found]
+        read = partial(_read_mm, scene.anatomy, z, outward_mm=outward_mm, pressed=pressed)
+        outlines = [
+            _outlines(scene, plane, protocol, f, partial(read, phase))
+            for f, phase in zip(found, protocol.phases, strict=True)
+        ]
         endo, epi, insertion = (np.stack(part) for part in zip(*outlines, strict=True))
         pixels = render(scene, (plane,), protocol, rng).pixels[0] * 120.0
         phase = np.array([f.phase for f in found], np.int8)
@@ -122,15 +132,30 @@ def _rendered(
         yield replace(clip, endo=clip.endo.astype(np.float32), epi=clip.epi.astype(np.float32))
 
 
+def _read_mm(
+    anatomy: Anatomy, z: float, phase: float, angles: Array, *, outward_mm: float, pressed: float
+) -> Array:
+    """How far outside the cavity's border a reader draws it at a height and a phase, in directions (N,)."""
+    heart = anatomy.heart
+    state = heart.beat.at(np.float64(phase))
+    u = heart.level(np.float64(z), state)
+    turned = angles - heart.turn(u) * state.twist
+    return np.asarray(
+        reader_offset_mm(
+            anatomy, u, np.cos(turned), np.sin(turned), state, outward_mm=outward_mm, pressed=pressed
+        )
+    )
+
+
 def _outlines(
-    scene: Scene, plane: Plane, protocol: Protocol, found: SliceIndices, outward_mm: float
+    scene: Scene, plane: Plane, protocol: Protocol, found: SliceIndices, read_mm: Callable[[Array], Array]
 ) -> tuple[Array, Array, Array]:
     """Endo, epi (96, 2) and insertion (2,) of one frame in pixels (y, x) of the rendered picture."""
     angles = np.asarray(found.septum + np.arange(POINTS) * (2 * np.pi / POINTS), float)
     ways = np.stack([np.cos(angles), np.sin(angles)], 1)
     lines = []
-    for points, more in ((found.endo, outward_mm), (found.epi, 0.0)):
-        reach = crossings_mm(points, found.centroid_mm, angles) + more
+    for points, more in ((found.endo, read_mm(angles)), (found.epi, np.zeros(POINTS))):
+        reach = np.maximum(crossings_mm(points, found.centroid_mm, angles) + more, LEAST_MM)
         lines.append(found.centroid_mm + reach[:, None] * ways)
     # The anterior insertion lies 60 degrees from the septum's middle: a sixth of the points.
     lines.append(lines[1][POINTS // 6][None])

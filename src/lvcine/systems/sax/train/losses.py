@@ -9,11 +9,21 @@ from lvcine.systems.sax.recipe import Recipe
 from lvcine.systems.sax.train.sample import REAL, Batch
 from lvcine.training.labelled import ENDO_ONLY, UNLABELLED
 
+SMALL = 6.0
+"""Pixels added to either side of a frame's Dice: a cavity of a few pixels, as at ES near the apex, counts
+nearly like any other."""
+
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
-    """:func:`partial_loss` of what the net gives."""
-    logits = net(batch.images.to(memory_format=torch.channels_last), batch.clips)
+    """:func:`partial_loss` of what the net gives, which is told whose border it is to draw."""
+    logits = net(batch.images.to(memory_format=torch.channels_last), batch.clips, drawn_by_readers(batch))
     return partial_loss(logits, batch.labels)
+
+
+def drawn_by_readers(batch: Batch) -> Tensor:
+    """1 for the frames (clips * frames,) of real scans, 0 for virtual ones."""
+    real = ((batch.labels >= REAL) & (batch.labels != UNLABELLED)).reshape(batch.clips, -1).any(1)
+    return real.float().repeat_interleave(len(batch.labels) // batch.clips)
 
 
 def merged_log_probabilities(logits: Tensor, labels: Tensor) -> Tensor:
@@ -54,6 +64,6 @@ def dice_loss(p: Tensor, truth: Tensor, where: Tensor) -> Tensor:
     """1 - Dice over the batch's frames; each frame with something labelled counts alike."""
     p, t = p * where, (truth & where).float()
     both, either = (p * t).sum((1, 2)), (p + t).sum((1, 2))
-    per_frame = 1 - (2 * both + 20.0) / (either + 20.0)
+    per_frame = 1 - (2 * both + SMALL) / (either + SMALL)
     seen = where.any(2).any(1)
     return (per_frame * seen).sum() / seen.sum().clamp(min=1)

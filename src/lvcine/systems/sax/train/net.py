@@ -3,6 +3,10 @@
 Input per frame: the slice with its two neighbours towards base and apex as channels, so the
 net sees where the stack is; deep levels see all frames of the clip. Output: logits of
 background, cavity, myocardium and RV cavity.
+
+Readers draw the same border in different places. In training the net is told when a frame was drawn by
+the readers of the real scans, who draw the endocardium farther out; in use it draws by the convention of the
+virtual hearts (:func:`lvcine.phantom.labels.reader_labels`), which is the same at ED and ES.
 """
 
 from __future__ import annotations
@@ -36,11 +40,19 @@ class SaxNet(nn.Module):
         self.up = nn.ModuleList(
             ConvBlock(lo + hi, hi) for lo, hi in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
+        # What is added to a level's features for the readers of the real scans.
+        self.readers = nn.ParameterList(
+            nn.Parameter(torch.zeros(lo + hi)) for lo, hi in zip(widths[:0:-1], widths[-2::-1], strict=True)
+        )
         self.head = nn.Conv2d(widths[0], recipe.classes, 1)
         self.pool = nn.MaxPool2d(2)
 
-    def forward(self, x: Tensor, clips: int = 1) -> Tensor:
-        """(clips * frames, 3, Y, X) -> logits (clips * frames, 4, Y, X); Y, X multiples of 16."""
+    def forward(self, x: Tensor, clips: int = 1, real: Tensor | None = None) -> Tensor:
+        """(clips * frames, 3, Y, X) -> logits (clips * frames, 4, Y, X); Y, X multiples of 16.
+
+        ``real`` (clips * frames,): 1 for frames to be drawn as the readers of the real scans do; nowhere
+        where it is not given.
+        """
         skips: list[Tensor] = []
         for level, block in enumerate(self.down):
             x = block(x if level == 0 else self.pool(x))  # Y, X halve at each level
@@ -49,7 +61,10 @@ class SaxNet(nn.Module):
                 x = self.cycle[1 - from_bottom](x, clips)
             skips.append(x)
         x = skips.pop()
-        for block in self.up:
+        for block, readers in zip(self.up, self.readers, strict=True):
             x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
-            x = block(torch.cat([x, skips.pop()], 1))
+            x = torch.cat([x, skips.pop()], 1)
+            if real is not None:
+                x = x + real[:, None, None, None] * readers[:, None, None]
+            x = block(x)
         return self.head(x)

@@ -13,8 +13,9 @@ from torch.nn import functional as F
 from lvcine.study import U8, Whole
 from lvcine.systems.sax.prepare import normalise
 from lvcine.systems.sax.recipe import Recipe
+from lvcine.systems.sax.train.drawn_cavities import SUBJECT
 from lvcine.training.augment import random_grid, relight
-from lvcine.training.items import names_of, side_of
+from lvcine.training.items import names_of, side_of, subject_of
 from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 
 CLIP_FRAMES = (1, 2, 2, 4, 4, 6)
@@ -27,9 +28,16 @@ most of what is outlined wrongly at ES lies there."""
 UNSURE = 0.15
 """Share of clips whose slice above is taken for the one below: where a file does not say which end is the
 base, the pictures decide, and they may mislead."""
+DRAWN = 0.25
+"""Share of the clips of made pictures that come from drawn cavities, where there are any."""
 MOST_WEIGHT = 60.0
 """Labelled frames that a real subject counts for at most: a densely labelled cine (400 frames of one pig)
 must not outweigh the others."""
+
+
+def made(name: str) -> bool:
+    """Whether the pictures of a real subject's item were made: nobody's convention but the labels' own."""
+    return subject_of(name) == SUBJECT
 
 
 class Batch(NamedTuple):
@@ -57,10 +65,11 @@ class Sampler:
         self._sort()
 
     def _sort(self) -> None:
-        sides = [side_of(name) for name in names_of(self.items)]
-        self._count = len(sides)
-        self._virtual = [k for k, side in enumerate(sides) if side]
-        self._real = [k for k, side in enumerate(sides) if not side]
+        names = names_of(self.items)
+        self._count = len(names)
+        self._real = [k for k, name in enumerate(names) if side_of(name) is None and not made(name)]
+        self._virtual = [k for k, name in enumerate(names) if side_of(name) is not None]
+        self._drawn = [k for k, name in enumerate(names) if made(name)]
         frames = [float((self.items[k].labels != UNLABELLED).any((2, 3)).sum()) for k in self._real]
         self._weights = torch.tensor(frames, dtype=torch.float64).clamp(max=MOST_WEIGHT)
 
@@ -72,7 +81,9 @@ class Sampler:
         clips = max(1, self.recipe.frames_per_step // frames)
         images, labels = [], []
         for _ in range(clips):
-            real = bool(self._real) and (self._uniform() < self.recipe.real_share or not self._virtual)
+            real = bool(self._real) and (
+                self._uniform() < self.recipe.real_share or not (self._virtual or self._drawn)
+            )
             image, label = self._crop(*(self._real_clip(frames) if real else self._virtual_clip(frames)))
             images.append(image)
             labels.append(label)
@@ -89,7 +100,9 @@ class Sampler:
         return int(torch.randint(n, (), generator=self.rng))
 
     def _virtual_clip(self, frames: int) -> tuple[U8, U8]:
-        study = self.items[self._virtual[self._pick(len(self._virtual))]]
+        drawn = bool(self._drawn) and (self._uniform() < DRAWN or not self._virtual)
+        among = self._drawn if drawn else self._virtual
+        study = self.items[among[self._pick(len(among))]]
         if study.name not in self._places:
             self._places[study.name] = _Places(_extremes(study.labels), _ends(study.labels))
         extremes, ends = self._places[study.name]

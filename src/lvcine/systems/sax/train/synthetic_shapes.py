@@ -7,6 +7,7 @@ beside it, blobs inside it, unknown things around it, and bright discs without a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -187,6 +188,39 @@ def draw_slice(rng: np.random.Generator, rings: Rings, middle: Array, place: flo
     radius = rings.radius * float(np.sqrt(max(1.0 - down ** rng.uniform(1.6, 4.0), 0.0)))
     endo = rings.endo.at(theta) * (1.0 + 0.05 * np.cos(theta - rng.uniform(-np.pi, np.pi)))
     thick = np.clip(rings.thick.at(theta), 0.35, 1.9)
+    outside = radius + rings.wall
+    beats: list[Beat | None] = []
+    for s in rings.squeeze:
+        inner = radius * np.sqrt(1.0 - (1.0 - rings.ratio) * s)
+        # Incompressible but for a shortening axis: the wall's area grows by up to a quarter.
+        area = (outside**2 - radius**2) * (1.0 + 0.25 * s)
+        cavity = inner * endo - r
+        heart = inner * endo + (np.sqrt(inner**2 + area) - inner) * thick - r
+        beats.append(Beat(cavity, heart, inner) if 0.0 <= place <= 1.0 else None)
+    return paint_slice(rng, rings, middle, beats, radius, down)
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One frame of a slice: mm inside the cavity and inside cavity and wall (Y, X), the cavity's radius."""
+
+    cavity: Array
+    heart: Array
+    radius: float
+
+
+def paint_slice(
+    rng: np.random.Generator,
+    rings: Rings,
+    middle: Array,
+    beats: Sequence[Beat | None],
+    radius: float,
+    down: float,
+) -> tuple[U8, U8]:
+    """Pixels and labels (T, Y, X) of a slice whose LV lies around ``middle`` (None: no LV in that frame).
+
+    ``radius`` is the cavity's at ED, ``down`` the share of the way to the apex.
+    """
     discs = draw_discs(rng, int(rng.integers(0, 4)), middle, rings.radius + rings.wall + 4.0)
     still = rings.chest + discs * (rng.uniform(0.7, 1.2) - rings.chest)
     still = np.roll(still, rng.integers(-2, 3, 2), (0, 1))
@@ -196,29 +230,24 @@ def draw_slice(rng: np.random.Generator, rings: Rings, middle: Array, place: flo
     beside, away = polar(towards(middle, rings.septum, outside))
     pixels = np.zeros((FRAMES, SIZE, SIZE), np.uint8)
     labels = np.zeros_like(pixels)
-    for t, s in enumerate(rings.squeeze):
+    for t, (s, beat) in enumerate(zip(rings.squeeze, beats, strict=True)):
         picture = still.copy()
-        if 0.0 <= place <= 1.0:
-            inner = radius * np.sqrt(1.0 - (1.0 - rings.ratio) * s)
-            # Incompressible but for a shortening axis: the wall's area grows by up to a quarter.
-            area = (outside**2 - radius**2) * (1.0 + 0.25 * s)
-            cavity = inner * endo - r
-            heart = inner * endo + (np.sqrt(inner**2 + area) - inner) * thick - r
+        if beat is not None:
             rv = outside * crescent * (1.0 - 0.25 * s) * rings.right.at(beside) - away
-            rv = np.minimum(rv, -heart)
+            rv = np.minimum(rv, -beat.heart)
             if fat > 2.0:
-                rim = cover(np.maximum(heart, rv + 3.0) + fat, rings.edge)
+                rim = cover(np.maximum(beat.heart, rv + 3.0) + fat, rings.edge)
                 picture += rim * (rings.around - picture)
             for depth, level in (
                 (rv + 3.0, rings.muscle),
                 (rv, rings.rv),
-                (heart, rings.muscle),
-                (cavity, 1.0),
+                (beat.heart, rings.muscle),
+                (beat.cavity, 1.0),
             ):
                 picture += cover(depth, rings.edge) * (level - picture)
-            inside = cover(cavity, rings.edge) * _within(blobs, middle, inner, s, rings.edge)
+            inside = cover(beat.cavity, rings.edge) * _within(blobs, middle, beat.radius, s, rings.edge)
             picture += inside * (rings.blobs - picture)
-            for depth, name in ((rv, 3), (heart, 2), (cavity, 1)):
+            for depth, name in ((rv, 3), (beat.heart, 2), (beat.cavity, 1)):
                 labels[t][depth > 0] = name
         picture = gaussian_filter(picture, rings.blur)
         noise = rings.noise * rng.normal(size=(2, SIZE, SIZE))

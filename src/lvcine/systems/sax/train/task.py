@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import torch
 
+from lvcine.engine import read_card
+from lvcine.errors import WeightsError
 from lvcine.systems.sax.recipe import RECIPES, Recipe
 from lvcine.systems.sax.train.check import check
 from lvcine.systems.sax.train.data import make
+from lvcine.systems.sax.train.drawn_cavities import SUBJECT
 from lvcine.systems.sax.train.losses import loss
 from lvcine.systems.sax.train.net import SaxNet
 from lvcine.systems.sax.train.real import real_stacks
 from lvcine.systems.sax.train.sample import Sampler
-from lvcine.training.export import Exported
+from lvcine.training.export import Exported, parameters_of
 from lvcine.training.labelled import LabelledStudy
 from lvcine.training.loop import Schedule
 from lvcine.training.split import SUNNYBROOK
@@ -29,7 +33,29 @@ def graphs(net: SaxNet, recipe: Recipe, part: str) -> Iterator[Graph]:
     clip = torch.zeros(4, recipe.neighbours, recipe.size, recipe.size)
     both = {"clip": axes, "logits": axes}
     one_clip = Exported(net, lambda net, clip: net(clip, 1))
-    yield Graph(f"sax-{part}.onnx", one_clip, {"clip": clip}, ("logits",), both, bits=8)
+    yield Graph(f"sax-{part}.onnx", one_clip, {"clip": clip}, ("logits",), both, bits=8, folded=False)
+
+
+def shipped(weights: Path, part: str) -> tuple[SaxNet, str]:
+    """A shipped member as one that can be trained on, and its recipe's name.
+
+    What was added for the readers of the real scans is not shipped; it begins at nothing.
+
+    Raises
+    ------
+    WeightsError
+        A parameter lacks in the file.
+    """
+    card = read_card("sax", weights)
+    name = str(card.training.get(part, {}).get("recipe", "member"))
+    net = SaxNet(RECIPES[name])
+    found = {k.removeprefix("net."): v for k, v in parameters_of(weights / f"sax-{part}.onnx").items()}
+    own = net.state_dict()
+    lost = [k for k in own if k not in found and not k.startswith("readers.") and not k.endswith("_tracked")]
+    if lost:
+        raise WeightsError(f"without {lost[0]}", where=card.name, advice="train the net anew")
+    net.load_state_dict({k: found.get(k, v) for k, v in own.items()})
+    return net, name
 
 
 def uses(recipe: Recipe, real: bool) -> bool:
@@ -41,9 +67,10 @@ def first_line(virtual: int, real: Sequence[str]) -> str:
     """What a reader of the numbers must know."""
     if not real:
         return "Trained on virtual hearts alone; on no real picture."
-    people = sum(not name.startswith("pig") for name in real)
+    people = sum(name.startswith("SC-") for name in real)
     of = [f"{people} Sunnybrook subjects"] if people else []
-    of += ["one pig"] if len(real) > people else []
+    of += ["one pig"] if any(name.startswith("pig") for name in real) else []
+    of += ["drawn cavities without pictures"] if SUBJECT in real else []
     of += ["virtual hearts"] if virtual else []
     joined = " and ".join(filter(None, [", ".join(of[:-1]), of[-1]]))
     return f"Trained on {joined}{'' if virtual else ' alone'}; on no other hospital."
@@ -66,6 +93,7 @@ TASK = Task(
     schedule=lambda r: Schedule(r.steps, r.learning_rate, r.weight_decay, r.ema),
     fast=lambda r: r.size > 32,
     graphs=graphs,
+    shipped=shipped,
     card=CardText(
         first_line=first_line,
         intended_use=(
@@ -94,6 +122,10 @@ TASK = Task(
                 "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, CC0; masks shrunk by half a pixel"
             ),
             "pig": "Sunnybrook preclinical EP data set, CC0; automatic contours",
+            SUBJECT: (
+                "cavities of 335 patients of the Data Science Bowl 2015 as drawn by J. de Wit "
+                "(juliandewit/kaggle_ndsb2, Apache-2.0), in made pictures"
+            ),
         },
         see="docs/evidence/results.md",
     ),
