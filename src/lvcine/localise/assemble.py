@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,13 +81,11 @@ def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segme
     likelihood = np.asarray(prediction.likelihood[:, :, CAVITY : MYOCARDIUM + 1], np.float32)
     likelihood = steady(likelihood) if prediction.closed else likelihood
     chosen = list(range(likelihood.shape[1]) if only is None else only)
-    p_cavity, p_wall = (np.ascontiguousarray(likelihood[:, :, k]) for k in (0, 1))
-    # What belongs to the heart is judged over the whole cycle, whichever frames are asked for.
-    every = _one_heart(p_cavity, p_wall, prediction.spacing_mm)
+    p_cavity, p_wall = (np.ascontiguousarray(likelihood[:, chosen, k]) for k in (0, 1))
+    lv = _one_heart(p_cavity, p_wall, prediction.spacing_mm)
     extent = None
     if prediction.whole:
-        every, extent = _between_ends(prediction, p_cavity, p_wall, every)
-    p_cavity, p_wall, lv = p_cavity[:, chosen], p_wall[:, chosen], every[:, chosen]
+        lv, extent = _between_ends(prediction, p_cavity, p_wall, lv)
     slices, frames = lv.shape[:2]
     turn, turned_shape = prediction.turn, prediction.shape
     labels = np.zeros((slices, frames, *turned_shape), np.uint8)
@@ -113,7 +110,7 @@ def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segme
         epi=tuple(map(tuple, epi)),
         rv_direction=turn.vector_back(rv[::-1] if turn.flip_z else rv),
         blood_fraction=np.ascontiguousarray(turn.undo(blood)),
-        extent=None if extent is None else _part(extent, chosen, turn.flip_z),
+        extent=extent.upside_down() if extent is not None and turn.flip_z else extent,
     )
 
 
@@ -147,22 +144,6 @@ def _sought(p_cavity: F32, p_wall: F32, z: int, t: int, lv: Bools, spacing_mm: f
         part[z, t] = np.minimum(part[z, t] * (0.95 / most), 1.0) if most < 0.95 else part[z, t]
     centre = middle_of(beside_it) if beside_it is not None else find_place(both[None, None]).centre
     return keep_one(p_cavity[z, t], p_wall[z, t], centre, spacing_mm)
-
-
-def _part(extent: Extent, chosen: list[int], flip: bool) -> Extent:
-    """Some frames of an extent, in the scan's order of slices."""
-
-    def part(values: NDArray[Any]) -> NDArray[Any]:
-        taken = np.take(values, chosen, axis=1)
-        return np.ascontiguousarray(taken[::-1] if flip else taken)
-
-    return Extent(
-        part(extent.likelihood),
-        part(extent.cavity_mm2),
-        part(extent.wall_mm2),
-        part(extent.ring),
-        None if extent.stated is None else part(extent.stated),
-    )
 
 
 def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> Bools:

@@ -122,10 +122,12 @@ def rounded(lv: Bools, pixel_mm: float) -> Bools:
     reach = min(SPUR_MM / pixel_mm, 0.4 * radius)
     if reach < 1.0:
         return lv
-    padded = np.pad(lv, int(reach) + 2)
-    core = distance_transform_edt(padded) > reach
+    rows, columns = (np.flatnonzero(lv.any(axis)) for axis in (1, 0))
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)  # the rest need not be looked at
+    cut = int(reach) + 2
+    core = distance_transform_edt(np.pad(lv[box], cut)) > reach
     if not core.any():
         return lv
-    opened = distance_transform_edt(~core) <= reach
-    cut = int(reach) + 2
-    return np.asarray(lv & opened[cut:-cut, cut:-cut])
+    opened = np.zeros_like(lv)
+    opened[box] = (distance_transform_edt(~core) <= reach)[cut:-cut, cut:-cut]
+    return np.asarray(lv & opened)

@@ -79,6 +79,15 @@ class Extent:
     ring: Array
     stated: Bools | None = None
 
+    def upside_down(self) -> Extent:
+        """The same with the slices in reverse order."""
+        likelihood, cavity, wall, ring = (
+            np.ascontiguousarray(a[::-1])
+            for a in (self.likelihood, self.cavity_mm2, self.wall_mm2, self.ring)
+        )
+        stated = None if self.stated is None else np.ascontiguousarray(self.stated[::-1])
+        return Extent(likelihood, cavity, wall, ring, stated)
+
 
 @dataclass(frozen=True)
 class Segmentation:

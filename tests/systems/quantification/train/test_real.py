@@ -47,8 +47,8 @@ def test_a_cine_keeps_its_frames_and_what_was_drawn_of_them():
     numbers = truth_of(clip)[:, :11] * 80 * clip.pixel_mm / SPACING_MM
     assert numbers[0, 2:5] == pytest.approx(2 * INNER, abs=1.2)
     assert numbers[0, 5:] == pytest.approx(OUTER - INNER, abs=0.5)
-    assert numbers[5, 2:5] == pytest.approx(2 * (INNER - 4), abs=1.2) and np.isnan(numbers[5, 5:]).all()
-    assert np.isnan(numbers[[1, 4, 9]]).all()
+    # Frames that were not drawn, and ES, where these readers draw farther out than others.
+    assert np.isnan(numbers[[1, 4, 5, 9]]).all()
     # The septum is turned to the left: what lay below lies left, at the height of the middle.
     inside = clip.pixels[0, 60, 60]
     assert inside > 180 and clip.pixels[0, 60, 60 - 45] < 80
@@ -56,7 +56,7 @@ def test_a_cine_keeps_its_frames_and_what_was_drawn_of_them():
 
 def test_stills_stand_alone_without_a_phase():
     clips = list(outlined.outlined(study(2)))
-    assert [c.name for c in clips] == ["a~still0-z0", "a~still1-z0", "a~still0-z1", "a~still1-z1"]
+    assert [c.name for c in clips] == ["a~still0-z0", "a~still0-z1"]
     assert all(len(c.pixels) == 1 and c.phase.tolist() == [-1] for c in clips)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lvcine.measure.anchor import find_anchor
-from lvcine.measure.area import largest_contour, polygon_centroid
+from lvcine.measure.area import largest_contour, polygon_area, polygon_centroid
 from lvcine.measure.lvquan_indices import in_systole
 from lvcine.measure.rays import ray_radii
 from lvcine.read.datasets.sunnybrook import signed_depth
@@ -19,6 +19,9 @@ from lvcine.systems.quantification.train.data import POINTS, STORED, OutlinedCli
 from lvcine.systems.sax.infer import segment
 from lvcine.training.labelled import SPACING_MM, LabelledStudy, cavity, marked_frames, studies_of
 from lvcine.training.split import SUNNYBROOK, Split
+
+AT_ED = 0.85
+"""Share of a slice's largest cavity above which a frame counts as ED."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
     ed, es = marked_frames(study.labels)
     anchor = find_anchor(segment(cine).segmentation, geometry, ed)
     for z in range(len(study.pixels)):
-        lines = [_outlines(frame) for frame in study.labels[z]]
+        lines = _at_ed([_outlines(frame) for frame in study.labels[z]])
         if not any(one is not None and one.epi is not None for one in lines):
             continue
         clip = _clip(study, z, lines, anchor.septum[z], in_systole(cine.frames, ed, es))
@@ -53,6 +56,15 @@ def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
                 clip, name=f"{study.name}~still{t}-z{z}", pixels=clip.pixels[kept], endo=clip.endo[kept],
                 epi=clip.epi[kept], insertion=clip.insertion[kept], phase=np.array([-1], np.int8),
             )  # fmt: skip
+
+
+def _at_ed(lines: list[Outlines | None]) -> list[Outlines | None]:
+    """Without the frames away from ED: there the readers of the real scans draw farther out than others do.
+
+    The short-axis net is told so instead (:func:`lvcine.systems.sax.train.losses.drawn_by_readers`).
+    """
+    areas = [polygon_area(one.endo) if one is not None else 0.0 for one in lines]
+    return [one if area >= AT_ED * max(areas) else None for one, area in zip(lines, areas, strict=True)]
 
 
 def _outlines(labels: U8) -> Outlines | None:
