@@ -81,12 +81,13 @@ class Extent:
 
     def upside_down(self) -> Extent:
         """The same with the slices in reverse order."""
-        likelihood, cavity, wall, ring = (
-            np.ascontiguousarray(a[::-1])
-            for a in (self.likelihood, self.cavity_mm2, self.wall_mm2, self.ring)
+        return Extent(
+            np.ascontiguousarray(self.likelihood[::-1]),
+            np.ascontiguousarray(self.cavity_mm2[::-1]),
+            np.ascontiguousarray(self.wall_mm2[::-1]),
+            np.ascontiguousarray(self.ring[::-1]),
+            None if self.stated is None else np.ascontiguousarray(self.stated[::-1]),
         )
-        stated = None if self.stated is None else np.ascontiguousarray(self.stated[::-1])
-        return Extent(likelihood, cavity, wall, ring, stated)
 
 
 @dataclass(frozen=True)
