@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lvcine.measure.agreement import dice
 from lvcine.study import U8
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.recipe import Recipe
-from lvcine.systems.sax.train.losses import away_from_ed
 from lvcine.training.items import side_of
 from lvcine.training.labelled import ENDO_ONLY, UNLABELLED, LabelledStudy
 
@@ -43,8 +42,7 @@ def _dice(
     for study in studies:
         pixels, labels = crop(study, recipe.size)
         for z in range(len(pixels)):
-            told = away_from_ed(torch.from_numpy(labels[z]), 1).float() if real else None
-            for found, reference in zip(predict(net, pixels, z, told), labels[z], strict=True):
+            for found, reference in zip(predict(net, pixels, z, real=real), labels[z], strict=True):
                 if (reference == UNLABELLED).all():
                     continue
                 plain = reference % ENDO_ONLY
@@ -64,8 +62,9 @@ def crop(study: LabelledStudy, size: int) -> tuple[U8, U8]:
     return np.pad(study.pixels, pad)[window], np.pad(study.labels, pad)[window]
 
 
-def predict(net: nn.Module, pixels: U8, z: int, told: Tensor | None = None) -> U8:
-    """Labels (T, Y, X) of slice z of a stack; ``told`` (T,): 1 for frames to be drawn as the readers do."""
+def predict(net: nn.Module, pixels: U8, z: int, *, real: bool = False) -> U8:
+    """Labels (T, Y, X) of slice z of a stack, drawn as the readers of the real scans do where it is one."""
     where = next(net.parameters()).device
     clip = torch.from_numpy(normalise(with_neighbours(pixels, z))).to(where)
-    return np.asarray(net(clip, 1, None if told is None else told.to(where)).argmax(1).byte().cpu().numpy())
+    readers = torch.ones(len(clip), device=where) if real else None
+    return np.asarray(net(clip, 1, readers).argmax(1).byte().cpu().numpy())

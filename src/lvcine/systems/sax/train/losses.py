@@ -13,9 +13,6 @@ SMALL = 6.0
 """Pixels added to either side of a frame's Dice: a cavity of a few pixels, as at ES near the apex, counts
 nearly like any other."""
 
-AWAY = 0.85
-"""Share of the largest cavity of a clip; above it a frame counts as ED."""
-
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
     """:func:`partial_loss` of what the net gives, which is told whose border it is to draw."""
@@ -24,26 +21,9 @@ def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
 
 
 def drawn_by_readers(batch: Batch) -> Tensor:
-    """1 for the frames (clips * frames,) of real scans away from ED, 0 for the others.
-
-    At ED readers and the virtual hearts' labels agree. At ES the readers of the real scans go on drawing
-    around all trabeculae, pressed together or not.
-    """
-    real = ((batch.labels >= REAL) & (batch.labels != UNLABELLED)).flatten(1).any(1)
-    return (real & away_from_ed(batch.labels, batch.clips)).float()
-
-
-def away_from_ed(labels: Tensor, clips: int) -> Tensor:
-    """Frames (clips * frames,) whose labelled cavity is smaller than :data:`AWAY` of the largest of its clip.
-
-    A single frame is away from ED where the endocardium alone was drawn.
-    """
-    frames = len(labels) // clips
-    known = labels != UNLABELLED
-    if frames == 1:
-        return ((labels % REAL >= ENDO_ONLY) & known).flatten(1).any(1)
-    cavity = (known & (labels % REAL % ENDO_ONLY == 1)).flatten(1).sum(1).reshape(clips, frames)
-    return (cavity < AWAY * cavity.amax(1, keepdim=True)).flatten()
+    """1 for the frames (clips * frames,) of real scans, 0 for virtual ones."""
+    real = ((batch.labels >= REAL) & (batch.labels != UNLABELLED)).reshape(batch.clips, -1).any(1)
+    return real.float().repeat_interleave(len(batch.labels) // batch.clips)
 
 
 def merged_log_probabilities(logits: Tensor, labels: Tensor) -> Tensor:

@@ -4,9 +4,9 @@ Input per frame: the slice with its two neighbours towards base and apex as chan
 net sees where the stack is; deep levels see all frames of the clip. Output: logits of
 background, cavity, myocardium and RV cavity.
 
-Readers draw the same border in different places. In training the net is told which frames away from ED were
-drawn by the readers of the real scans, who there draw the endocardium farther out than others; in use it
-draws by the convention of the virtual hearts (:func:`lvcine.phantom.labels.reader_labels`).
+Readers draw the same border in different places. In training the net is told when a frame was drawn by
+the readers of the real scans, who draw the endocardium farther out; in use it draws by the convention of the
+virtual hearts (:func:`lvcine.phantom.labels.reader_labels`), which is the same at ED and ES.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class SaxNet(nn.Module):
     def forward(self, x: Tensor, clips: int = 1, real: Tensor | None = None) -> Tensor:
         """(clips * frames, 3, Y, X) -> logits (clips * frames, 4, Y, X); Y, X multiples of 16.
 
-        ``real`` (clips * frames,): 1 for frames to be drawn as the readers of the real scans do away from
-        ED; none where it is not given.
+        ``real`` (clips * frames,): 1 for frames to be drawn as the readers of the real scans do; nowhere
+        where it is not given.
         """
         skips: list[Tensor] = []
         for level, block in enumerate(self.down):
