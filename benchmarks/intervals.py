@@ -33,7 +33,7 @@ from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.short_axis import measure_cine
 from lvcine.study import U8, Cine, Measurement, Study
 from lvcine.study.mask import CAVITY, MYOCARDIUM
-from lvcine.training.virtual_hearts import OUTWARD_MM, PRESSED, virtual_subject
+from lvcine.training.virtual_hearts import READER, virtual_subject
 
 WEIGHTS = Path(lvcine.__file__).parent / "weights"
 NUMBERS = ("edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g")
@@ -92,7 +92,7 @@ def scan(side: str, number: int) -> Scan:
     phases = tuple(sorted({0.0, float(beat.systole), *map(float, others)}))
     protocol = replace(protocol, phases=phases, size=160, spacing_mm=float(rng.uniform(1.2, 1.8)))
     planes = short_axis_planes(anatomy.heart, protocol, rng)
-    stack = render(scene, planes, protocol, rng, outward_mm=OUTWARD_MM, pressed=PRESSED)
+    stack = render(scene, planes, protocol, rng, reader=READER)
     return Scan(as_cine(stack, protocol), stack.labels, 0, phases.index(float(beat.systole)), anatomy)
 
 
@@ -107,7 +107,7 @@ def heart(side: str, number: int) -> tuple[Cine, dict[Known, float]]:
     values = (edv, esv, edv - esv, 100.0 * (edv - esv) / edv, mass)
     known: dict[Known, float] = {(name, None): v for name, v in zip(NUMBERS, values, strict=True)}
     walls = segment_thickness(found.anatomy, beat.at(0.0), beat.at(beat.systole))
-    outward = OUTWARD_MM * min(float(found.anatomy.trabeculae_mm), 1.0)
+    outward = READER.opened_mm * min(float(found.anatomy.trabeculae_mm), 1.0)
     for segment in range(1, 17):
         known[THICKNESS, segment] = float(walls.ed_mm[segment - 1]) - outward
     return found.cine, known

@@ -155,7 +155,7 @@ def _rendered(
     scene = replace(scene, anatomy=subject.anatomy)
     timing = find_timing(subject.heart)
     protocol = Protocol(**_MR, phases=(timing.ed, timing.es), thickness_mm=thickness_mm)  # type: ignore[arg-type]
-    stack = render(scene, planes, protocol, rng, reader=False)
+    stack = render(scene, planes, protocol, rng, reader=None)
     return stack.pixels, np.where(stack.labels > MYOCARDIUM, 0, stack.labels).astype(np.uint8)
 
 

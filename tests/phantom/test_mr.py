@@ -8,7 +8,7 @@ import pytest
 from lvcine.phantom import mr
 from lvcine.phantom.arrays import together
 from lvcine.phantom.heart import Heart
-from lvcine.phantom.labels import CAVITY, LEFT_ATRIUM, exact_labels, reader_labels
+from lvcine.phantom.labels import CAVITY, LEFT_ATRIUM, Reader, exact_labels, reader_labels
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
 from lvcine.phantom.views import long_axis, short_axis
@@ -264,7 +264,7 @@ def test_a_reader_may_draw_the_endocardium_farther_out():
     one = together([scene], np.zeros(1), axes=2)
     x, y, z = short_axis(45.0).grid(400, 400, 0.25)[:, None]
     state = one.anatomy.heart.beat.at(np.zeros((1, 1, 1)))
-    drawn = [reader_labels(one.anatomy, x, y, z, state, outward_mm=d)[0] for d in (0.0, 0.8, 50.0)]
+    drawn = [reader_labels(one.anatomy, x, y, z, state, Reader(d))[0] for d in (0.0, 0.8, 50.0)]
     radius = [np.sqrt((labels == CAVITY).sum() * 0.25**2 / np.pi) for labels in drawn]
     assert radius[1] - radius[0] == pytest.approx(0.8, abs=0.03)
     outside = np.sqrt((drawn[0] > 0).sum() * 0.25**2 / np.pi)
@@ -278,9 +278,7 @@ def test_where_nothing_blurs_the_border_readers_draw_the_border():
     x, y, z = short_axis(45.0).grid(200, 200, 0.5)[:, None]
     for moment in (0.0, SYSTOLE):
         state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment))
-        exact, drawn = (
-            reader_labels(one.anatomy, x, y, z, state, outward_mm=d, pressed=d)[0] for d in (0.0, 0.8)
-        )
+        exact, drawn = (reader_labels(one.anatomy, x, y, z, state, Reader(0.0, d, d))[0] for d in (0.0, 0.8))
         assert (exact == drawn).all()
 
 
@@ -295,7 +293,7 @@ def test_pressed_trabeculae_are_wall_at_es_the_more_the_cavity_narrows():
         x, y, z = short_axis(45.0).grid(400, 400, 0.25)[:, None]
         for moment in (0.0, SYSTOLE):
             state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment))
-            labels = [reader_labels(one.anatomy, x, y, z, state, pressed=p)[0] for p in (0.0, 0.5)]
+            labels = [reader_labels(one.anatomy, x, y, z, state, Reader(pressed=p))[0] for p in (0.0, 0.5)]
             radius = [np.sqrt((drawn == CAVITY).sum() * 0.25**2 / np.pi) for drawn in labels]
             inward[ef, moment] = radius[0] - radius[1]
     assert inward[0.25, 0.0] == inward[0.75, 0.0] == 0.0
@@ -309,6 +307,23 @@ def test_trabeculae_are_read_as_cavity_where_nothing_is_said_of_them_at_ed_and_e
     )
     for moment in (0.0, SYSTOLE):
         assert (_labels(bare, 45.0, moment) == _labels(rough, 45.0, moment)).all()
+
+
+def test_trabeculae_with_a_sharp_edge_stand_darker_against_the_blood():
+    """Beside the wall both are muscle; half way through the layer only the sharp one is."""
+    scenes = [
+        replace(
+            s,
+            anatomy=replace(s.anatomy, trabeculae_mm=3.0, papillary=(), trabecular_edge=edge),
+            tissues=replace(s.tissues, mesh=1.0, swirl=0.0),
+        )
+        for s, edge in ((plain(scene_of(2, HEART)), 1.0), (plain(scene_of(2, HEART)), 0.2))
+    ]
+    even, sharp = (shot(s, short_axis(45.0), CLEAR) for s in scenes)
+    inside = even.labels[0, 0] == CAVITY
+    dark = [(p.pixels[0, 0][inside] < 0.6).mean() for p in (even, sharp)]
+    assert (even.labels == sharp.labels).all()
+    assert dark[1] > 1.4 * dark[0] > 0.02
 
 
 def test_trabeculae_darken_the_rim_of_the_cavity_most_at_the_wall():
@@ -326,7 +341,7 @@ def test_trabeculae_darken_the_rim_of_the_cavity_most_at_the_wall():
 
 
 def test_long_axis_labels_hold_the_left_atrium_above_the_ventricle():
-    labels = shot(plain(scene_of(2, HEART)), long_axis(View.CH4, 20.0), CLEAR, reader=False).labels[0, 0]
+    labels = shot(plain(scene_of(2, HEART)), long_axis(View.CH4, 20.0), CLEAR, reader=None).labels[0, 0]
     rows = [np.argwhere(labels == k)[:, 0].mean() for k in (CAVITY, LEFT_ATRIUM)]
     assert rows[0] < rows[1]  # unspun: the apex is on top
     area = (labels == CAVITY).sum() * 2.4**2

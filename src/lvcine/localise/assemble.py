@@ -149,7 +149,7 @@ def _sought(p_cavity: F32, p_wall: F32, z: int, t: int, lv: Bools, spacing_mm: f
 def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> Bools:
     """LV pixels (Z, T, rows, columns): one ring per slice, from the largest slice outwards, no gaps."""
     whole = find_place(p_cavity + p_wall)
-    lv = np.zeros(p_cavity.shape, bool)
+    lv: Bools = np.zeros(p_cavity.shape, bool)
     for z in range(len(lv)):
         for t in range(lv.shape[1]):
             piece = keep_one(p_cavity[z, t], p_wall[z, t], whole.centre, spacing_mm)

@@ -52,6 +52,8 @@ class Anatomy:
     fat_mm, pericardium_mm : around LV and RV
     closing : share of the papillary muscles' gap to the wall that closes until ES
     trabecular_reach : share of the cavity's radius that the trabecular layer takes at most
+    trabecular_edge : exponent of how the layer's muscle grows from its inner rim to the wall: 1 evenly; near
+        0 the layer stands dark against the blood, with teeth
     """
 
     heart: Heart
@@ -75,6 +77,7 @@ class Anatomy:
     pericardium_mm: Num
     closing: Num = 0.0
     trabecular_reach: Num = 0.6
+    trabecular_edge: Num = 1.0
 
 
 @dataclass(frozen=True)
@@ -281,7 +284,7 @@ def trabecular_muscle(anatomy: Anatomy, p: Place, state: State, mesh: Num) -> Nu
     deep = np.minimum(trabecular_depth(anatomy, p.u, state), anatomy.trabecular_reach * p.endo) + 1e-3
     share = np.clip((p.radius - p.endo + _ridge(anatomy, p, deep)) / deep, 0.0, 1.0)
     filled = mesh + (1.0 - mesh) * np.clip(state.squeeze, 0.0, 1.0)
-    return filled * share
+    return filled * share**anatomy.trabecular_edge
 
 
 def _ridge(anatomy: Anatomy, p: Place, deep: Num) -> Num:

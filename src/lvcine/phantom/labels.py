@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lvcine.phantom.anatomy import Anatomy, Layer, layers, trabecular_depth
@@ -23,15 +25,47 @@ def wall_share(heart: Heart, u: Num) -> Num:
     return np.mean(1.0 * stands, -1)[..., None]
 
 
-def reader_labels(
-    anatomy: Anatomy, x: Num, y: Num, z: Num, state: State, *, outward_mm: float = 0.0, pressed: float = 0.0
-) -> Num:
+@dataclass(frozen=True)
+class Reader:
+    """Where a reader draws the endocardium, beside the inner border of the compact wall.
+
+    Attributes
+    ----------
+    outward_mm : float
+        How far outside it, everywhere and always. Readers draw where the signal is nearly that of the wall
+        (docs/evidence/realism.md), half a border farther out than the border's middle; 0 is the exact border.
+    opened_mm : float
+        How much farther out where trabeculae line the wall and stand open, as at ED; less the more the cavity
+        narrows.
+    pressed : float
+        Share of the trabecular layer that is read as wall where the cavity closes wholly. At ES trabeculae
+        are pressed together, and readers take the outer part of the layer for wall: their own wall volume
+        grows from ED to ES, though muscle keeps its own.
+    """
+
+    outward_mm: float = 0.0
+    opened_mm: float = 0.0
+    pressed: float = 0.0
+
+    def offset_mm(self, anatomy: Anatomy, u: Num, cos: Num, sin: Num, state: State) -> Num:
+        """How far outside the compact wall's inner border, mm, at a level and direction; below 0: inside."""
+        heart = anatomy.heart
+        endo = heart.endo(u, cos, sin, state)
+        layer = np.minimum(trabecular_depth(anatomy, u, state), anatomy.trabecular_reach * endo)
+        gone = 1.0 - np.clip(heart.kept(u, cos, sin, state), 0.0, 1.0)
+        opened = self.opened_mm * np.clip(anatomy.trabeculae_mm, 0.0, 1.0) * (1.0 - gone)
+        return self.outward_mm + opened - self.pressed * gone**2 * layer
+
+
+EXACT = Reader()
+"""Draws the compact wall's border itself."""
+
+
+def reader_labels(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State, reader: Reader = EXACT) -> Num:
     """Labels (B, Y, X) as a reader of short-axis slices draws them; float, 0-3.
 
     A slice belongs to the LV where its wall stands on at least half of the circumference
-    (SCMR 2020, doi:10.1186/s12968-020-00610-6, on the choice of the basal slice). Trabeculae
-    are read as cavity at ED. At ES they are pressed together, and readers take the outer part of
-    the layer for wall: their own wall volume grows from ED to ES, though muscle keeps its own.
+    (SCMR 2020, doi:10.1186/s12968-020-00610-6, on the choice of the basal slice).
 
     Parameters
     ----------
@@ -40,12 +74,7 @@ def reader_labels(
     x, y, z : arrays, shape (B, Y, X)
         Points of one slice each, mm.
     state : State
-    outward_mm : float
-        How far outside the compact wall's inner border the endocardium is drawn. Readers draw it
-        where the signal is nearly that of the wall (docs/evidence/realism.md), half a border farther out
-        than the border's middle; 0 is the exact border.
-    pressed : float
-        Share of the trabecular layer that is read as wall where the cavity closes wholly.
+    reader : Reader
     """
     heart = anatomy.heart
     found, place = layers(anatomy, x, y, z, state)
@@ -53,9 +82,7 @@ def reader_labels(
     level = place.u[..., :1, :1]
     there = wall_share(heart, level) >= 0.5
     # Never past the middle of a thin wall, and not where there is no cavity at all.
-    drawn = place.endo + reader_offset_mm(
-        anatomy, place.u, place.cos, place.sin, state, outward_mm=outward_mm, pressed=pressed
-    )
+    drawn = place.endo + reader.offset_mm(anatomy, place.u, place.cos, place.sin, state)
     inner = np.minimum(drawn, 0.5 * (place.endo + place.epi))
     inner = np.where(place.endo > 0, inner, place.endo)
     labels = np.where(depth["rv blood"] > 0, RIGHT_VENTRICLE + 0.0 * x, 0.0 * x)
@@ -64,29 +91,6 @@ def reader_labels(
     labels = np.where((place.radius < inner) & ~above, CAVITY + 0.0 * x, labels)
     lv = (labels == CAVITY) | (labels == MYOCARDIUM)
     return np.where(lv & ~there, 0.0 * x, labels)
-
-
-def reader_offset_mm(
-    anatomy: Anatomy, u: Num, cos: Num, sin: Num, state: State, *, outward_mm: float, pressed: float
-) -> Num:
-    """How far outside the compact wall's inner border a reader draws the endocardium, mm; below 0: inside.
-
-    Outside where trabeculae line the wall and blur its border. Inside the more the cavity has narrowed: blood
-    is pressed out from between the trabeculae, and what is left of them looks like wall.
-
-    Parameters
-    ----------
-    anatomy : Anatomy
-    u, cos, sin : level and direction of the wall
-    state : State
-    outward_mm, pressed : float
-        As in :func:`reader_labels`.
-    """
-    heart = anatomy.heart
-    endo = heart.endo(u, cos, sin, state)
-    layer = np.minimum(trabecular_depth(anatomy, u, state), anatomy.trabecular_reach * endo)
-    gone = 1.0 - np.clip(heart.kept(u, cos, sin, state), 0.0, 1.0)
-    return outward_mm * np.clip(anatomy.trabeculae_mm, 0.0, 1.0) - pressed * gone**2 * layer
 
 
 def exact_labels(found: list[Layer], place: Place) -> Num:

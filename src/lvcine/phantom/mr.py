@@ -18,7 +18,7 @@ from lvcine.phantom.arrays import Num, soft, together
 from lvcine.phantom.beat import State
 from lvcine.phantom.bssfp import steady_state
 from lvcine.phantom.heart import Heart
-from lvcine.phantom.labels import exact_labels, reader_labels
+from lvcine.phantom.labels import EXACT, Reader, exact_labels, reader_labels
 from lvcine.phantom.population import Random
 from lvcine.phantom.reach import bounds_mm
 from lvcine.phantom.scene import Scene
@@ -205,14 +205,12 @@ def render(
     protocol: Protocol,
     rng: Random,
     *,
-    reader: bool = True,
-    outward_mm: float = 0.0,
-    pressed: float = 0.0,
+    reader: Reader | None = EXACT,
 ) -> Stack:
     """Pictures and labels of every slice and frame (NumPy, one subject).
 
-    ``reader`` gives the labels of :func:`~lvcine.phantom.labels.reader_labels`, with its
-    ``outward_mm`` and ``pressed``, else those of :func:`~lvcine.phantom.labels.exact_labels`.
+    ``reader`` draws the labels (:func:`~lvcine.phantom.labels.reader_labels`); without one they are those of
+    :func:`~lvcine.phantom.labels.exact_labels`.
     """
     size, frames = protocol.size, len(protocol.phases)
     lean = replace(scene, anatomy=present(scene.anatomy))
@@ -237,7 +235,7 @@ def render(
                 state = one.anatomy.heart.beat.at(np.full((1, 1, 1), (moment + dt) % 1.0, np.float32))
                 total += _thin(one, quiet, state, protocol.spacing_mm)
             pixels[z, t] = acquire(total / len(subs), phase, protocol.kept, noise[:, t : t + 1])[0]
-            labels[z, t] = _labels(one, grid, moment, reader, outward_mm, pressed)
+            labels[z, t] = _labels(one, grid, moment, reader)
     return Stack(pixels, labels, planes)
 
 
@@ -288,14 +286,12 @@ def _thin(one: Scene, still: _Still, state: State, edge: float) -> F32:
     return picture
 
 
-def _labels(
-    one: Scene, grid: NDArray[np.float64], moment: float, reader: bool, outward_mm: float, pressed: float
-) -> NDArray[np.uint8]:
+def _labels(one: Scene, grid: NDArray[np.float64], moment: float, reader: Reader | None) -> NDArray[np.uint8]:
     x, y, z = grid.astype(np.float32)[:, None]
     x, y = bent(one, x, y, z)
     state = one.anatomy.heart.beat.at(np.full((1, 1, 1), moment % 1.0, np.float32))
-    if reader:
-        drawn = reader_labels(one.anatomy, x, y, z, state, outward_mm=outward_mm, pressed=pressed)
+    if reader is not None:
+        drawn = reader_labels(one.anatomy, x, y, z, state, reader)
     else:
         drawn = exact_labels(*layers(one.anatomy, x, y, z, state))
     return np.asarray(drawn[0], np.uint8)

@@ -138,7 +138,7 @@ def virtual_long_axis(
     spin = float(rng.uniform(2.0, 3.2))
     length = float(scene.anatomy.heart.length_mm)
     plane = long_axis(view, 0.35 * length, turn=float(rng.normal(0, 0.06)), spin=spin)
-    stack = render(scene, (plane,), protocol, rng, reader=False)
+    stack = render(scene, (plane,), protocol, rng, reader=None)
     labels = np.where(stack.labels == RIGHT_VENTRICLE, 0, stack.labels)
     labels = np.where(labels == LEFT_ATRIUM, 3, labels).astype(np.uint8)
     return as_cine(stack, protocol, view, cycle_ms), _truth(scene.anatomy, protocol, (plane,), labels)

@@ -7,19 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from lvcine.phantom.heart import Heart
+from lvcine.phantom.labels import Reader
 from lvcine.phantom.mr import Protocol
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
 from lvcine.training.labelled import SPACING_MM
 
 FRAMES = 6
-OUTWARD_MM = 0.8
-"""How far outside the compact wall's inner border the labels' endocardium lies, as readers draw it:
-virtual borders, 4.5 mm wide from 10 to 90 %, have 28 % of the signal there and 13 % 0.8 mm farther out."""
-PRESSED = 0.6
-"""Share of the trabecular layer that the labels count as wall where the cavity closes wholly. Readers' own
-wall volume grows by 9 % from ED to ES (in hypertrophy by 14 %), that of these labels by 9 % in hearts of an
-EF of 45 to 62 % and by 11 % in stronger ones."""
+READER = Reader(opened_mm=1.4, pressed=0.4)
+"""Who draws the labels. At ED the endocardium lies well outside the compact wall's inner border, as readers
+draw it: virtual borders, 4.5 mm wide from 10 to 90 %, have 28 % of the signal there and 13 % 0.8 mm farther
+out, and trabeculae that stand dark against the blood are cavity to them. At ES part of their layer is
+wall: readers' own wall volume grows by 9 % from ED to ES, in hypertrophy by 14 %."""
 SHARES = {
     "normal": 0.15, "dilated": 0.13, "hypertrophic": 0.10, "infarcted": 0.12, "pig": 0.03, "wide": 0.10,
     "thin": 0.07, "child": 0.05, "hyperdynamic": 0.10, "obliterating": 0.09, "apical hypertrophic": 0.06,
@@ -59,6 +58,9 @@ def virtual_subject(seed: int) -> tuple[Scene, Protocol, np.random.Generator]:
     scene = draw_scene(heart, rng, bend_mm=BEND_MM)
     # Muscles grow together with the wall at ES, and what lies between trabeculae with both.
     anatomy = replace(
-        scene.anatomy, closing=float(rng.uniform(0.3, 1.0)), trabecular_reach=float(rng.uniform(0.5, 0.95))
+        scene.anatomy,
+        closing=float(rng.uniform(0.3, 1.0)),
+        trabecular_reach=float(rng.uniform(0.5, 0.95)),
+        trabecular_edge=float(rng.uniform(0.2, 1.0)),
     )
     return replace(scene, anatomy=anatomy), draw_protocol(rng, heart), rng

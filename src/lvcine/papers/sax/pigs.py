@@ -10,16 +10,18 @@ import numpy as np
 from lvcine.papers.sax.circular import PAPER
 from lvcine.papers.sax.clips import Scan
 from lvcine.phantom.heart import Heart, Patch, Scar
+from lvcine.phantom.labels import Reader
 from lvcine.phantom.mr import Protocol, render
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import draw_scene
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.views import short_axis
 from lvcine.training.items import virtual_subject_name
-from lvcine.training.virtual_hearts import OUTWARD_MM
 
 PIGS, TIMES, SLICES, FRAMES = 8, 3, 6, 25
 """8 specimens x 3 time points x 6 slices x 25 frames = 3,600 pictures, as in the paper."""
+OUTWARD_MM = 0.8
+"""How far outside the compact wall these readers draw the endocardium, at every time."""
 HEIGHTS = (0.20, 0.85)
 """First and last slice as shares of the LV's length; the mitral plane comes down to about 0.15."""
 
@@ -86,7 +88,7 @@ def pig_scan(pig: int, when: int, side: str) -> Scan:
     )
     heights = np.linspace(*HEIGHTS, SLICES) * float(heart.length_mm)
     planes = tuple(short_axis(float(z), protocol.turn, protocol.offset_mm) for z in heights)
-    stack = render(scene, planes, protocol, rng, outward_mm=OUTWARD_MM)
+    stack = render(scene, planes, protocol, rng, reader=Reader(OUTWARD_MM))
     pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)
     labels = np.where(stack.labels > 2, 0, stack.labels).astype(np.uint8)
     return Scan(f"{virtual_subject_name(side, pig)}~{when}", pixels, labels)

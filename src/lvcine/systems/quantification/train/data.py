@@ -14,7 +14,7 @@ from lvcine.measure.area import polygon_area, polygon_centroid
 from lvcine.phantom.anatomy import Anatomy
 from lvcine.phantom.contours import crossings_mm
 from lvcine.phantom.indices import SliceIndices, cine_indices
-from lvcine.phantom.labels import reader_offset_mm
+from lvcine.phantom.labels import EXACT, Reader
 from lvcine.phantom.mr import Protocol, bent, render
 from lvcine.phantom.population import draw_heart
 from lvcine.phantom.scene import Scene, draw_scene
@@ -24,7 +24,7 @@ from lvcine.study import U8, Array
 from lvcine.systems.quantification.prepare import side_of
 from lvcine.systems.quantification.recipe import SIZE
 from lvcine.training.items import virtual_subject_name
-from lvcine.training.virtual_hearts import OUTWARD_MM, PRESSED, virtual_subject
+from lvcine.training.virtual_hearts import READER, virtual_subject
 
 STORED = 120
 """Pixels of a stored picture; the middle :data:`SIZE` are the net's form, the rest is room to move it."""
@@ -79,7 +79,7 @@ def make(number: int, side: str, slices: int = 3) -> Iterator[OutlinedClip]:
     )  # fmt: skip
     heights = rng.uniform(*HEIGHTS, slices)
     subject = virtual_subject_name(side, number)
-    yield from _rendered(subject, scene, protocol, heights, rng, OUTWARD_MM, PRESSED)
+    yield from _rendered(subject, scene, protocol, heights, rng, READER)
 
 
 def table_clip(number: int, side: str, frames: int = 20, use: str = "quantification") -> OutlinedClip:
@@ -98,7 +98,7 @@ def table_clip(number: int, side: str, frames: int = 20, use: str = "quantificat
     )  # fmt: skip
     subject = virtual_subject_name(side, number)
     for height in rng.uniform(0.35, 0.55, 8):
-        for clip in _rendered(subject, scene, protocol, np.array([height]), rng, 0.0, 0.0):
+        for clip in _rendered(subject, scene, protocol, np.array([height]), rng, EXACT):
             return clip
     raise AssertionError(f"heart {number} of {side} has no whole ring")
 
@@ -109,8 +109,7 @@ def _rendered(
     protocol: Protocol,
     heights: Array,
     rng: np.random.Generator,
-    outward_mm: float,
-    pressed: float,
+    reader: Reader,
 ) -> Iterator[OutlinedClip]:
     heart = scene.anatomy.heart
     for k, height in enumerate(heights):
@@ -119,7 +118,7 @@ def _rendered(
         if not all(f.whole for f in found):
             continue
         plane = short_axis(z, 0.0, protocol.offset_mm)
-        read = partial(_read_mm, scene.anatomy, z, outward_mm=outward_mm, pressed=pressed)
+        read = partial(_read_mm, reader, scene.anatomy, z)
         outlines = [
             _outlines(scene, plane, protocol, f, partial(read, phase))
             for f, phase in zip(found, protocol.phases, strict=True)
@@ -132,19 +131,13 @@ def _rendered(
         yield replace(clip, endo=clip.endo.astype(np.float32), epi=clip.epi.astype(np.float32))
 
 
-def _read_mm(
-    anatomy: Anatomy, z: float, phase: float, angles: Array, *, outward_mm: float, pressed: float
-) -> Array:
+def _read_mm(reader: Reader, anatomy: Anatomy, z: float, phase: float, angles: Array) -> Array:
     """How far outside the cavity's border a reader draws it at a height and a phase, in directions (N,)."""
     heart = anatomy.heart
     state = heart.beat.at(np.float64(phase))
     u = heart.level(np.float64(z), state)
     turned = angles - heart.turn(u) * state.twist
-    return np.asarray(
-        reader_offset_mm(
-            anatomy, u, np.cos(turned), np.sin(turned), state, outward_mm=outward_mm, pressed=pressed
-        )
-    )
+    return np.asarray(reader.offset_mm(anatomy, u, np.cos(turned), np.sin(turned), state))
 
 
 def _outlines(

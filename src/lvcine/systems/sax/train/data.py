@@ -11,7 +11,7 @@ from lvcine.phantom.seeds import seed_of
 from lvcine.systems.sax.train.synthetic_shapes import FIRST, shapes_study
 from lvcine.training.items import virtual_subject_name
 from lvcine.training.labelled import LabelledStudy
-from lvcine.training.virtual_hearts import OUTWARD_MM, PRESSED, virtual_subject
+from lvcine.training.virtual_hearts import READER, virtual_subject
 
 
 def make(number: int, side: str) -> Iterator[LabelledStudy]:
@@ -28,6 +28,6 @@ def virtual_study(number: int, side: str = "training") -> LabelledStudy:
     """
     scene, protocol, rng = virtual_subject(seed_of("sax", side, number))
     planes = short_axis_planes(scene.anatomy.heart, protocol, rng)
-    stack = render(scene, planes, protocol, rng, outward_mm=OUTWARD_MM, pressed=PRESSED)
+    stack = render(scene, planes, protocol, rng, reader=READER)
     pixels = np.clip(stack.pixels * 120.0, 0, 255).astype(np.uint8)
     return LabelledStudy(f"{virtual_subject_name(side, number)}~SAX", pixels, stack.labels)
