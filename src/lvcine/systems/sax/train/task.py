@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import torch
 
-from lvcine.engine import read_card
-from lvcine.errors import WeightsError
 from lvcine.systems.sax.recipe import RECIPES, Recipe
 from lvcine.systems.sax.train.check import check
 from lvcine.systems.sax.train.data import make
@@ -17,7 +14,8 @@ from lvcine.systems.sax.train.losses import loss
 from lvcine.systems.sax.train.net import SaxNet
 from lvcine.systems.sax.train.real import real_stacks
 from lvcine.systems.sax.train.sample import Sampler
-from lvcine.training.export import Exported, parameters_of
+from lvcine.systems.sax.train.shipped import ready, shipped
+from lvcine.training.export import Exported
 from lvcine.training.labelled import LabelledStudy
 from lvcine.training.loop import Schedule
 from lvcine.training.split import SUNNYBROOK
@@ -34,28 +32,6 @@ def graphs(net: SaxNet, recipe: Recipe, part: str) -> Iterator[Graph]:
     both = {"clip": axes, "logits": axes}
     one_clip = Exported(net, lambda net, clip: net(clip, 1))
     yield Graph(f"sax-{part}.onnx", one_clip, {"clip": clip}, ("logits",), both, bits=8, folded=False)
-
-
-def shipped(weights: Path, part: str) -> tuple[SaxNet, str]:
-    """A shipped member as one that can be trained on, and its recipe's name.
-
-    What was added for the readers of the real scans is not shipped; it begins at nothing.
-
-    Raises
-    ------
-    WeightsError
-        A parameter lacks in the file.
-    """
-    card = read_card("sax", weights)
-    name = str(card.training.get(part, {}).get("recipe", "member"))
-    net = SaxNet(RECIPES[name])
-    found = {k.removeprefix("net."): v for k, v in parameters_of(weights / f"sax-{part}.onnx").items()}
-    own = net.state_dict()
-    lost = [k for k in own if k not in found and not k.startswith("readers.") and not k.endswith("_tracked")]
-    if lost:
-        raise WeightsError(f"without {lost[0]}", where=card.name, advice="train the net anew")
-    net.load_state_dict({k: found.get(k, v) for k, v in own.items()})
-    return net, name
 
 
 def uses(recipe: Recipe, real: bool) -> bool:
@@ -94,6 +70,7 @@ TASK = Task(
     fast=lambda r: r.size > 32,
     graphs=graphs,
     shipped=shipped,
+    ready=ready,
     card=CardText(
         first_line=first_line,
         intended_use=(
