@@ -25,7 +25,7 @@ NAMES = (
     "not at ED",
 )
 """What :func:`evidence` sees of a slice."""
-WEIGHTS = (2.0, 2.0, 2.0, -2.0, 2.0, -1.0)
+WEIGHTS = (1.9, 1.1, 2.15, -0.58, 0.83, 0.0)
 """Log-odds: a constant and one for each of :data:`NAMES`; fitted by ``benchmarks/extent.py``."""
 FEWEST = 8
 """Frames of a cycle in which the base is made steady."""
