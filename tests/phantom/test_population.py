@@ -9,7 +9,7 @@ import pytest
 from lvcine.phantom.population import KINDS, draw_heart, draw_subject
 from lvcine.phantom.truth import QUICK, cavity_moments, mass_g, volume_ml
 
-ON_REQUEST = {"thin", "child", "hyperdynamic", "obliterating", "apical hypertrophic"}
+ON_REQUEST = {"thin", "child", "hyperdynamic", "obliterating", "apical-hypertrophic"}
 SUBJECTS = [draw_subject(np.random.default_rng(seed)) for seed in range(300)]
 
 
@@ -89,7 +89,7 @@ def test_infarcted_hearts_have_scars_and_few_normal_ones_do():
     assert all(scarred["infarcted"]) and np.mean(scarred["normal"]) < 0.2
 
 
-STRONG = ("hyperdynamic", "obliterating", "apical hypertrophic")
+STRONG = ("hyperdynamic", "obliterating", "apical-hypertrophic")
 
 
 @pytest.mark.parametrize("kind", STRONG)
@@ -109,7 +109,7 @@ def test_strong_hearts_close_from_the_apex_on(kind):
 
 def test_an_apical_hypertrophy_is_thickest_at_the_apex():
     for seed in range(10):
-        heart = draw_heart(np.random.default_rng(seed), "apical hypertrophic")
+        heart = draw_heart(np.random.default_rng(seed), "apical-hypertrophic")
         state = heart.beat.at(0.0)
         wall = []
         for u in (0.2, 0.75):

@@ -28,11 +28,11 @@ def test_within_a_frame_nothing_is_said(seen):
 
 
 @pytest.mark.parametrize("confidence", [0.4, 0.99])
-def test_a_difference_is_said_and_the_volume_curve_used_however_confident_the_regression(confidence):
+def test_a_difference_is_said_with_the_frame_in_use_however_confident_the_regression(confidence):
     (finding,) = compare_beats([beat(3, 8)], regression((0, 8), confidence=confidence), cine())
     assert finding.code == "frames-disagree" and "--ed" in finding.advice
-    assert finding.text.startswith("ED: frame 3 by the volume curve, 0 by temporal regression")
-    assert f"{confidence:.2f}); 3 is used" in finding.text
+    assert finding.text.startswith("ED: frame 3 is used, 0 by temporal regression")
+    assert f"confidence {confidence:.2f}" in finding.text
 
 
 def test_of_a_gated_cine_both_are_said_of_a_clip_the_first():

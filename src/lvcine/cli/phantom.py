@@ -38,7 +38,20 @@ def phantom(
         typer.Option(help="Whose DICOM (ge)."),
     ] = None,
     kind: Annotated[
-        Literal["normal", "dilated", "hypertrophic", "infarcted", "pig", "wide", "thin"] | None,
+        Literal[
+            "normal",
+            "dilated",
+            "hypertrophic",
+            "infarcted",
+            "pig",
+            "wide",
+            "thin",
+            "child",
+            "hyperdynamic",
+            "obliterating",
+            "apical-hypertrophic",
+        ]
+        | None,
         typer.Option(help="Kind of heart; any by default."),
     ] = None,
     frames: Annotated[

@@ -82,7 +82,7 @@ def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segme
     likelihood = steady(likelihood) if prediction.closed else likelihood
     chosen = list(range(likelihood.shape[1]) if only is None else only)
     p_cavity, p_wall = (np.ascontiguousarray(likelihood[:, chosen, k]) for k in (0, 1))
-    lv = _one_heart(p_cavity, p_wall, prediction.spacing_mm)
+    lv = _one_heart(p_cavity, p_wall, prediction.spacing_mm, prediction.whole)
     extent = None
     if prediction.whole:
         lv, extent = _between_ends(prediction, p_cavity, p_wall, lv)
@@ -146,14 +146,14 @@ def _sought(p_cavity: F32, p_wall: F32, z: int, t: int, lv: Bools, spacing_mm: f
     return keep_one(p_cavity[z, t], p_wall[z, t], centre, spacing_mm)
 
 
-def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float) -> Bools:
+def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float, whole_stack: bool) -> Bools:
     """LV pixels (Z, T, rows, columns): one ring per slice, from the largest slice outwards, no gaps."""
     whole = find_place(p_cavity + p_wall)
     lv: Bools = np.zeros(p_cavity.shape, bool)
     for z in range(len(lv)):
         for t in range(lv.shape[1]):
             piece = keep_one(p_cavity[z, t], p_wall[z, t], whole.centre, spacing_mm)
-            lv[z, t] = rounded(piece, spacing_mm)
+            lv[z, t] = rounded(piece, spacing_mm) if whole_stack else piece
     middle = int(lv.sum((1, 2, 3)).argmax())
     for t in range(lv.shape[1]):
         for step in (1, -1):

@@ -68,7 +68,7 @@ KINDS = {
     "obliterating": Kind(
         (55, 180), (0.62, 0.85), (10.0, 22.0), asymmetry=1.0, apical_gain=(0.1, 0.8), closing=0.985
     ),
-    "apical hypertrophic": Kind(
+    "apical-hypertrophic": Kind(
         (60, 180),
         (0.60, 0.82),
         (7.0, 13.0),

@@ -99,7 +99,6 @@ def fit(
     Split(tuple(subjects_of(items)) if choosing else (), tuple(subjects_of(choosing)), ())
     torch.manual_seed(seed)
     fast, where = task.fast(recipe), device()
-    half = fast and fast_half(where)
     net = task.build(recipe)
     if start is not None:
         task.begin(start, net)
@@ -114,7 +113,7 @@ def fit(
         if isinstance(items, Pool) and step % REFRESHED == 0:
             items.refresh()
         batch = draws(step)
-        with torch.autocast(where, dtype=torch.bfloat16, enabled=half):
+        with torch.autocast(where, dtype=torch.bfloat16, enabled=fast):
             return task.loss(model, batch, recipe)
 
     def check(model: nn.Module, step: int) -> dict[str, float]:

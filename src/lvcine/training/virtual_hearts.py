@@ -21,7 +21,7 @@ out, and trabeculae that stand dark against the blood are cavity to them. At ES 
 wall: readers' own wall volume grows by 9 % from ED to ES, in hypertrophy by 14 %."""
 SHARES = {
     "normal": 0.15, "dilated": 0.13, "hypertrophic": 0.10, "infarcted": 0.12, "pig": 0.03, "wide": 0.10,
-    "thin": 0.07, "child": 0.05, "hyperdynamic": 0.10, "obliterating": 0.09, "apical hypertrophic": 0.06,
+    "thin": 0.07, "child": 0.05, "hyperdynamic": 0.10, "obliterating": 0.09, "apical-hypertrophic": 0.06,
 }  # fmt: skip
 """Kinds of hearts to learn from: strong ones, whose cavity closes at ES, as often as weak ones."""
 BEND_MM = 4.5
@@ -51,11 +51,18 @@ def draw_protocol(rng: np.random.Generator, heart: Heart) -> Protocol:
     )
 
 
-def virtual_subject(seed: int) -> tuple[Scene, Protocol, np.random.Generator]:
-    """Scene, setting and the generator as it stands after them."""
+def virtual_subject(seed: int, *, strong: bool = True) -> tuple[Scene, Protocol, np.random.Generator]:
+    """Scene, setting and the generator as it stands after them.
+
+    ``strong``: of the kinds of :data:`SHARES`, with muscles and trabeculae that close; else of the population
+    that a paper's table is made of.
+    """
     rng = np.random.default_rng(seed)
-    heart = draw_heart(rng, str(rng.choice(list(SHARES), p=list(SHARES.values()))))
+    kind = str(rng.choice(list(SHARES), p=list(SHARES.values()))) if strong else None
+    heart = draw_heart(rng, kind)
     scene = draw_scene(heart, rng, bend_mm=BEND_MM)
+    if not strong:
+        return scene, draw_protocol(rng, heart), rng
     # Muscles grow together with the wall at ES, and what lies between trabeculae with both.
     anatomy = replace(
         scene.anatomy,

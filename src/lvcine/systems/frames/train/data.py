@@ -69,7 +69,7 @@ def cycles_of(
 
 
 def _short_axis(subject: str, seed: int, stated: int | None) -> Iterator[LabelledClip]:
-    scene, protocol, rng = virtual_subject(seed)
+    scene, protocol, rng = virtual_subject(seed, strong=False)
     heart = scene.anatomy.heart
     frames = stated or int(rng.integers(12, 36))
     start = float(rng.integers(frames)) if rng.random() < 0.5 else 0.0
