@@ -56,12 +56,16 @@ def hold(out: Path) -> Iterator[Path]:
     out = real(out)
     settle(out)
     with writing(out):
-        home = _home(out)
-        try:
-            stage, lock = _enter(stage_of(out, home), out.name)
-        except BaseException:
-            _sweep(stage_of(out, home))
-            raise
+        while True:
+            home = _home(out)
+            try:
+                stage, lock = _enter(stage_of(out, home), out.name)
+            except BaseException:
+                _sweep(stage_of(out, home))
+                raise
+            if home == _home(out):
+                break
+            _leave(stage, lock)  # another run made the folder while this one waited beside it
     try:
         yield stage
     finally:
