@@ -123,6 +123,12 @@ def _between_ends(prediction: Prediction, p_cavity: F32, p_wall: F32, lv: Bools)
         return lv & allowed[..., None, None], Extent(likelihood, sizes.cavity, sizes.wall, sizes.ring)
     slices = len(lv)
     allowed = prediction.stated.allowed(sizes, lambda z: prediction.turn.slice_back(z, slices))
+    for t in range(allowed.shape[1]):  # an end of which nothing was said is where the net sees it
+        seen = np.flatnonzero(lv[:, t].any((1, 2)) & allowed[:, t])
+        if len(seen) and prediction.stated.base is None:
+            allowed[: seen[0], t] = False
+        if len(seen) and prediction.stated.apex is None:
+            allowed[seen[-1] + 1 :, t] = False
     for z, t in np.argwhere(allowed & ~lv.any((2, 3))):
         lv[z, t] = _sought(p_cavity, p_wall, int(z), int(t), lv, prediction.spacing_mm)
     lv = lv & allowed[..., None, None]
