@@ -44,7 +44,7 @@ def check(
         *leaves_image(segmentation, cine.pixels.shape[2:]),
         *ends_cut_off(lv, ed),
         *ends_in_doubt(cine, segmentation.extent, {"ED": ed, "ES": es}),
-        *stated_without_lv(lv, segmentation.extent, {"ED": ed, "ES": es}),
+        *stated_without_lv(segmentation.extent, {"ED": ed, "ES": es}),
         *gaps(lv, {"ED": ed, "ES": es}),
         *few_slices(lv, ed),
         *few_frames(cine),

@@ -92,12 +92,13 @@ def ends_in_doubt(cine: Cine, extent: Extent | None, phases: Mapping[str, int]) 
     return found
 
 
-def stated_without_lv(lv: Outline, extent: Extent | None, phases: Mapping[str, int]) -> list[Finding]:
+def stated_without_lv(extent: Extent | None, phases: Mapping[str, int]) -> list[Finding]:
     """``stated-slice-empty``: a slice that the user says is ventricle, in which nothing could be outlined."""
     found = []
     for phase, frame in phases.items() if extent is not None and extent.stated is not None else ():
         assert extent is not None and extent.stated is not None
-        empty = np.flatnonzero(extent.stated[:, frame] & ~lv.present[:, frame])
+        outlined = extent.cavity_mm2[:, frame] + extent.wall_mm2[:, frame] > 0
+        empty = np.flatnonzero(extent.stated[:, frame] & ~outlined)
         if len(empty):
             text = f"nothing to outline at {phase} in slice {_list(empty)}, stated to hold the ventricle"
             found.append(Finding("stated-slice-empty", "warning", text, "expect this volume too small"))
