@@ -6,7 +6,7 @@ all slices from base to apex; two phases, ED and ES in either order. Other files
 
 ``two-phase``: the scan holds these two phases and no other. ``cines``: the scan holds the whole
 cycle, and ``meta.json`` says which frames the reader took, ``{"name": {"ed": 3, "es": 11}}``.
-With ``"group"`` beside them the results are told by group too.
+With ``"group"`` beside them the results are given by group too.
 """
 
 from __future__ import annotations

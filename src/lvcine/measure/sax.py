@@ -21,11 +21,11 @@ from lvcine.measure.function import (
     rate_numbers,
     volume_numbers,
 )
+from lvcine.measure.phase_estimates import FEWEST, PhaseEstimate, agree, estimate_of, motion_curve
 from lvcine.measure.plausibility import doubts, possible
 from lvcine.measure.regional import aha_numbers, measure_walls, slice_numbers
 from lvcine.measure.timing import frame_times_ms
 from lvcine.measure.volume import myocardial_mass_g, slab_thickness_mm, slice_summation
-from lvcine.measure.witnesses import FEWEST, Witness, agree, motion_curve, witness_of
 from lvcine.study import Array, Cine, Curve, Finding, Geometry, Measurement, Papillary, Segmentation, Subject
 
 
@@ -49,7 +49,7 @@ def measure_short_axis(
     ed: int | None = None,
     es: int | None = None,
     insertion: Insertion | tuple[float, float] | None = None,
-    witnesses: Sequence[Witness] = (),
+    estimates: Sequence[PhaseEstimate] = (),
 ) -> Measured:
     """All measurements of the LV in a short-axis cine.
 
@@ -66,7 +66,7 @@ def measure_short_axis(
         Frames stated by the user, from 0; found from the curve otherwise.
     insertion : Insertion or (y, x), optional
         The anterior insertion of the RV in pixels, stated by the user.
-    witnesses : sequence of Witness
+    estimates : sequence of PhaseEstimate
         Of ED and ES beside the volume curve; the motion of the pixels is asked here.
 
     Returns
@@ -86,7 +86,7 @@ def measure_short_axis(
     areas = slice_areas(segmentation, cine.geometry, papillary)
     refusal = _refusal(cine.geometry)
     curves = _curves(cine, areas, withheld=refusal is not None)
-    pair = _frames(curves[0].values, cine, segmentation, ed, es, witnesses)
+    pair = _frames(curves[0].values, cine, segmentation, ed, es, estimates)
     if refusal is None:
         numbers, findings = _from_volumes(cine, areas, curves, pair, papillary)
     else:
@@ -153,15 +153,15 @@ def _frames(
     segmentation: Segmentation,
     ed: int | None,
     es: int | None,
-    witnesses: Sequence[Witness],
+    estimates: Sequence[PhaseEstimate],
 ) -> EdEs:
     if ed is not None and es is not None:
         find_ed_es(curve, gated=cine.gated)
         return EdEs(ed, es)
     if cine.gated and cine.frames >= FEWEST:
         motion = motion_curve(cine, segmentation, curve)
-        also = [] if motion is None else [witness_of("motion", motion)]
-        found = agree(curve, [*witnesses, *also])
+        also = [] if motion is None else [estimate_of("motion", motion)]
+        found = agree(curve, [*estimates, *also])
     else:
         found = find_ed_es(curve, gated=cine.gated)
     return EdEs(found.ed if ed is None else ed, found.es if es is None else es, found.findings)

@@ -1,4 +1,4 @@
-"""ED and ES by temporal regression: a witness beside the volume curve, and what to say where it is alone."""
+"""ED and ES by temporal regression: an estimate beside the volume curve; what to say where they differ."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from lvcine.engine import Runtime
+from lvcine.measure.phase_estimates import PhaseEstimate
 from lvcine.measure.timing import frame_times_ms
-from lvcine.measure.witnesses import Witness
 from lvcine.study import Cine, Curve, Finding
 from lvcine.systems.frames.infer import LEAST, FramesResult, find_frames
 
@@ -25,12 +25,12 @@ def regress_frames(cine: Cine, runtime: Runtime) -> FramesResult | None:
     return find_frames(cine, runtime.supplemented("frames"))
 
 
-def witnesses_of(regression: FramesResult | None, cine: Cine) -> tuple[Witness, ...]:
+def estimates_of(regression: FramesResult | None, cine: Cine) -> tuple[PhaseEstimate, ...]:
     """What temporal regression says of the one beat of a gated cine."""
     if regression is None or not cine.gated or not regression.beats:
         return ()
     beat = regression.beats[0]
-    return (Witness("temporal regression", beat.ed_frame, beat.es_frame, beat.confidence),)
+    return (PhaseEstimate("temporal regression", beat.ed_frame, beat.es_frame, beat.confidence),)
 
 
 def regression_curve(regression: FramesResult, volume: Curve) -> Curve:

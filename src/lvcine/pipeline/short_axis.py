@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from lvcine.errors import MeasureError
 from lvcine.measure import Measured, measure_short_axis
 from lvcine.measure.intervals import extent_spread, with_intervals
+from lvcine.measure.phase_estimates import PhaseEstimate
 from lvcine.measure.volume import slab_thickness_mm
-from lvcine.measure.witnesses import Witness
-from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve, witnesses_of
+from lvcine.pipeline.ed_es import compare_beats, estimates_of, regress_frames, regression_curve
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.regression_check import as_measurements, compare, regress_indices
 from lvcine.quality import check, require_lv
@@ -36,7 +36,7 @@ def analyze_short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages
     with stages("frames"):
         regression = regress_frames(cine, runtime)
     with stages("measure"):
-        measured = _measure(found, study, cine, options, witnesses_of(regression, cine))
+        measured = _measure(found, study, cine, options, estimates_of(regression, cine))
         ed, es = measured.ed_frame, measured.es_frame
         curves, findings = measured.curves, [*found.findings, *measured.findings]
         if regression is not None:
@@ -84,7 +84,11 @@ def measure_cine(study: Study, cine: Cine, options: AnalyzeOptions) -> CineMeasu
 
 
 def _measure(
-    found: SaxResult, study: Study, cine: Cine, options: AnalyzeOptions, witnesses: Sequence[Witness] = ()
+    found: SaxResult,
+    study: Study,
+    cine: Cine,
+    options: AnalyzeOptions,
+    estimates: Sequence[PhaseEstimate] = (),
 ) -> Measured:
     """Everything measured, with intervals where the members' spread gives them."""
     measured = measure_short_axis(
@@ -95,7 +99,7 @@ def _measure(
         ed=options.ed,
         es=options.es,
         insertion=options.insertion,
-        witnesses=witnesses,
+        estimates=estimates,
     )
     if not found.intervals:
         return measured

@@ -61,7 +61,7 @@ def outlined(study: LabelledStudy) -> Iterator[OutlinedClip]:
 def _at_ed(lines: list[Outlines | None]) -> list[Outlines | None]:
     """Without the frames away from ED: there the readers of the real scans draw farther out than others do.
 
-    The short-axis net is told so instead (:func:`lvcine.systems.sax.train.losses.drawn_by_readers`).
+    The short-axis net gets a flag instead (:func:`lvcine.systems.sax.train.losses.drawn_by_readers`).
     """
     areas = [polygon_area(one.endo) if one is not None else 0.0 for one in lines]
     return [one if area >= AT_ED * max(areas) else None for one, area in zip(lines, areas, strict=True)]

@@ -15,7 +15,7 @@ nearly like any other."""
 
 
 def loss(net: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
-    """:func:`partial_loss` of what the net gives, which is told whose border it is to draw."""
+    """:func:`partial_loss` of what the net gives; it gets a flag for whose border to draw."""
     logits = net(batch.images.to(memory_format=torch.channels_last), batch.clips, drawn_by_readers(batch))
     return partial_loss(logits, batch.labels)
 

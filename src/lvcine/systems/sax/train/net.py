@@ -4,7 +4,7 @@ Input per frame: the slice with its two neighbours towards base and apex as chan
 net sees where the stack is; deep levels see all frames of the clip. Output: logits of
 background, cavity, myocardium and RV cavity.
 
-Readers draw the same border in different places. In training the net is told when a frame was drawn by
+Readers draw the same border in different places. In training the net gets a flag where a frame was drawn by
 the readers of the real scans, who draw the endocardium farther out; in use it draws by the convention of the
 virtual hearts (:func:`lvcine.phantom.labels.reader_labels`), which is the same at ED and ES.
 """

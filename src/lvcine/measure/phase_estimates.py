@@ -1,4 +1,4 @@
-"""ED and ES from several witnesses: curves that rise and fall with the cavity, each seen in another way.
+"""ED and ES from several estimates: curves that rise and fall with the cavity, each seen in another way.
 
 The volume curve fails where a slice is outlined wrongly in some frames, temporal regression where a cine is
 unlike those that it learned from, the motion of the pixels where they change for another reason. They seldom
@@ -28,7 +28,7 @@ FEWEST = 8
 
 
 @dataclass(frozen=True)
-class Witness:
+class PhaseEstimate:
     """What one curve says.
 
     Attributes
@@ -46,7 +46,7 @@ class Witness:
     sureness: float
 
 
-def witness_of(name: str, curve: Array, sureness: float = 1.0) -> Witness:
+def estimate_of(name: str, curve: Array, sureness: float = 1.0) -> PhaseEstimate:
     """The frames of a curve (T,) of one closed cycle that is high at ED and low at ES.
 
     Its sureness is that given times the share of its variance in the first :data:`SLOW` harmonics.
@@ -54,7 +54,7 @@ def witness_of(name: str, curve: Array, sureness: float = 1.0) -> Witness:
     Examples
     --------
     >>> curve = np.cos(2 * np.pi * (np.arange(20) / 20 - 0.3))
-    >>> found = witness_of("volume", curve)
+    >>> found = estimate_of("volume", curve)
     >>> found.ed, found.es, round(found.sureness, 3)
     (6, 16, 1.0)
     """
@@ -63,11 +63,11 @@ def witness_of(name: str, curve: Array, sureness: float = 1.0) -> Witness:
     slow = float(power[:SLOW].sum() / max(power.sum(), 1e-12))
     # Only differences count: a curve of any scale is one of volumes.
     found = find_ed_es(whole - whole.min() + np.ptp(whole) + 1e-9, gated=True)
-    return Witness(name, found.ed, found.es, sureness * slow)
+    return PhaseEstimate(name, found.ed, found.es, sureness * slow)
 
 
-def agree(volume: Array, witnesses: Sequence[Witness]) -> EdEs:
-    """ED and ES of a cycle from its volume curve (T,) and further witnesses.
+def agree(volume: Array, estimates: Sequence[PhaseEstimate]) -> EdEs:
+    """ED and ES of a cycle from its volume curve (T,) and further estimates.
 
     The frame with the least distance to all round the cycle, each weighed by its sureness, is sought for ED
     and for ES by themselves; of the frames beside it (:data:`NEAR`) the one with the largest, or smallest,
@@ -77,14 +77,14 @@ def agree(volume: Array, witnesses: Sequence[Witness]) -> EdEs:
     --------
     >>> curve = 100 + 40 * np.cos(2 * np.pi * np.arange(20) / 20)
     >>> curve[4] = 20.0  # one frame went wrong
-    >>> others = [Witness("regression", 0, 10, 0.9), Witness("motion", 0, 10, 0.9)]
+    >>> others = [PhaseEstimate("regression", 0, 10, 0.9), PhaseEstimate("motion", 0, 10, 0.9)]
     >>> abs(agree(curve, others).es - 10) <= 1
     True
     """
     alone = find_ed_es(volume, gated=True)
-    if len(volume) < FEWEST or not witnesses:
+    if len(volume) < FEWEST or not estimates:
         return alone
-    everyone = [witness_of("volume", volume), *witnesses]
+    everyone = [estimate_of("volume", volume), *estimates]
     ed, es = (_nearest([(getattr(w, p), w.sureness) for w in everyone], len(volume)) for p in ("ed", "es"))
     slow = smoothed(volume)
     return EdEs(_extreme(slow, ed), _extreme(-slow, es), alone.findings)
@@ -126,7 +126,7 @@ def _around(mask: Bools, spacing_mm: tuple[float, float]) -> tuple[slice, slice]
 
 
 def _nearest(said: Sequence[tuple[int, float]], frames: int) -> int:
-    """The frame with the least weighed distance round the cycle; the first witness's of several such."""
+    """The frame with the least weighed distance round the cycle; the first estimate's of several such."""
     every = np.arange(frames)
     total = np.zeros(frames)
     for frame, weight in said:
