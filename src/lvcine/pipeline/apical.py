@@ -103,9 +103,8 @@ def within_sector(cine: Cine, sector: Bools) -> tuple[Cine, tuple[Finding, ...]]
     if sector.all():
         return cine, ()
     sector = without_letters(sector, cine.pixels[0])
-    text = (
-        f"{100 * (1 - sector.mean()):.0f} % of the picture lie outside of the sector: shown and written black"
-    )
+    share = 100 * (1 - sector.mean())
+    text = f"{share:.0f} % of the picture outside of the sector: black in what is shown and written"
     note = Finding("outside-sector-masked", "info", text, "look for text inside of the sector")
     return replace(cine, pixels=np.where(sector, cine.pixels, cine.pixels.dtype.type(0))), (note,)
 

@@ -137,9 +137,8 @@ def _scale_bar(scale: Scale) -> list[str]:
         at = f'x="{-width / 2 + share * width:.1f}" y="{top + 23}"'
         parts.append(f'<text class="scale-number" {at}>{value:g}{more}</text>')
     if scale.below:
-        parts.append(
-            f'<rect class="step" x="{-width / 2 - 44}" y="{top}" width="{each:.1f}" height="10" fill="{_BELOW}"/>'
-        )
+        place = f'x="{-width / 2 - 44}" y="{top}" width="{each:.1f}" height="10"'
+        parts.append(f'<rect class="step" {place} fill="{_BELOW}"/>')
         parts.append(f'<text class="scale-number" x="{-width / 2 - 34}" y="{top + 23}">{scale.below}</text>')
     return parts
 

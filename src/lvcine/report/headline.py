@@ -134,8 +134,8 @@ def reference_note(analysis: Analysis) -> str:
     note = f"Normal: the middle 95 % of healthy adults{alike}. {cohorts}."
     if analysis.cine.modality == "US" and "ef_second_plane_percent" not in measured:
         note += (
-            " Volumes and EF here are of one plane, the ranges of two; in healthy adults the two did not differ"
-            " significantly (doi:10.1055/s-2008-1070223)."
+            " Volumes and EF here are of one plane, the ranges of two; in healthy adults the two did not"
+            " differ significantly (doi:10.1055/s-2008-1070223)."
         )
     years = person.age_years
     if years is not None and any(not p.ages[0] <= years <= p.ages[1] for p in papers):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lvcine.study import Array
+from lvcine.study import Array, Bools
 
 _GAP = 9.0  # from the point to the text
 _TRIED = 16  # directions around the point
@@ -25,10 +25,10 @@ class Rectangle:
     width: float
     height: float
 
-    def holds(self, points: Array) -> Array:
+    def holds(self, points: Array) -> Bools:
         """Which of the points (N, 2) as (x, y) lie inside."""
         x, y = points[:, 0] - self.left, points[:, 1] - self.top
-        return (x >= 0) & (x <= self.width) & (y >= 0) & (y <= self.height)
+        return np.asarray((x >= 0) & (x <= self.width) & (y >= 0) & (y <= self.height))
 
     def meets(self, other: Rectangle) -> bool:
         """Whether the two overlap."""

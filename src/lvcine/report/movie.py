@@ -141,9 +141,10 @@ def _marks(pen: ImageDraw.ImageDraw, tiles: Tiles, sheet: _Sheet) -> None:
     """Sides of the patient and the scale bar, once: all tiles are the same way round and of one size."""
     x, y = sheet.corner(0)
     font = ImageFont.load_default(12)
+    across, down = x + sheet.width / 2, y + sheet.height / 2
     middle = {
-        "left": (x + 4, y + sheet.height / 2, "lm"), "right": (x + sheet.width - 4, y + sheet.height / 2, "rm"),
-        "top": (x + sheet.width / 2, y + 4, "mt"), "bottom": (x + sheet.width / 2, y + sheet.height - 4, "mb"),
+        "left": (x + 4, down, "lm"), "right": (x + sheet.width - 4, down, "rm"),
+        "top": (across, y + 4, "mt"), "bottom": (across, y + sheet.height - 4, "mb"),
     }  # fmt: skip
     for edge, letters in tiles.edges.items():
         left, top, anchor = middle[edge]

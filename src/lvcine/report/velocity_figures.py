@@ -82,8 +82,8 @@ def velocity_curve_svg(
     parts = []
     if floor_cm_s > 0:
         top, low = (float(y_of(v)) for v in (floor_cm_s, -floor_cm_s))
-        place = f'x="{_LEFT}" y="{top:.1f}" width="{right - _LEFT}" height="{low - top:.1f}"'
-        parts.append(f'<rect class="floor" {place}/>')
+        band = f'x="{_LEFT}" y="{top:.1f}" width="{right - _LEFT}" height="{low - top:.1f}"'
+        parts.append(f'<rect class="floor" {band}/>')
     parts += _frame(ys, y_of(np.array(ys)), xs, x_of(np.array(xs)))
     px = x_of(times_ms)
     for place, line in enumerate(slices):
