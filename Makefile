@@ -16,7 +16,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime  ## set up, then measure a heart that lvcine makes itself
-	@$(BIN)/lvcine demo -o $(OUT)
+	@$(BIN)/lvcine demo -o $(OUT) --overwrite
 
 test: lint types imports unit  ## set up, then every check that CI runs
 

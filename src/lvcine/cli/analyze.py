@@ -84,4 +84,4 @@ def analyze(
     )  # fmt: skip
     with Progress(quiet=quiet) as progress:
         analysis = measure(path, output=output, options=options, progress=progress)
-    print_analysis(analysis, output, as_json=as_json)
+    print_analysis(analysis, output, as_json=as_json, verbose=verbose)
