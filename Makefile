@@ -40,7 +40,8 @@ manual: $(VENV)/.runtime  ## write docs/cli.md from the commands themselves
 	$(BIN)/python -m lvcine.cli.manual > docs/cli.md
 
 docs: $(VENV)/.docs  ## the documentation as a web site in site/
-	$(VENV)/docs/bin/mkdocs build --strict
+	$(VENV)/docs/bin/zensical build --strict
+	@$(BIN)/python docs/roles.py site
 
 clean:  ## remove everything that make made
 	rm -rf $(VENV) $(OUT) site build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
