@@ -10,7 +10,7 @@ TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types imports unit train manual docs lock clean
+.PHONY: help demo test lint types imports unit train manual package docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ train: $(VENV)/.train  ## set up what training and exporting a net needs (torch,
 
 manual: $(VENV)/.runtime  ## write docs/cli.md from the commands themselves
 	$(BIN)/python -m lvcine.cli.manual > docs/cli.md
+
+package: $(VENV)/.dev  ## build wheel and sdist, and install each by plain pip into an empty environment
+	@bash .ci/package
 
 docs: $(VENV)/.docs  ## the documentation as a web site in site/
 	$(VENV)/docs/bin/zensical build --strict
