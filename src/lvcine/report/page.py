@@ -93,6 +93,7 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         "headline_components": HEADLINE_COMPONENTS,
         "volumes": wall is None or any(line.value.value != "–" for line in lines),
         "lines": lines,
+        "intervals": any(line.value.interval for line in lines),
         "indexed": any(line.index.value != "–" for line in lines),
         "reference_note": reference_note(analysis),
         "further": further_numbers(analysis),
