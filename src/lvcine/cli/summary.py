@@ -51,7 +51,8 @@ def print_truth(analysis: Analysis, truth: Mapping[str, float]) -> None:
             interval = f"{m.low:.0f}-{m.high:.0f}"
             verdict = "" if m.low <= exact <= m.high else "outside of the interval"
         elif measured.endswith("_frame") and int(m.value) != int(exact):
-            verdict = f"{abs(int(m.value) - int(exact))} of {analysis.cine.frames} frames apart"
+            apart, frames = abs(int(m.value) - int(exact)), analysis.cine.frames
+            verdict = f"{min(apart, frames - apart)} of {frames} frames apart"  # round the cycle
         rows.append((name, f"{m.value:.0f}", interval, f"{exact:.0f}", f"{m.value - exact:+.0f}", verdict))
     if not rows:
         return
