@@ -58,6 +58,10 @@ def analyze(
     movie: Annotated[
         Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")
     ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What the study is called in the report's title, e.g. P017."),
+    ] = None,
     identify: Annotated[
         bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")
     ] = False,
@@ -76,8 +80,8 @@ def analyze(
         venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels,
         papillary=papillary, series=series, height_m=height, weight_kg=weight, sex=sex, age_years=age, ed=ed,
         es=es, base=base, apex=apex, insertion=insertion, engine=engine, threads=threads, weights=weights,
-        movie=movie, identify=identify, overwrite=overwrite,
+        movie=movie, label=label, identify=identify, overwrite=overwrite,
     )  # fmt: skip
     with Progress(quiet=quiet) as progress:
         analysis = measure(path, output=output, options=options, progress=progress)
-    print_analysis(analysis, output, as_json=as_json)
+    print_analysis(analysis, output, as_json=as_json, verbose=verbose)

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 Input = Annotated[Path, typer.Argument(metavar="PATH", help="Folder, file, zip or tar archive.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (errors too), for scripts.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a traceback where it fails.")]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", help="Every number and finding; log on stderr, and a traceback where it fails."
+    ),
+]
 
 Engine = Annotated[
     Literal["onnxruntime", "openvino", "openvino-bf16"] | None, typer.Option(help="What runs the net.")
