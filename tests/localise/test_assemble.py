@@ -65,7 +65,7 @@ def test_a_surer_wall_is_thinner_by_the_same_at_both_borders():
 
 
 def stack(seen_at_base, radii=(14.0, 14.0), spread=1.0):
-    """Three slices, two frames (ED, ES of these radii); the slice at one end is seen by a share of the members."""
+    """Three slices, two frames (ED, ES of these radii); a share of the members sees the slice at one end."""
     rows, columns = np.indices((SIZE, SIZE), dtype=np.float64)
     r = np.hypot(rows - MIDDLE, columns - MIDDLE)
     likelihood = np.zeros((3, 2, 4, SIZE, SIZE), np.float32)

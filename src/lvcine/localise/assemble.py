@@ -21,7 +21,7 @@ from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour, Extent
 
 HALF_SEEN = 0.4
 """Likelihood from which a slice next to the ventricle's end is a candidate: where members that are sure of
-themselves part, the mean lies about one half on either side of it. Whether it is kept is decided over the stack."""
+themselves part, the mean lies about one half, on either side of it. The base is decided over the stack."""
 WIDE = 0.75
 """Share of the largest cavity from which half-seen slices at the base are candidates."""
 FAINT = 0.03
@@ -179,7 +179,7 @@ def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float, whole_stack: bool)
 
 
 def _go_on(lv: Bools, p_cavity: F32, p_wall: F32, t: int, step: int, spacing_mm: float) -> None:
-    """Beyond the last slice of frame t at one end: what is half seen there, as long as it is beside the one before."""
+    """Beyond the last slice of frame t at one end: what is half seen there and lies beside the one before."""
     there = np.flatnonzero(lv[:, t].any((1, 2)))
     if not len(there):
         return

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from lvcine.engine.backends import onnxruntime_session
-from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.convention import CONVENTION
+from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.recipe import DEFAULT, TINY
 from lvcine.systems.sax.train.net import SaxNet
 from lvcine.systems.sax.train.sample import REAL, Batch
