@@ -1,11 +1,11 @@
 """By whose convention the endocardium is drawn in each frame.
 
 The nets learned from two kinds of labels: those of virtual hearts
-(:func:`lvcine.phantom.labels.reader_labels`) and those of Sunnybrook's readers, who draw farther out. Readers of
-other hospitals draw around dark trabeculae as Sunnybrook's do where these stand open, at ED, and not where the
-cavity has narrowed and they are pressed together (docs/evidence/notebook-sax.md, "End-systole"). So a frame is
-drawn with a share of Sunnybrook's convention that falls with how far the cavity has emptied. A heart that hardly
-contracts keeps its share: its trabeculae stay open.
+(:func:`lvcine.phantom.labels.reader_labels`) and those of Sunnybrook's readers, who draw farther out.
+Readers of other hospitals draw around dark trabeculae as Sunnybrook's do where these stand open, at ED,
+and not where the cavity has narrowed and they are pressed together (docs/evidence/notebook-sax.md,
+"End-systole"). So a frame is drawn with a share of Sunnybrook's convention that falls with how far the
+cavity has emptied. A heart that hardly contracts keeps its share: its trabeculae stay open.
 """
 
 from __future__ import annotations

@@ -231,9 +231,7 @@ def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...], share: F32 | None 
     return np.asarray(total / len(turns), np.float32)
 
 
-def _predict(
-    net: Net, pictures: F32, turns: tuple[int, ...], steps: _Steps, share: F32 | None = None
-) -> F32:
+def _predict(net: Net, pictures: F32, turns: tuple[int, ...], steps: _Steps, share: F32 | None = None) -> F32:
     """Likelihoods (Z, T, 4, rows, columns) of pictures (Z, T, rows, columns)."""
     out = []
     for z in range(len(pictures)):
