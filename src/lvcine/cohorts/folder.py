@@ -62,6 +62,11 @@ class CohortFolder:
         except (OSError, ValueError):
             return None
 
+    def thumbnail(self, label: str) -> str:
+        """A study's ED and ES, WebP as base64; empty where there is none."""
+        record = self.record(label)
+        return "" if record is None else record.thumbnail
+
     def keep(self, record: Record) -> None:
         """Write a study's record: it is finished then."""
         write_whole(self.record_file(record.label), record.to_json())

@@ -11,15 +11,19 @@ from typing import Any
 from lvcine.cohorts.find import Found, Labels, find_studies
 from lvcine.cohorts.folder import CohortFolder, Plan, cohort_folder, plan, records_of
 from lvcine.cohorts.local import run_here
+from lvcine.cohorts.page import cohort_html
 from lvcine.cohorts.progress import Countdown
 from lvcine.cohorts.record import Record
 from lvcine.cohorts.slot import WORK, Limits
 from lvcine.cohorts.tables import counts, rows_of, versions_of, write_per_slice, write_tables
 from lvcine.errors import UsageError
 from lvcine.isolated.threads import available_threads
+from lvcine.output import write_whole
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.read.ranges import Range, require, require_count
 from lvcine.study.progress import Progress
+
+PAGE = "cohort.html"
 
 _log = logging.getLogger(__name__)
 _WORKERS = Range(1, 4096)
@@ -166,4 +170,5 @@ def _write(folder: CohortFolder, found: Found, todo: Plan, progress: Progress | 
     records = list(records_of(folder, found.studies))
     write_tables(folder.out, rows_of(records))
     write_per_slice(folder.out, records)
+    write_whole(folder.out / PAGE, cohort_html(records, folder.thumbnail))
     return CohortResult(folder.out, counts(records), len(todo.todo), versions_of(records), todo.others)

@@ -12,7 +12,7 @@ from lvcine.study import Analysis, Array
 
 SIDE = 96
 """Pixels of each of the two pictures."""
-_COLOURS = {"endo": (255, 92, 92), "epi": (92, 220, 140)}
+_COLOURS = {"endo": (230, 159, 0), "epi": (86, 180, 233)}
 _QUALITY = 55
 _FINER = 3  # drawn so many times larger, for smooth lines
 
