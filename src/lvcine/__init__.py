@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lvcine.cohorts.run import cohort
+    from lvcine.comparison.run import compare
     from lvcine.pipeline.analyze import analyze
     from lvcine.pipeline.frames import frames
     from lvcine.pipeline.options import AnalyzeOptions
@@ -36,6 +37,7 @@ _LAZY = {
     "analyze": ("lvcine.pipeline.analyze", "analyze"),
     "AnalyzeOptions": ("lvcine.pipeline.options", "AnalyzeOptions"),
     "cohort": ("lvcine.cohorts.run", "cohort"),
+    "compare": ("lvcine.comparison.run", "compare"),
     "frames": ("lvcine.pipeline.frames", "frames"),
     "info": ("lvcine.read", "catalogue"),
     "open_study": ("lvcine.read", "open_study"),
@@ -44,8 +46,8 @@ _LAZY = {
 }
 
 __all__ = [
-    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "cohort", "frames", "info", "open_study",
-    "quantify",
+    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "cohort", "compare", "frames", "info",
+    "open_study", "quantify",
 ]  # fmt: skip
 
 
