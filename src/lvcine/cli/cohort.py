@@ -35,6 +35,10 @@ def cohort(
     workers: Annotated[
         int | None, typer.Option(metavar="N", help="Studies side by side; one per processor by default.")
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers measure, tcp://host:8786."),
+    ] = None,
     labels: Annotated[
         Literal["folder", "hash"] | None,
         typer.Option(help="Name studies by folder (never by a patient's name) or by a hash."),
@@ -88,7 +92,7 @@ def cohort(
     limits = opt.given(labels=labels, time_limit_s=time_limit, memory_limit_gb=memory_limit)
     with Progress(quiet=quiet) as progress:
         done = measure(
-            source, output, options=options, workers=workers, retry=retry,
+            source, output, options=options, workers=workers, scheduler=scheduler, retry=retry,
             progress=progress, announce=None if quiet else partial(_announce, progress), **limits,
         )  # fmt: skip
     print_studies(done, as_json=as_json)

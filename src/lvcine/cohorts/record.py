@@ -47,8 +47,9 @@ class Record:
     nets : mapping
         File -> SHA-256 of every net that had a part in a number.
     lvcine_version : str
-    seconds, peak_mb : float or None
-        Wall time; largest memory of the process while it measured this study.
+    seconds, processor_seconds, peak_mb : float or None
+        Wall time, processor time and largest memory of the process while it measured this study; what reads
+        the files is a process beside it.
     thumbnail : str
         WebP of ED and ES with contours, base64.
     schema : int
@@ -69,6 +70,7 @@ class Record:
     nets: Mapping[str, str] = field(default_factory=dict)
     lvcine_version: str = lvcine.__version__
     seconds: float | None = None
+    processor_seconds: float | None = None
     peak_mb: float | None = None
     thumbnail: str = ""
     schema: int = SCHEMA

@@ -46,6 +46,7 @@ _LAST = (
     "nets",
     "input_sha256",
     "seconds",
+    "processor_seconds",
     "peak_mb",
     "report",
 )
@@ -90,6 +91,7 @@ def row_of(record: Record, names: Sequence[str], bounded: Sequence[str]) -> dict
         "nets": " ".join(f"{file}:{digest}" for file, digest in record.nets.items()),
         "input_sha256": record.facts.get("input_sha256"),
         "seconds": record.seconds,
+        "processor_seconds": record.processor_seconds,
         "peak_mb": record.peak_mb,
         "report": f"studies/{record.label}/report.html" if record.status == "done" else None,
     }

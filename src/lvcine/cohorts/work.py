@@ -18,7 +18,7 @@ from lvcine.cohorts.scan import name_words
 from lvcine.cohorts.study_ref import StudyRef
 from lvcine.cohorts.thumbnail import thumbnail
 from lvcine.engine import keep_loaded
-from lvcine.errors import LvcineError, UsageError
+from lvcine.errors import LvcineError, UsageError, WeightsError
 from lvcine.isolated import private_folder
 from lvcine.pipeline.analyze import analyze, save
 from lvcine.pipeline.options import AnalyzeOptions
@@ -34,11 +34,12 @@ def measure(study: StudyRef, options: AnalyzeOptions, folder: str) -> record.Rec
 
     Raises
     ------
-    UsageError
-        The disk refuses: the cohort stops. What is wrong with the study itself becomes its record.
+    UsageError, WeightsError
+        The disk refuses, a net is missing: the cohort stops. What is wrong with the study itself becomes its
+        record.
     MemoryError
     """
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     _forget_peak()
     try:
         with _input(study) as path:
@@ -47,13 +48,16 @@ def measure(study: StudyRef, options: AnalyzeOptions, folder: str) -> record.Rec
         _check_label(study, analysis)
         save(analysis, folder, chosen)
         found = record.done(study, analysis, thumbnail(analysis))
+    except WeightsError:
+        raise
     except LvcineError as error:
         if _of_the_disk(error):
             raise UsageError(
                 error.found, where=error.where, advice="free space on the disk, then run again to go on"
             ) from error
         found = record.refused(study, error)
-    return replace(found, seconds=round(time.perf_counter() - start, 3), peak_mb=_peak_mb())
+    took, worked = time.perf_counter() - start, time.process_time() - worked
+    return replace(found, seconds=round(took, 3), processor_seconds=round(worked, 3), peak_mb=_peak_mb())
 
 
 def _of_the_disk(error: LvcineError) -> bool:

@@ -38,7 +38,7 @@ def _context(result: Comparison, link: Callable[[str], str]) -> dict[str, Any]:
     return {
         "css": Markup(files("lvcine.comparison").joinpath("templates", "compare.css").read_text("utf-8")),
         "pairings": [_of_pairing(p, link) for p in result.pairings],
-        "all_readers": [(title(name), *_shown(icc, 3), n) for name, icc, n in result.all_readers],
+        "all_readers": [(title(name), *_shown(icc, 3), n) for name, icc, n in result.all_readers if n > 2],
         "summaries": [
             (
                 name,

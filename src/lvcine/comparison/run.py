@@ -184,8 +184,8 @@ def _links(cohort: Path, out: Path) -> Callable[[str], str]:
 def _agreement_csv(result: Comparison) -> str:
     head = (
         "number", "one", "other", "n", "bias", "bias_low", "bias_high", "sd", "lower", "lower_low",
-        "lower_high", "upper", "upper_low", "upper_high", "icc", "icc_low", "icc_high", "cov_percent", "r", "bootstrap_low",
-        "bootstrap_high", "only_one", "only_other",
+        "lower_high", "upper", "upper_low", "upper_high", "icc", "icc_low", "icc_high", "cov_percent", "r",
+        "bootstrap_low", "bootstrap_high", "only_one", "only_other",
     )  # fmt: skip
     rows = []
     for p in result.pairings:
