@@ -1,13 +1,13 @@
 """What the engine of `lvcine cohort` adds to the work: overhead, memory over many studies, many workers.
 
-The nets are stood in for by studies that take a stated time and write results as large as real ones; finding, processes,
-limits, records, tables and the page are the real ones.
+The nets are stood in for by studies that take a stated time and write results as large as real ones; finding,
+processes, limits, records, tables and the page are the real ones.
 
     python benchmarks/cohort_engine.py --studies 1000 --workers 2 --delay 0.2
     python benchmarks/cohort_engine.py --studies 256 --workers 64 --delay 10
 
-`--busy` lets a study keep its processor for that time instead of waiting, as nets do: only on a machine that has
-nothing else to do does the ratio of two such runs say how much faster two workers are.
+`--busy` lets a study keep its processor for that time instead of waiting, as nets do: only on a machine that
+has nothing else to do does the ratio of two such runs say how much faster two workers are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-STANDIN = """
+STANDIN = r"""
 import base64, json, time
 from pathlib import Path
 from lvcine.cohorts.record import Record
@@ -43,7 +43,7 @@ def measure(study, options, folder):
         (place.new / "report.html").write_bytes(NOISE)
         lines = [f"cavity_area_mm2,{800 + k},mm2,contours,{k},0,,," for k in range(500)]
         (place.new / "measurements.csv").write_text(
-            "name,value,unit,method,slice,frame,segment,low,high\\\\n" + "\\\\n".join(lines) + "\\\\n"
+            "name,value,unit,method,slice,frame,segment,low,high\n" + "\n".join(lines) + "\n"
         )
         (place.new / "run.json").write_text(json.dumps({"lvcine_version": "0"}))
         place.commit()
@@ -52,11 +52,11 @@ def measure(study, options, folder):
     numbers = {"edv_ml": 120.0 + number % 60, "ef_percent": 50.0 + number % 20, "ed_frame": 0, "es_frame": 9}
     return Record(
         study.label, "done", numbers=numbers | {f"number_{k}_ml": float(k) for k in range(30)}, seconds=took,
-        facts={"sex": "FM"[number % 2], "age_years": 40.0 + number % 40, "papillary": "include", "modality": "MR"},
+        facts={"sex": "FM"[number % 2], "age_years": 40.0 + number % 40, "papillary": "include"},
         findings=(("few-slices", "warning"), ("not-indexed", "info")), peak_mb=rss,
         thumbnail=base64.b64encode(NOISE[:2500]).decode(),
     )
-""".replace("\\\\n", "\\n")
+"""
 
 
 def rss_mb() -> float:

@@ -101,7 +101,9 @@ def test_a_label_never_holds_a_name_and_a_pseudonym_may_be_one(exam, tmp_path):
 
 
 def test_files_archives_masks_and_damage(exam, tmp_path):
-    cine = nibabel.Nifti1Image(np.zeros((4, 4, 2, 3), np.int16), np.eye(4))
+    grey = np.random.default_rng(0).integers(0, 999, (9, 9, 2, 3)).astype(np.int16)
+    cine = nibabel.Nifti1Image(grey, np.eye(4))
+    nibabel.save(nibabel.Nifti1Image((grey % 3).astype(np.uint8), np.eye(4)), tmp_path / "drawn.nii")
     nibabel.save(cine, tmp_path / "p1.nii.gz")
     nibabel.save(cine, tmp_path / "p1_gt.nii.gz")
     nibabel.save(nibabel.Nifti1Image(np.zeros((4, 4, 2), np.int16), np.eye(4)), tmp_path / "still.nii")
@@ -112,7 +114,9 @@ def test_files_archives_masks_and_damage(exam, tmp_path):
     (tmp_path / "broken" / "1.dcm").write_bytes(next(exam.iterdir()).read_bytes()[:200])
     found = find_studies(tmp_path)
     assert shown(found) == {"p1": "file", "p2": "file", "p3": "archive", "broken": "folder"}
-    assert found.left_aside == {"labels of the scan beside it": 1, "NIfTI without frames": 1}
+    assert found.left_aside == {
+        "labels of the scan beside it": 1, "NIfTI without frames": 1, "NIfTI of labels, no pictures": 1,
+    }  # fmt: skip
 
 
 def test_a_pattern_names_studies_by_what_it_left_open(tmp_path):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydicom.uid import UID
@@ -25,6 +26,7 @@ _KEYWORDS = (
     "ImageOrientationPatient",
 )  # fmt: skip
 _TAGS = [tag_and_vr(keyword)[0] for keyword in _KEYWORDS]
+_MOST_LABELS = 12  # values of a mask; a picture of a heart has hundreds
 _SHORTEST_WORD = 3  # of a name: shorter ones stand in many words by chance
 
 
@@ -96,7 +98,7 @@ def _seen(path: str, options: ReadOptions) -> Seen:
         if kind is Kind.DICOM:
             return _dicom(path)
         if kind is Kind.NIFTI:
-            return Seen(path, kind, problem=_not_moving(path))
+            return Seen(path, kind, problem=_no_cine(path))
         if kind is Kind.VIDEO and is_own_film(Path(path)):
             return Seen(path, kind, problem="a film that lvcine made")
         if kind is Kind.MATLAB:
@@ -166,12 +168,15 @@ def _place(fields: Fields) -> tuple[float, ...]:
     return tuple(float(v) for v in np.round([*normal, float(np.dot(normal, at))], 1))
 
 
-def _not_moving(path: str) -> str:
-    """Why a NIfTI file is no study by itself; its header alone is read."""
+def _no_cine(path: str) -> str:
+    """Why a NIfTI file is no study by itself: its header and one of its pictures are read."""
     import nibabel
 
-    shape = nibabel.load(path).shape  # type: ignore[attr-defined]
-    return "" if len(shape) > 3 and shape[3] > 1 else "NIfTI without frames"
+    image: Any = nibabel.load(path)  # type: ignore[attr-defined]
+    if len(image.shape) < 4 or image.shape[3] < 2:
+        return "NIfTI without frames"
+    picture = np.asarray(image.dataobj[:, :, image.shape[2] // 2, 0])
+    return "NIfTI of labels, no pictures" if len(np.unique(picture)) <= _MOST_LABELS else ""
 
 
 def _subjects(path: str, options: ReadOptions) -> tuple[str, ...]:
