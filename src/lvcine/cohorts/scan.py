@@ -172,7 +172,7 @@ def _no_cine(path: str) -> str:
     """Why a NIfTI file is no study by itself: its header and one of its pictures are read."""
     import nibabel
 
-    image: Any = nibabel.load(path)  # type: ignore[attr-defined]
+    image: Any = nibabel.load(path)
     if len(image.shape) < 4 or image.shape[3] < 2:
         return "NIfTI without frames"
     picture = np.asarray(image.dataobj[:, :, image.shape[2] // 2, 0])

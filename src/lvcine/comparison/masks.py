@@ -88,7 +88,7 @@ def _ends(cohort: Path) -> dict[str, tuple[int, int]]:
 
 def _load(path: Path) -> tuple[U8, Any]:
     try:
-        image: Any = nibabel.load(path)  # type: ignore[attr-defined]
+        image: Any = nibabel.load(path)
         return np.asanyarray(image.dataobj).astype(np.int16), image.affine
     except Exception as error:  # nibabel raises anything on a damaged file
         raise ReadError("a mask that cannot be read", where=path.name) from error
