@@ -95,8 +95,11 @@ def intraclass_correlation(readings: ArrayLike, *, consistency: bool = False) ->
 
     Examples
     --------
-    >>> round(intraclass_correlation([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6]]).value, 3)
-    0.192
+    The six targets and four judges of Shrout and Fleiss 1979, whose ICC(2,1) is 0.29:
+
+    >>> judged = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    >>> round(intraclass_correlation(judged).value, 2)
+    0.29
     """
     x = np.asarray(readings, float)
     if x.ndim != 2 or x.shape[1] < 2:
