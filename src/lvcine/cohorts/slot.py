@@ -71,6 +71,8 @@ class Slot:
         arguments = {"study": study, "options": options, "folder": folder}
         for attempt in range(1, _TRIES + 1):
             try:
+                # Answered once the modules are loaded: a process that has just begun has its whole time too.
+                self._child.call("lvcine.isolated.watch:still_working", {}, memory=memory)
                 found: Record = self._child.call(
                     self.work, arguments, memory=memory, seconds=self.limits.seconds
                 )
