@@ -16,6 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lvcine.cohorts.run import cohort
+    from lvcine.comparison.run import compare
     from lvcine.pipeline.analyze import analyze
     from lvcine.pipeline.frames import frames
     from lvcine.pipeline.options import AnalyzeOptions
@@ -34,6 +36,8 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 _LAZY = {
     "analyze": ("lvcine.pipeline.analyze", "analyze"),
     "AnalyzeOptions": ("lvcine.pipeline.options", "AnalyzeOptions"),
+    "cohort": ("lvcine.cohorts.run", "cohort"),
+    "compare": ("lvcine.comparison.run", "compare"),
     "frames": ("lvcine.pipeline.frames", "frames"),
     "info": ("lvcine.read", "catalogue"),
     "open_study": ("lvcine.read", "open_study"),
@@ -42,7 +46,8 @@ _LAZY = {
 }
 
 __all__ = [
-    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "frames", "info", "open_study", "quantify",
+    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "cohort", "compare", "frames", "info",
+    "open_study", "quantify",
 ]  # fmt: skip
 
 

@@ -149,4 +149,5 @@ EXIT_CODES: dict[int, str] = {
     4: "no cine of the left ventricle in the input",
     5: "the data cannot give the number asked for",
     6: "a net's weights are missing or damaged",
+    7: "a cohort is done, but some of its studies have no numbers (its table says which and why)",
 }

@@ -20,9 +20,7 @@ def analyze(
     papillary: opt.Papillary = None,
     series: opt.Series = None,
     spacing: opt.Spacing = None,
-    slice_step: Annotated[
-        float | None, typer.Option(metavar="MM", help="Distance between slice centres, overrides the header.")
-    ] = None,
+    slice_step: opt.SliceStep = None,
     frame_ms: opt.FrameMs = None,
     view: opt.ViewName = None,
     axes: opt.Axes = None,
@@ -55,16 +53,12 @@ def analyze(
     engine: opt.Engine = None,
     threads: opt.Threads = None,
     weights: opt.Weights = None,
-    movie: Annotated[
-        Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")
-    ] = None,
+    movie: opt.Movie = None,
     label: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="What the study is called in the report's title, e.g. P017."),
     ] = None,
-    identify: Annotated[
-        bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")
-    ] = False,
+    identify: opt.Identify = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the results that lie in OUT already.")
     ] = False,

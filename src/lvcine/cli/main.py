@@ -11,6 +11,8 @@ import typer
 
 from lvcine import __version__
 from lvcine.cli.analyze import analyze
+from lvcine.cli.cohort import cohort
+from lvcine.cli.compare import compare
 from lvcine.cli.demo import demo
 from lvcine.cli.evaluate import evaluate
 from lvcine.cli.frames import frames
@@ -33,7 +35,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, frames, quantify, stream, info, demo, phantom, evaluate, reproduce, weights):
+for command in (
+    analyze,
+    cohort,
+    compare,
+    frames,
+    quantify,
+    stream,
+    info,
+    demo,
+    phantom,
+    evaluate,
+    reproduce,
+    weights,
+):
     app.command()(command)
 app.add_typer(train, name="train")
 

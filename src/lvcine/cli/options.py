@@ -64,6 +64,13 @@ MaxPixels = Annotated[
 Axes = Annotated[
     str | None, typer.Option(metavar="ZTYX", help="Axis order of a NumPy array, for example TYX.")
 ]
+SliceStep = Annotated[
+    float | None, typer.Option(metavar="MM", help="Distance between slice centres, overrides the header.")
+]
+Movie = Annotated[Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")]
+Identify = Annotated[
+    bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")
+]
 Gated = Annotated[
     bool | None, typer.Option("--gated/--free-running", help="Whether the frames close one heart cycle.")
 ]

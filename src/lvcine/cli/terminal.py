@@ -132,6 +132,14 @@ class Progress:
             say(f"{stage} ...", err=True)
         self._stage = stage
 
+    def note(self, lines: Iterable[str]) -> None:
+        """Lines that stay, on stderr, above the bar where there is one."""
+        for line in map(plain_text, lines):
+            if self._bar:
+                self._bar.console.print(line, markup=False, highlight=False)
+            elif not self._quiet:
+                say(line, err=True)
+
 
 def _rich_bar() -> RichBar:
     from rich.console import Console  # imported when a bar is drawn: most calls need none

@@ -19,6 +19,7 @@ from lvcine.errors import LvcineError, UsageError, WeightsError
 from lvcine.isolated.threads import threads_for
 
 _MOST_BYTES = 2**30  # of a net; lvcine's own have 6 million at most
+_kept: dict[tuple[str, int, str], Session] | None = None  # by engine, threads and hash; None: nothing is kept
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,24 @@ def load(name: str, runtime: Runtime = SHIPPED, *, file: str | None = None) -> N
     count = threads_for(runtime.threads)
     chosen = _choose(card, file)
     model = _verified(card, chosen, runtime.folder)
+    key = (engine, count, card.sha256[chosen])
+    if _kept is not None and key in _kept:
+        return Net(card, chosen, engine, _kept[key])
     try:
         session = ENGINES[engine](model, count)
     except LvcineError:
         raise
     except Exception as error:  # each engine has exceptions of its own
         raise WeightsError(f"{engine} cannot load the net", where=chosen, advice=REINSTALL) from error
+    if _kept is not None:
+        _kept[key] = session
     return Net(card, chosen, engine, session)
+
+
+def keep_loaded() -> None:
+    """From now on this process keeps every net that it loads: for one that measures many studies."""
+    global _kept
+    _kept = {} if _kept is None else _kept
 
 
 def load_all(name: str, runtime: Runtime = SHIPPED) -> tuple[Net, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lvcine.evaluate.case import Score
 from lvcine.evaluate.reference_contours import ReferenceContours, contour_scores
-from lvcine.measure.agreement import dice
+from lvcine.measure.mask_agreement import mask_agreement
 from lvcine.measure.volume import myocardial_mass_g, slice_summation
 from lvcine.study import CAVITY, MYOCARDIUM, U8, Analysis, Array, Bools
 
@@ -32,24 +32,16 @@ def mask_scores(analysis: Analysis, labels: U8, frames: tuple[int, int], *, scal
     """
     ours = analysis.segmentation.mask.labels[:, list(frames)]
     walled = bool((labels == MYOCARDIUM).any())
-    drawn = (("cavity", CAVITY), ("myocardium", MYOCARDIUM)) if walled else (("cavity", CAVITY),)
-    for index, phase in enumerate(("ed", "es")):
-        for name, label in drawn:
-            yield Score(f"dice3d_{name}_{phase}", dice(ours[:, index] == label, labels[:, index] == label))
+    found = [
+        (f"{name}_{phase}", value)
+        for index, phase in enumerate(("ed", "es"))
+        for name, value in mask_agreement(ours[:, index], labels[:, index], walled=walled).items()
+    ]
+    yield from (Score(name, value) for name, value in found if name.startswith("dice"))
     if scaled:
         yield from contour_scores(analysis, ReferenceContours.of_labels(labels, frames), overlap=False)
-    yield from _slices(ours, labels)
+    yield from (Score(name, value) for name, value in found if not name.startswith("dice"))
     yield from _numbers(analysis, labels, scaled, walled)
-
-
-def _slices(ours: U8, theirs: U8) -> Iterator[Score]:
-    """Slices with a cavity of ours where the reader drew nothing, and the other way round."""
-    for index, phase in enumerate(("ed", "es")):
-        reference = (theirs[:, index] > 0).any(axis=(1, 2))
-        found = (ours[:, index] == CAVITY).any(axis=(1, 2))
-        cavity = (theirs[:, index] == CAVITY).any(axis=(1, 2))
-        yield Score(f"false_slices_{phase}", int((found & ~reference).sum()))
-        yield Score(f"lost_slices_{phase}", int((cavity & ~found).sum()))
 
 
 def _numbers(analysis: Analysis, labels: U8, scaled: bool, walled: bool) -> Iterator[Score]:

@@ -11,7 +11,9 @@ import numpy as np
 from lvcine.evaluate.case import Outcome
 from lvcine.evaluate.exclude_seen import SEEN
 from lvcine.measure.agreement import pearson, summarise
+from lvcine.measure.reliability import intraclass_correlation, limits_of_agreement
 from lvcine.output import csv_text
+from lvcine.study import Array
 
 
 def csv_by_subject(outcomes: Sequence[Outcome]) -> str:
@@ -72,6 +74,21 @@ def _correlations(group: Sequence[Outcome]) -> list[str]:
             r = pearson(ours, theirs)
             name = metric.replace("_difference", "_correlation")
             rows.append(_line([name, str(r.n), _short(r.r), "", str(r.n_failed), str(r.n)]))
+            rows += _agreement(metric, ours, theirs, r.n_failed)
+    return rows
+
+
+def _agreement(metric: str, ours: Array, theirs: Array, failed: int) -> list[str]:
+    """Limits of agreement and ICC, as `lvcine compare` has them."""
+    limits, icc = limits_of_agreement(ours - theirs), intraclass_correlation(np.stack([ours, theirs], axis=1))
+    found = (("lower_limit", limits.lower), ("upper_limit", limits.upper), ("icc", icc))
+    rows = []
+    for name, figure in found:
+        interval = f"{_short(figure.low)} to {_short(figure.high)}" if math.isfinite(figure.low) else ""
+        called = metric.replace("_difference", f"_{name}")
+        rows.append(
+            _line([called, str(limits.n), _short(figure.value), interval, str(failed), str(limits.n)])
+        )
     return rows
 
 

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import lvcine
 from lvcine import errors
@@ -37,6 +38,9 @@ getattr(importlib.import_module(module), function)(*arguments)
 """
 
 
+Cause = Literal["time", "memory", "killed", "crash"]
+
+
 class ChildDiedError(Exception):
     """A child ended in the middle of a call.
 
@@ -46,11 +50,13 @@ class ChildDiedError(Exception):
         The file that it read then, empty where it had not begun with one.
     reason : str
         In words, for a message: ``stopped its parser``.
+    cause : {"time", "memory", "killed", "crash"}
+        A bound on time, a bound on memory, somebody else (or the system, out of memory), itself.
     """
 
-    def __init__(self, working_on: str, reason: str) -> None:
+    def __init__(self, working_on: str, reason: str, cause: Cause = "crash") -> None:
         super().__init__(reason)
-        self.working_on, self.reason = working_on, reason
+        self.working_on, self.reason, self.cause = working_on, reason, cause
 
 
 def start_python(run: str, folder: Path) -> subprocess.Popen[bytes]:
@@ -91,11 +97,16 @@ def start_python(run: str, folder: Path) -> subprocess.Popen[bytes]:
 class Child:
     """One child that serves calls; a new one is started where the last has died.
 
-    It imports the module ``preload`` before the first call.
+    Parameters
+    ----------
+    preload : str
+        Module that it imports before the first call.
+    busy_s : float
+        Processor seconds without a step forward after which it is ended; 0 for no such bound.
     """
 
-    def __init__(self, preload: str) -> None:
-        self._preload = preload
+    def __init__(self, preload: str, *, busy_s: float = watch.SECONDS) -> None:
+        self._preload, self._busy_s = preload, busy_s
         self._lock = threading.Lock()
         self._owner = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -111,7 +122,9 @@ class Child:
         board.write_bytes(bytes(watch.NAME_BYTES))
         with board.open("r+b") as file:
             self._board = mmap.mmap(file.fileno(), watch.NAME_BYTES)
-        self._process = start_python(f"lvcine.isolated.serve:main:{self._preload}", self.folder)
+        self._process = start_python(
+            f"lvcine.isolated.serve:main:{self._preload}:{self._busy_s}", self.folder
+        )
         self._owner = os.getpid()
 
     def stop(self) -> None:
@@ -132,6 +145,7 @@ class Child:
         *,
         memory: int,
         progress: Callable[..., None] | None = None,
+        seconds: float | None = None,
     ) -> Any:
         """What ``module:function`` returns for these arguments.
 
@@ -143,6 +157,8 @@ class Child:
             Bytes of address space that the child may take.
         progress : callable, optional
             Passed on as ``progress``.
+        seconds : float, optional
+            Of wall time for the whole call; without it two minutes from one word to the next.
 
         Raises
         ------
@@ -154,21 +170,23 @@ class Child:
         with self._lock:
             self.start()
             assert self._process is not None and self._process.stdin is not None
+            until = None if seconds is None else time.monotonic() + seconds
             try:
                 send(self._process.stdin, REQUEST, (function, dict(arguments), memory, progress is not None))
-                return self._answer(progress)
+                return self._answer(progress, until)
             except (EOFError, OSError):
-                raise self._death() from None
+                raise self._death(until) from None
             except (errors.LvcineError, _UnforeseenError):
                 raise
             except BaseException:  # Ctrl-C, or a progress function that raises: the call is not finished
                 self.stop()
                 raise
 
-    def _answer(self, progress: Callable[..., None] | None) -> Any:
+    def _answer(self, progress: Callable[..., None] | None, until: float | None) -> Any:
         assert self._process is not None and self._process.stdout is not None
         while True:
-            kind, value = _within(SILENCE, self._process, self._process.stdout)
+            patience = SILENCE if until is None else max(until - time.monotonic(), 0.0)
+            kind, value = _within(patience, self._process, self._process.stdout)
             if kind == RESULT:
                 return value
             if kind == PROGRESS and progress is not None:
@@ -181,7 +199,7 @@ class Child:
     def _refuse(self, said: Mapping[str, str]) -> None:
         if said["kind"] == "MemoryError":
             self.stop()  # what a parser leaves behind that ran out of memory is not to be relied on
-            raise ChildDiedError(said["file"], "needs more memory than reading may take")
+            raise ChildDiedError(said["file"], "needs more memory than reading may take", "memory")
         if said["kind"]:
             error: type[errors.LvcineError] = getattr(errors, said["kind"])
             raise error(said["found"], where=said["where"], advice=said["advice"])
@@ -189,14 +207,16 @@ class Child:
         unforeseen.add_note(said["traceback"])
         raise unforeseen
 
-    def _death(self) -> ChildDiedError:
+    def _death(self, until: float | None) -> ChildDiedError:
         assert self._process is not None
         name = watch.named_on(self._board)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)  # its pipe closes a moment before it is gone
         code = self._process.poll()
         self.stop()
-        return ChildDiedError(name, _why(code))
+        if until is not None and time.monotonic() >= until:
+            return ChildDiedError(name, "takes longer than it may", "time")
+        return ChildDiedError(name, *_why(code))
 
 
 class _UnforeseenError(Exception):
@@ -213,10 +233,10 @@ def _within(seconds: float, process: subprocess.Popen[bytes], pipe: IO[bytes]) -
         watchdog.cancel()
 
 
-def _why(code: int | None) -> str:
+def _why(code: int | None) -> tuple[str, Cause]:
     """What the exit status of a child says."""
     if code == -getattr(signal, "SIGPROF", 0):
-        return f"keeps the processor busy for more than {watch.SECONDS:g} s"
+        return f"keeps the processor busy for more than {watch.SECONDS:g} s", "time"
     if code == -getattr(signal, "SIGKILL", 9):
-        return "does not end, or takes all memory"
-    return "makes its parser crash"
+        return "does not end, or takes all memory", "killed"
+    return "makes its parser crash", "crash"

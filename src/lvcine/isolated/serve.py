@@ -19,17 +19,18 @@ from lvcine.isolated import watch
 from lvcine.isolated.wire import ALIVE, PROGRESS, REFUSAL, RESULT, receive, send
 
 
-def main(preload: str) -> None:
+def main(preload: str, busy_s: str) -> None:
     """Serve requests on standard input, the module ``preload`` imported first.
 
-    The working directory is the child's own.
+    The working directory is the child's own. ``busy_s`` are the processor seconds that it may take without a
+    step forward, as text; 0 for as long as it likes.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between messages
     with open("board", "r+b") as file:
         board = mmap.mmap(file.fileno(), watch.NAME_BYTES)
-    watch.begin(board, lambda: send(answers, ALIVE))
+    watch.begin(board, lambda: send(answers, ALIVE), float(busy_s))
     # pydicom brings it in where it is installed, and it opens a socket while it is imported.
     sys.modules["requests"] = None  # type: ignore[assignment]  # Python's own mark for "not to be found"
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()

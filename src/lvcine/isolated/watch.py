@@ -59,14 +59,15 @@ def named_on(board: mmap.mmap) -> str:
     return os.fsdecode(board[4 : 4 + length])
 
 
-def begin(board: mmap.mmap, tell: Callable[[], None] | None = None) -> None:
+def begin(board: mmap.mmap, tell: Callable[[], None] | None = None, seconds: float | None = None) -> None:
     """Make this process one whose steps are watched (called once, by a child that starts).
 
     ``board``, shared with the parent, holds the name of the file in work; ``tell`` says to the parent, once a
-    second at most, that the child has got further.
+    second at most, that the child has got further; ``seconds`` go before :data:`SECONDS`, 0 for no bound.
     """
-    global _board, _tell
+    global _board, _tell, SECONDS
     _board, _tell = board, tell
+    SECONDS = SECONDS if seconds is None else seconds
     if hasattr(signal, "SIGPROF"):
         # The kernel ends the process: a handler in Python would wait for C code that never returns.
         signal.signal(signal.SIGPROF, signal.SIG_DFL)

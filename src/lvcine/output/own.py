@@ -25,7 +25,15 @@ RECORD = "run.json"
 
 _NAMES = re.compile(
     "|".join(
-        [*map(re.escape, FILES), r"truth\.json", r"study/[\w-]+\.dcm", r"results\.md", r"results/[\w-]+\.csv"]
+        [
+            *map(re.escape, FILES),
+            r"truth\.json",
+            r"study/[\w-]+\.dcm",
+            r"results\.md",
+            r"results/[\w-]+\.csv",
+            r"(?:agreement|pairs|masks)\.csv",
+            r"compare\.html",
+        ]  # of a comparison
     )
 )
 

@@ -1,0 +1,1 @@
+"""A cohort against manual readings, readers against each other, version against version."""

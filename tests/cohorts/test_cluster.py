@@ -1,0 +1,137 @@
+"""A Dask scheduler and workers as real processes on loopback: killed, started again, without files."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lvcine.cohorts.run import cohort
+from lvcine.errors import UsageError
+
+from .conftest import seen, write_list
+
+pytest.importorskip("distributed")
+QUIET = ["--no-dashboard", "--host", "127.0.0.1"]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Cluster:
+    """Processes started with Dask's own commands; all are ended with the test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.processes = folder, free_port(), []
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        place = os.pathsep.join([str(folder / "site-packages"), os.environ.get("PYTHONPATH", "")])
+        self.environment = os.environ | {"PYTHONPATH": place, "OMP_NUM_THREADS": "1"}
+
+    def start(self, *command: str) -> subprocess.Popen:
+        log = (self.folder / f"dask-{len(self.processes)}.txt").open("wb")
+        process = subprocess.Popen(
+            command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+        )
+        self.processes.append(process)
+        return process
+
+    def scheduler(self) -> subprocess.Popen:
+        return self.start(sys.executable, "-m", "dask", "scheduler", "--port", str(self.port), *QUIET)
+
+    def worker(self, *before: str) -> subprocess.Popen:
+        local = self.folder / f"local-{len(self.processes)}"
+        options = ["--nthreads", "1", "--no-nanny", "--local-directory", str(local), *QUIET]
+        return self.start(*before, sys.executable, "-m", "dask", "worker", self.address, *options)
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path, standin):
+    one = Cluster(tmp_path)
+    yield one
+    one.stop()
+
+
+def finished(out: Path) -> int:
+    return len(list((out / "records").glob("*.json")))
+
+
+def until(condition, seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def test_workers_and_scheduler_are_killed_in_the_midst_and_nothing_is_lost_or_twice(
+    cluster, tmp_path, standin
+):
+    labels = [f"s{k}" for k in range(8)]
+    source = write_list(tmp_path, **dict.fromkeys(labels, "slow:1.5"), bad="crash", no="refuse")
+    out = tmp_path / "out"
+    scheduler, worker = cluster.scheduler(), cluster.worker()
+
+    def trouble() -> None:
+        until(lambda: finished(out) >= 2)
+        worker.kill()  # with a study in hand
+        cluster.worker()
+        until(lambda: finished(out) >= 5)
+        scheduler.kill()
+        scheduler.wait()
+        cluster.scheduler()
+        cluster.worker()
+
+    thread = threading.Thread(target=trouble)
+    thread.start()
+    done = cohort(source, out, scheduler=cluster.address, work=standin)
+    thread.join()
+    assert done.studies == {"done": 8, "refused": 1, "failed": 1}
+    with (out / "cohort.csv").open(newline="") as stream:
+        rows = {row["label"]: row["exit_code"] for row in csv.DictReader(stream)}
+    assert rows == dict.fromkeys(labels, "0") | {"bad": "139", "no": "3"}
+    begun = seen(tmp_path)
+    assert set(begun) == {*labels, "bad", "no"} and len(begun) <= 10 + 4  # what was in work was begun again
+    assert {path.name for path in (out / "studies").iterdir()} == set(labels)
+
+
+def test_a_worker_without_the_files_is_sent_them(cluster, tmp_path, standin):
+    if os.geteuid() or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+        pytest.skip("a worker's disk cannot be hidden here")
+    data = tmp_path / "data"
+    data.mkdir()
+    source = write_list(data, a="", b="refuse")
+    cluster.scheduler()
+    hide = f'mount -t tmpfs none {data} && exec "$@"'
+    cluster.worker("unshare", "-m", "sh", "-c", hide, "sh")
+    done = cohort(source, tmp_path / "out", scheduler=cluster.address, work=standin)
+    assert done.studies == {"done": 1, "refused": 1, "failed": 0}
+    assert (tmp_path / "out" / "studies" / "a" / "report.html").read_text() == "x" * 10
+    assert not (data / "log.txt").exists()  # the worker saw nothing of the folder
+    assert cohort(source, tmp_path / "out", workers=1, work=standin).measured == 0
+
+
+def test_where_no_scheduler_answers_it_is_said(tmp_path, standin, monkeypatch):
+    monkeypatch.setattr("lvcine.cohorts.cluster._ANSWER_S", 1.0)
+    with pytest.raises(UsageError, match=re.escape("no scheduler answers")):
+        cohort(
+            write_list(tmp_path, a=""),
+            tmp_path / "out",
+            scheduler=f"tcp://127.0.0.1:{free_port()}",
+            work=standin,
+        )
