@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lvcine.errors import NotACineError
+from lvcine.errors import MeasureError, NotACineError
+from lvcine.quality import require_one_beat
 from lvcine.study import Cine, Finding, LeftAside, Study, View
 from lvcine.systems.echo.prepare import looks_like_sector
 
@@ -97,8 +98,9 @@ def _rank(view: View) -> int:
 def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Cine]:
     """The cine to measure, and the study with every other one in ``left_aside`` and the reason.
 
-    Short axis goes before unknown view, full cycle before single phases, then the most slices and frames. A
-    series chosen ``by_hand`` is not doubted where the file does not specify its view.
+    Short axis goes before unknown view, full cycle before single phases, a gated beat before real time, then
+    the most slices and frames. A series chosen ``by_hand`` is not doubted where the file does not specify its
+    view.
 
     Raises
     ------
@@ -111,13 +113,22 @@ def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Ci
             f"no short-axis MR cine, but {'; '.join(map(_describe, study.cines)) or 'nothing that moves'}",
             advice="the short axis and apical ultrasound are measured; state --view if the file is wrong",
         )
-    cine = max(fit, key=lambda c: (c.view == View.SAX, not c.phases_only, c.slices, c.frames))
+    beats = {id(c): len(fit) == 1 or _is_one_beat(c) for c in fit}
+    cine = max(fit, key=lambda c: (c.view == View.SAX, not c.phases_only, beats[id(c)], c.slices, c.frames))
     others = [c for c in study.cines if c is not cine]
     notes = [_other(c) for c in others if any(c is one for one in fit)]
     if cine.view == View.UNKNOWN and not by_hand:
         notes.append(_ASSUMED)
     aside = (LeftAside(c.label, _why_aside(c, cine)) for c in others)
     return replace(study, left_aside=(*study.left_aside, *aside)), cine.with_findings(*notes)
+
+
+def _is_one_beat(cine: Cine) -> bool:
+    try:
+        require_one_beat(cine)
+    except MeasureError:
+        return False
+    return True
 
 
 def _other(cine: Cine) -> Finding:

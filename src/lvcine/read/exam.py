@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import NotACineError, ReadError, UsageError
+from lvcine.errors import MeasureError, NotACineError, ReadError, UsageError
 from lvcine.read.catalogue import Catalogue
 from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.stack import Loaded, unreadable
@@ -39,6 +39,7 @@ class _Plan:
     subject: Subject
     left_aside: tuple[LeftAside, ...]
     findings: tuple[Finding, ...]
+    refusal: MeasureError | None = None
 
 
 def open_exam(
@@ -54,7 +55,10 @@ def open_exam(
     ``stops`` are files to leave out, with the reason: those at which an earlier process died.
     """
     with _quiet(), gathered(path, stops) as files:
-        return _load(_plan(files, options, series), options, progress)
+        plan = _plan(files, options, series)
+        if plan.refusal is not None:
+            raise plan.refusal
+        return _load(plan, options, progress)
 
 
 def list_exam(
@@ -64,7 +68,15 @@ def list_exam(
     with _quiet(), gathered(path, stops) as files:
         plan = _plan(files, options, None)
         groups = tuple(item.group() for item in plan.items)
-        return Catalogue(groups, plan.subject, plan.left_aside, plan.findings, files.count)
+        findings = (*plan.findings, *_refused(plan.refusal))
+        return Catalogue(groups, plan.subject, plan.left_aside, findings, files.count)
+
+
+def _refused(refusal: MeasureError | None) -> tuple[Finding, ...]:
+    """The refusal to measure as a finding, for a list of what there is."""
+    if refusal is None:
+        return ()
+    return (Finding("slices-in-pieces", "error", refusal.found, refusal.advice),)
 
 
 @contextmanager
@@ -89,7 +101,7 @@ def _plan(files: Gathered, options: ReadOptions, series: str | int | None) -> _P
     header = next((item.header for item in items if item.header is not None), None)
     subject = Subject() if header is None else subject_of(header)
     aside = (*found.left_aside, *_broken_aside(found), *chosen.left_aside)
-    return _Plan(items, subject, aside, findings)
+    return _Plan(items, subject, aside, findings, chosen.refusal)
 
 
 def _wanted(files: Gathered, options: ReadOptions, named: list[Item], series: str) -> list[Item]:

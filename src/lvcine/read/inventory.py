@@ -119,6 +119,7 @@ def _stack_item(stack: Stack, options: ReadOptions) -> Item:
         series=stack.series_numbers,
         timing=stack.runs[0].clock,
         velocities=bool(stack.channels),
+        real_time=not stack.gated,
     )
 
 

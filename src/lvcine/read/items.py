@@ -36,6 +36,8 @@ class Item:
         What the order in time is from.
     velocities : bool
         Three velocity channels lie beside the pictures.
+    real_time : bool
+        The header's times say that the frames were taken one after the other, over more than a beat.
     """
 
     cine: Cine
@@ -46,6 +48,7 @@ class Item:
     series: tuple[str, ...] = ()
     timing: str = ""
     velocities: bool = False
+    real_time: bool = False
 
     def group(self) -> Group:
         """For the catalogue."""

@@ -65,7 +65,7 @@ def read_pictures(paths: Iterable[Path], options: ReadOptions = DEFAULTS) -> Cin
     >>> cine.pixels[0, :, 0, 0].tolist(), cine.pixels.shape
     ([2, 9, 10], (1, 3, 24, 32))
     """
-    ordered = _in_order(list(paths))
+    ordered = in_order_of_names(list(paths))
     if len(ordered) < 2:
         raise NotACineError("a single picture", advice="give the folder with all frames of the clip")
     pixels = _stacked(ordered, options.max_pixels)
@@ -89,8 +89,8 @@ def by_folder(paths: Iterable[Path]) -> list[list[Path]]:
     return [groups[folder] for folder in sorted(groups, key=lambda folder: _natural(folder.name))]
 
 
-def _in_order(paths: list[Path]) -> list[Path]:
-    """By the names that they had; in an archive's own order only where these are all the same."""
+def in_order_of_names(paths: list[Path]) -> list[Path]:
+    """By the numbers in their own names; in an archive's order only where these are all the same."""
     own = [path.name for path in paths]
     if all(_UNPACKED.match(name) for name in own):
         without = [_UNPACKED.sub("", name) for name in own]

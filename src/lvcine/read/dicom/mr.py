@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from lvcine.read.dicom.exams import joined_exams
 from lvcine.read.dicom.image import Image, is_whole_number
 from lvcine.read.dicom.planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
 from lvcine.read.dicom.time import Run, acquisitions, latest, why_no_cine
@@ -61,6 +62,10 @@ class Stack:
     @property
     def phase_images(self) -> list[Image]:
         return [image for channel in self.channels for run in channel for image in run.images]
+
+    @property
+    def gated(self) -> bool:
+        return any(run.gated for run in self.runs)
 
     @property
     def series_numbers(self) -> tuple[str, ...]:
@@ -127,6 +132,7 @@ def sort_images(images: Iterable[Image], *, venc_given: bool = False) -> Sorted:
         Stacks of at least two frames, with velocities where they were encoded in three directions;
         stills, maps, other velocity pictures and the like not analysed.
     """
+    images, joined = joined_exams(list(images))
     result = Sorted()
     usable: list[Image] = []
     phases: list[Image] = []
@@ -143,6 +149,7 @@ def sort_images(images: Iterable[Image], *, venc_given: bool = False) -> Sorted:
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
             logger.debug("pictures cannot be sorted", exc_info=True)
             result.leave(kind, "positions or times that fit no cine")
+    result.findings = joined
     _take_velocities(phases, result, venc_given)
     return result
 
@@ -156,7 +163,7 @@ def _take_velocities(phases: list[Image], result: Sorted, venc_given: bool) -> N
     rest = [image for image in phases if id(image) not in used]
     for group in grouped(rest, lambda image: why_phase(image.encoding)):
         result.leave(group, why_phase(group[0].encoding))
-    result.findings = (*_without_venc(rest), *_incomplete(stacks, pictures))
+    result.findings = (*result.findings, *_without_venc(rest), *_incomplete(stacks, pictures))
 
 
 def _incomplete(stacks: list[Stack], pictures: PhasePictures) -> Iterator[Finding]:
@@ -218,9 +225,16 @@ def _content_order(image: Image) -> tuple[object, ...]:
 
 
 def _kind(image: Image) -> Hashable:
-    """What can never be mixed: exams, modalities, sequences; without a place also series and sizes."""
-    placed = image.axes is not None and image.position_mm is not None
-    separate = () if placed else (image.series, image.rows, image.columns)
+    """What can never be mixed: exams, modalities, sequences; without a place also sizes.
+
+    Without a position slice locations order the slices of one direction; without a direction those of one
+    series, as each plane has locations of its own.
+    """
+    separate: tuple[Hashable, ...] = ()
+    if image.axes is None:
+        separate = image.series, image.rows, image.columns
+    elif image.position_mm is None:
+        separate = "no position", image.rows, image.columns
     return image.study, image.modality, image.sequence, separate
 
 
@@ -235,10 +249,18 @@ def _stacks_of_plane(images: list[Image], result: Sorted) -> None:
                 result.leave(run.images, reason)
             else:
                 runs.append(_Placed(index, height_mm(run.images[0], images[0]), run))
+    if not any(image.position_mm is not None or image.location_mm is not None for image in images):
+        # Each may be a slice of its own or the same one again: nothing says so, and nothing is put together.
+        result.stacks += [_lone(placed.run) for placed in runs]
+        return
     while runs:
         stack, runs = _best_stack(runs, result, copies)
         result.stacks.append(stack)
         copies = 0
+
+
+def _lone(run: Run) -> Stack:
+    return Stack(runs=(run,), reference=run.images[0], frames=run.frames)
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,7 +312,8 @@ def _fit_to_fill(runs: list[_Placed], family: list[_Placed], whole: set[str]) ->
     """Runs that could complete a family.
 
     A series that is a stack by itself only does so if it continues the family (a stack acquired in
-    two parts); one that lies among the family's slices is the same stack acquired again.
+    two parts) or fills its gaps (every other slice in another series); one that lies among the
+    family's slices is the same stack acquired again.
     """
     members = set(map(id, family))
     heights = [placed.height_mm for placed in family]
@@ -299,9 +322,20 @@ def _fit_to_fill(runs: list[_Placed], family: list[_Placed], whole: set[str]) ->
     for part in grouped(runs, lambda placed: placed.run.images[0].series):
         series = part[0].run.images[0].series
         beyond = [placed for placed in part if not min(heights) <= placed.height_mm <= max(heights)]
-        if series in own or series not in whole or 2 * len(beyond) > len(part):
+        between = _fills_gaps(heights, [placed.height_mm for placed in part], part[0].run)
+        if series in own or series not in whole or 2 * len(beyond) > len(part) or between:
             fit += [placed for placed in part if id(placed) not in members]
     return fit
+
+
+def _fills_gaps(heights: list[float], others: list[float], run: Run) -> bool:
+    """Whether slices lie in the middle of the gaps that a stack leaves, with room for their thickness."""
+    if len(heights) < 2 or len(others) < 2:
+        return False
+    thick = run.images[0].thickness_mm or 0.0
+    apart, together = np.diff(np.sort(heights)), np.diff(np.sort([*heights, *others]))
+    even = np.abs(together - np.median(together)) < 0.1 * np.median(together)
+    return bool(thick and even.all() and together.min() >= 0.8 * thick and apart.min() > 1.8 * together.max())
 
 
 def _whole_series(runs: list[_Placed]) -> set[str]:
@@ -313,9 +347,9 @@ def _whole_series(runs: list[_Placed]) -> set[str]:
 
 
 def _family_rank(family: list[_Placed]) -> tuple[float, ...]:
-    """Most slices with a full cycle, then most frames, then finest pixels, then newest."""
-    count = len({placed.index for placed in family})
+    """Most slices with a full cycle, twice as many if not gated; then most frames, finest pixels, newest."""
     run = family[0].run
+    count = len({placed.index for placed in family}) * (2 if run.gated else 1)
     spacing = run.images[0].spacing_mm or (1.0, 1.0)
     newest = max(latest(placed.run) for placed in family)
     return count * min(run.frames, 8), run.frames, -spacing[0] * spacing[1], *newest

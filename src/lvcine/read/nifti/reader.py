@@ -35,7 +35,7 @@ def read_nifti(path: Path | str, options: ReadOptions = DEFAULTS) -> Cine:
         ``.nii``, alone or compressed: three spatial axes in any order and direction, then time.
         Axes of one sample beyond the third are dropped.
     options : ReadOptions
-        ``axes`` names the file's axes (``XYZT``, ``ZXYT``, ``XYT``) where they cannot be inferred.
+        ``axes`` names the file's axes (``XYZT``, ``ZXYT``, ``XYTZ``, ``XYT``) where they cannot be inferred.
 
     Returns
     -------
@@ -66,16 +66,30 @@ def read_nifti(path: Path | str, options: ReadOptions = DEFAULTS) -> Cine:
     path = Path(path)
     file = read_file(path, options.max_pixels)
     with naming(path):
-        return with_user_facts(_cine(file, options), options)
+        return with_user_facts(cine_of(file, options), options)
 
 
-def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
+def is_one_moment(file: NiftiFile, options: ReadOptions) -> bool:
+    """Whether a file holds slices without time, so that others like it may be its other moments."""
+    if options.axes is not None and options.axes.endswith("T"):
+        return False
+    return file.voxels.ndim == 3 and not _third_axis_is_time(file.header, file.voxels.shape)
+
+
+def cine_of(file: NiftiFile, options: ReadOptions) -> Cine:
+    """The cine of a file in memory, without what the user knows better.
+
+    Raises
+    ------
+    ReadError, NotACineError
+        As :func:`read_nifti`.
+    """
     voxels, flat, findings = with_time_last(file, options)
     if voxels.shape[3] < 2:
         raise _one_moment()
     voxels, more = valid_pixels(voxels)
     shape = voxels.shape[:3]
-    space = read_space(file.header, flat=flat)
+    space = read_space(_header_of(file.header, options), flat=flat)
     along, doubt = _told_slice_axis(options, flat) or slice_axis(shape, space.sizes)
     grid, geometry = orient(space, shape, along)
     findings += more + space.findings + ((doubt,) if doubt else ())
@@ -89,7 +103,7 @@ def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
     )
     if cine.frames == 2:
         return replace(cine, phases_only=True).with_findings(TWO_PHASES)
-    return _timed(cine, file.header)
+    return _timed(cine, _header_of(file.header, options))
 
 
 def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any], bool, tuple[Finding, ...]]:
@@ -98,7 +112,7 @@ def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any],
     if options.axes is not None:
         _check_axes(options.axes, voxels.ndim)
         flat = voxels.ndim == 3
-        return (voxels[:, :, None] if flat else voxels), flat, ()
+        return (voxels[:, :, None] if flat else np.moveaxis(voxels, options.axes.index("T"), 3)), flat, ()
     if voxels.ndim == 4:
         return voxels, False, ()
     if voxels.ndim > 4:
@@ -114,17 +128,37 @@ def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any],
 
 def _check_axes(axes: str, ndim: int) -> None:
     wanted = "XYZT" if ndim == 4 else "XYT"
-    if sorted(axes) != sorted(wanted) or not axes.endswith("T") or ndim not in (3, 4):
+    if sorted(axes) != sorted(wanted) or ndim not in (3, 4) or (ndim == 3 and axes[-1] != "T"):
         raise ReadError(
             f"axes {axes} for a NIfTI file with {ndim} axes",
-            advice=f"name each axis once, time last, e.g. {wanted}",
+            advice=f"name each axis once, in the order of the file, e.g. {wanted}",
         )
+
+
+def _header_of(header: Any, options: ReadOptions) -> Any:
+    """The header with time last: where it lies among the axes of space, their sizes move up.
+
+    A direction is known of three axes; that of the slices is then at right angles to the picture.
+    """
+    if options.axes is None or options.axes.endswith("T") or len(options.axes) < 4:
+        return header
+    moved = header.copy()
+    order = [axis for axis, letter in enumerate(options.axes) if letter != "T"]
+    for place, axis in enumerate(order):
+        moved["dim"][place + 1], moved["pixdim"][place + 1] = (
+            header["dim"][axis + 1],
+            header["pixdim"][axis + 1],
+        )
+    time = options.axes.index("T")
+    moved["dim"][4], moved["pixdim"][4] = header["dim"][time + 1], header["pixdim"][time + 1]
+    moved["sform_code"] = moved["qform_code"] = 0  # of other axes
+    return moved
 
 
 def _told_slice_axis(options: ReadOptions, flat: bool) -> tuple[int, None] | None:
     if flat:
         return 2, None
-    return (options.axes.index("Z"), None) if options.axes else None
+    return (options.axes.replace("T", "").index("Z"), None) if options.axes else None
 
 
 def _one_moment() -> NotACineError:
