@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from lvcine.read.selection import Selection, by_series, name_items, no_cine, no_
 from lvcine.read.user_facts import with_reversed_channels
 from lvcine.study import Cine, Finding, Identity, LeftAside, Study, Subject
 from lvcine.study.progress import Count
+
+Done = TypeVar("Done", Item, Loaded)
 
 _log = logging.getLogger(__name__)
 _VIEW_DOUBTS = ("view-unknown", "view-uncertain")
@@ -64,12 +66,24 @@ def open_exam(
 def list_exam(
     path: Path, options: ReadOptions, *, stops: Mapping[str, str] = MappingProxyType({})
 ) -> Catalogue:
-    """What :func:`open_exam` would read, from headers alone."""
+    """What :func:`open_exam` would read, from headers and one picture of every series."""
     with _quiet(), gathered(path, stops) as files:
         plan = _plan(files, options, None)
-        groups = tuple(item.group() for item in plan.items)
-        findings = (*plan.findings, *_refused(plan.refusal))
-        return Catalogue(groups, plan.subject, plan.left_aside, findings, files.count)
+        sound, unfit, lost = _probed(plan.items)
+        groups = tuple(item.group() for item in sound)
+        findings = (*plan.findings, *_refused(plan.refusal), *lost)
+        return Catalogue(groups, plan.subject, (*plan.left_aside, *unfit), findings, files.count)
+
+
+def _probed(items: Iterable[Item]) -> tuple[list[Item], list[LeftAside], list[Finding]]:
+    """The cines of which a picture can be decoded: a list of others would promise too much."""
+
+    def probe(item: Item) -> Item:
+        if item.probe is not None:
+            item.probe(Decoder())
+        return item
+
+    return _each(items, probe)
 
 
 def _refused(refusal: MeasureError | None) -> tuple[Finding, ...]:
@@ -161,12 +175,19 @@ def _load(plan: _Plan, options: ReadOptions, progress: Count | None) -> Study:
 
 
 def _loaded(items: Iterable[Item], decoder: Decoder) -> tuple[list[Loaded], list[LeftAside], list[Finding]]:
-    """What could be decoded; a cine that cannot, or is shown to be none by its pixels, costs itself alone."""
-    loaded, unfit, findings = [], [], []
+    """What could be decoded, under the names that were planned."""
+    return _each(items, lambda item: _finished(item, item.load(decoder)))
+
+
+def _each(
+    items: Iterable[Item], work: Callable[[Item], Done]
+) -> tuple[list[Done], list[LeftAside], list[Finding]]:
+    """What comes of the cines; one that cannot be decoded, or whose pixels show none, costs itself alone."""
+    done, unfit, findings = [], [], []
     last: ReadError | None = None
     for item in items:
         try:
-            loaded.append(_finished(item, item.load(decoder)))
+            done.append(work(item))
         except (MemoryError, UsageError):
             raise
         except Exception as error:
@@ -174,11 +195,11 @@ def _loaded(items: Iterable[Item], decoder: Decoder) -> tuple[list[Loaded], list
             unfit.append(LeftAside(item.cine.label, last.found, item.files))
             if not isinstance(error, NotACineError):
                 text = f"{item.cine.label} could not be read: {last.found}"
-                cure = "copy these files again from the scanner"
+                cure = last.advice or "copy these files again from the scanner"
                 findings.append(Finding("unreadable-files", "warning", text, cure))
-    if last is not None and not loaded:
+    if last is not None and not done:
         raise last
-    return loaded, unfit, findings
+    return done, unfit, findings
 
 
 def _senseless(item: Item) -> ReadError:

@@ -16,8 +16,8 @@ from lvcine.read.dicom.header import Header, UnusableError, guarded, read_header
 from lvcine.read.dicom.image import Image, classic_image
 from lvcine.read.dicom.mr import Stack, series_label, sort_images
 from lvcine.read.dicom.pixels import check_syntax
-from lvcine.read.dicom.stack import Loaded, load_stack, planned_cine
-from lvcine.read.dicom.us import check_clip, clip_order, load_clip, planned_clip
+from lvcine.read.dicom.stack import Loaded, load_stack, planned_cine, probe_stack
+from lvcine.read.dicom.us import check_clip, clip_order, load_clip, planned_clip, probe_clip
 from lvcine.read.dicom.velocity import with_velocity
 from lvcine.read.files import Gathered
 from lvcine.read.items import Inventory, Item
@@ -120,6 +120,7 @@ def _stack_item(stack: Stack, options: ReadOptions) -> Item:
         timing=stack.runs[0].clock,
         velocities=bool(stack.channels),
         real_time=not stack.gated,
+        probe=lambda decoder: probe_stack(stack, decoder),
     )
 
 
@@ -136,6 +137,7 @@ def _clip_item(header: Header, options: ReadOptions) -> Item:
         exam=header.fields.text("StudyInstanceUID"),
         series=(header.fields.text("SeriesNumber"),),
         timing="frame times",
+        probe=lambda decoder: probe_clip(header, decoder),
     )
 
 

@@ -38,6 +38,8 @@ class Item:
         Three velocity channels lie beside the pictures.
     real_time : bool
         The header's times say that the frames were taken one after the other, over more than a beat.
+    probe : callable or None
+        Decodes a picture of every series, to find out whether they can be.
     """
 
     cine: Cine
@@ -49,6 +51,7 @@ class Item:
     timing: str = ""
     velocities: bool = False
     real_time: bool = False
+    probe: Callable[[Decoder], None] | None = None
 
     def group(self) -> Group:
         """For the catalogue."""

@@ -17,7 +17,15 @@ import numpy as np
 
 from lvcine.read.dicom.exams import joined_exams
 from lvcine.read.dicom.image import Image, is_whole_number
-from lvcine.read.dicom.planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
+from lvcine.read.dicom.planes import (
+    PARALLEL_COS,
+    grouped,
+    height_mm,
+    majority_grid,
+    parallel_sets,
+    slices,
+    without_copies,
+)
 from lvcine.read.dicom.time import Run, acquisitions, latest, why_no_cine
 from lvcine.read.dicom.velocity_channels import CHANNELS, Channel, PhasePictures, is_phase, why_phase
 from lvcine.study import Array, Finding, LeftAside
@@ -142,16 +150,45 @@ def sort_images(images: Iterable[Image], *, venc_given: bool = False) -> Sorted:
         (refused[reason] if reason else phases if is_phase(image) else usable).append(image)
     for reason, group in refused.items():
         result.leave(group, reason)
-    for kind in grouped(usable, _kind):
+    originals = [image for image in usable if not is_derived(image)]
+    _take_stacks(originals, result)
+    derived = [image for image in usable if is_derived(image)]
+    free = [image for image in derived if not _beside(image, result.stacks)]
+    result.leave((image for image in derived if _beside(image, result.stacks)), "derived pictures")
+    _take_stacks(free, result)
+    result.findings = joined
+    _take_velocities(phases, result, venc_given)
+    return result
+
+
+def is_derived(image: Image) -> bool:
+    """Whether a program made the picture from others (ImageType value 2, PS3.3 C.7.6.1.1.2)."""
+    return "SECONDARY" in {term.upper() for term in image.image_type}
+
+
+def _beside(image: Image, stacks: Sequence[Stack]) -> bool:
+    """Whether a picture lies in the planes that stacks already have, or no place tells."""
+    if image.centre_mm is None:
+        return bool(stacks)
+    for stack in stacks:
+        normal = stack.reference.normal
+        if normal is None or image.normal is None or abs(float(normal @ image.normal)) <= PARALLEL_COS:
+            continue
+        heights, room = stack.heights_mm, stack.reference.thickness_mm or 8.0
+        if heights.min() - room <= height_mm(image, stack.reference) <= heights.max() + room:
+            return True
+    return False
+
+
+def _take_stacks(images: list[Image], result: Sorted) -> None:
+    """All stacks of pictures that may be part of one."""
+    for kind in grouped(images, _kind):
         try:
             for plane in parallel_sets(kind):
                 _stacks_of_plane(plane, result)
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
             logger.debug("pictures cannot be sorted", exc_info=True)
             result.leave(kind, "positions or times that fit no cine")
-    result.findings = joined
-    _take_velocities(phases, result, venc_given)
-    return result
 
 
 def _take_velocities(phases: list[Image], result: Sorted, venc_given: bool) -> None:
@@ -180,7 +217,7 @@ def _incomplete(stacks: list[Stack], pictures: PhasePictures) -> Iterator[Findin
 
 _COMPLEX_TERMS = {"R", "REAL", "I", "IMAGINARY"}
 _DERIVED_TERMS = {
-    "SECONDARY", "MPR", "PROJECTION IMAGE", "REFORMATTED", "SUBTRACTION", "T1 MAP", "T2 MAP", "T2_STAR MAP",
+    "MPR", "PROJECTION IMAGE", "REFORMATTED", "SUBTRACTION", "T1 MAP", "T2 MAP", "T2_STAR MAP",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from lvcine.isolated import still_working
 from lvcine.read.colour import DOPPLER, SAMPLED, as_rgb, shows_flow
 from lvcine.read.dicom.h264 import H264, h264_frames
 from lvcine.read.dicom.header import Header, UnusableError
+from lvcine.read.dicom.jpeg12 import EXTENDED, deep_frames, is_deep
 from lvcine.read.dicom.stored_bits import stored_value
 
 logger = logging.getLogger(__name__)
@@ -111,11 +112,24 @@ def decode(data: bytes, syntax: str, frames: Sequence[int], name: str) -> list[P
         if syntax in H264:
             return _all_grey(h264_frames(dataset, frames, name), dataset, len(frames))
         _check_coded_size(dataset, name)
+        if syntax == EXTENDED and is_deep(dataset):
+            wanted = set(frames)
+            coded = (frame for k, frame in enumerate(_coded_frames(dataset, name)) if k in wanted)
+            return _all_grey(deep_frames(dataset, coded), dataset, len(frames))
         return _decoded(dataset, frames)
     except UnusableError:
         raise
     except Exception as error:  # codecs raise anything; one bad file must cost one file
-        raise UnusableError("pixels cannot be decoded", broken=True, where=name) from error
+        raise UnusableError(_undecoded(syntax), broken=True, where=name, advice=_DECOMPRESS) from error
+
+
+_DECOMPRESS = "decompress it with another tool (gdcmconv --raw, dcmdjpeg); copy it again if that fails too"
+
+
+def _undecoded(syntax: str) -> str:
+    """What failed: the codec where there is one, else the pixels."""
+    known = UID(syntax)
+    return f"pixels cannot be decoded ({known.name})" if known.is_compressed else "pixels cannot be decoded"
 
 
 def _decoded(dataset: FileDataset, frames: Sequence[int]) -> list[Pixels]:

@@ -20,6 +20,8 @@ PARALLEL_COS = float(np.cos(np.deg2rad(5.0)))
 _SAME_SLICE = 0.25  # of the slice thickness: closer planes are one slice acquired twice
 _JITTER_MM = 0.15  # what rounding in headers moves a slice by
 _NEARLY_ALL = 0.8
+_LOSSY = {"50", "51", "81", "91", "203"}  # of transfer syntaxes 1.2.840.10008.1.2.4.n
+_SAME_PICTURE = 0.995  # correlation: a picture and itself coded with loss; neighbours in time have less
 
 
 def grouped(things: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
@@ -107,7 +109,7 @@ def majority_grid(images: list[Image]) -> Image:
 
 
 def without_copies(images: list[Image]) -> tuple[list[Image], int]:
-    """Drop pictures whose stored pixels equal those of another of the same place and time.
+    """Drop pictures whose pixels are those of another of the same place and time, also under another codec.
 
     Returns
     -------
@@ -118,8 +120,44 @@ def without_copies(images: list[Image]) -> tuple[list[Image], int]:
     kept: set[int] = set()
     for group in grouped(images, _place_and_time):
         same = [group] if len(group) == 1 else grouped(group, _pixel_digest)
-        kept |= {id(copies[0]) for copies in same}
+        firsts = [copies[0] for copies in same]
+        if len({image.header.syntax for image in firsts}) > 1:
+            firsts = _in_one_coding(firsts)
+        kept |= {id(image) for image in firsts}
     return [image for image in images if id(image) in kept], len(images) - len(kept)
+
+
+def _in_one_coding(images: list[Image]) -> list[Image]:
+    """Pictures that differ by more than their codec; of equal ones the one without compression, or loss."""
+    from lvcine.read.dicom.pixels import decode  # codecs, which a header's reader does not need
+
+    kept: list[tuple[Image, Array]] = []
+    for image in sorted(images, key=_loss):
+        header = image.header
+        try:
+            (pixels,) = decode(header.path.read_bytes(), header.syntax, [image.frame], header.path.name)
+        except Exception:  # what cannot be decoded is said where it is read
+            kept.append((image, np.zeros(0)))
+            continue
+        if not any(_equal(pixels, other) for _, other in kept):
+            kept.append((image, pixels))
+    return [image for image, _ in kept]
+
+
+def _loss(image: Image) -> int:
+    syntax = image.header.syntax
+    if not syntax.startswith("1.2.840.10008.1.2.4"):
+        return 0
+    return 2 if syntax.rpartition(".")[2] in _LOSSY else 1
+
+
+def _equal(one: Array, other: Array) -> bool:
+    if one.shape != other.shape or not one.size:
+        return False
+    a, b = one.astype(np.float64).ravel(), other.astype(np.float64).ravel()
+    if (a == b).all():
+        return True
+    return bool(a.std() > 0 and b.std() > 0 and np.corrcoef(a, b)[0, 1] > _SAME_PICTURE)
 
 
 def _place_and_time(image: Image) -> Hashable:

@@ -23,6 +23,10 @@ from lvcine.read.dicom.velocity_channels import Channel
 from lvcine.read.plausible import rescale
 from lvcine.study import Array, Cine, FileGrid, Finding, Geometry, LeftAside, Whole
 
+COPY_OR_CONVERT = (
+    "decompress the files with another tool (gdcmconv --raw, dcmdjpeg); copy them again if that fails too"
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Timing:
@@ -151,6 +155,20 @@ def planned_cine(stack: Stack) -> Cine:
     )
 
 
+def probe_stack(stack: Stack, decoder: Decoder) -> None:
+    """Decode one picture of every series.
+
+    Raises
+    ------
+    ReadError
+        None of them can be decoded, and why the first cannot.
+    """
+    read = read_pictures([part[0] for part in grouped(stack.images, lambda image: image.series)], decoder)
+    if read.failed and not read.pixels:
+        image, reason = read.failed[0]
+        raise ReadError(reason, where=image.header.path.name, advice=COPY_OR_CONVERT)
+
+
 def load_stack(stack: Stack, decoder: Decoder) -> Loaded:
     """Decode a stack.
 
@@ -232,7 +250,7 @@ def _without(stack: Stack, failed: list[tuple[Image, str]], decoder: Decoder) ->
     remaining = sort_images([*whole, *stack.phase_images], venc_given=True).stacks
     if not remaining:
         image, reason = failed[0]
-        raise ReadError(reason, where=image.header.path.name, advice="copy the files again from the scanner")
+        raise ReadError(reason, where=image.header.path.name, advice=COPY_OR_CONVERT)
     loaded = load_stack(max(remaining, key=lambda part: len(part.images)), decoder)
     files = {image.header.path: reason for image, reason in failed}
     label = series_label(stack.series_numbers)

@@ -37,6 +37,12 @@ def stack_findings(
 
 def _place_findings(stack: Stack, geometry: Geometry) -> Iterator[Finding]:
     yield from stack.reference.doubts
+    if "SECONDARY" in {term.upper() for term in stack.reference.image_type}:
+        yield Finding(
+            "derived-pictures", "warning",
+            "the pictures are marked as derived: a program made them from others",
+            "check that they are the scanner's cine; give that one if it is there",
+        )  # fmt: skip
     if not geometry.calibrated and not any(d.code in UNCALIBRATED for d in stack.reference.doubts):
         yield NO_SPACING
     if not geometry.placed:

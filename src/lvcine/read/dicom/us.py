@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from lvcine.read.dicom.fields import Fields
 from lvcine.read.dicom.header import Header, UnusableError
 from lvcine.read.dicom.image import heart_cycle_ms
 from lvcine.read.dicom.mr import series_label
-from lvcine.read.dicom.pixels import check_syntax
+from lvcine.read.dicom.pixels import Pixels, check_syntax
 from lvcine.read.dicom.stack import Loaded
 from lvcine.read.plausible import pixel_size, steady, times_doubt
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES
@@ -106,6 +106,27 @@ def planned_clip(header: Header) -> Cine:
     )
 
 
+def probe_clip(header: Header, decoder: Decoder) -> None:
+    """Decode the first, a middle and the last frame.
+
+    Raises
+    ------
+    ReadError
+        They cannot be decoded, or flow in colour lies over the picture.
+    """
+    frames = header.shape[0]
+    _decoded(header, header.path.read_bytes(), sorted({0, frames // 3, 2 * frames // 3, frames - 1}), decoder)
+
+
+def _decoded(header: Header, data: bytes, wanted: Sequence[int], decoder: Decoder) -> list[Pixels]:
+    try:
+        return decoder.frames(data, header, wanted)
+    except UnusableError as error:
+        if error.found != DOPPLER:
+            raise
+        raise NotACineError(DOPPLER, where=header.path.name, advice="give a clip without colour") from error
+
+
 def load_clip(header: Header, decoder: Decoder) -> Loaded:
     """Decode a clip; what lies outside the picture's region is blanked.
 
@@ -122,12 +143,7 @@ def load_clip(header: Header, decoder: Decoder) -> Loaded:
     frames, rows, columns = header.shape
     region = picture_region(header.fields, rows, columns)
     inside = (slice(None), slice(None)) if region is None else region.pixels
-    try:
-        pictures = decoder.frames(data, header, range(frames))
-    except UnusableError as error:
-        if error.found != DOPPLER:
-            raise
-        raise NotACineError(DOPPLER, where=header.path.name, advice="give a clip without colour") from error
+    pictures = _decoded(header, data, range(frames), decoder)
     pixels = np.zeros((1, frames, rows, columns), pictures[0].dtype)
     for t, picture in enumerate(pictures):
         pixels[0, t][inside] = picture[inside]
