@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from lvcine.errors import MeasureError, NotACineError
 from lvcine.quality import require_one_beat
+from lvcine.read.sector import SECTOR_ASSUMED
 from lvcine.study import Cine, Finding, LeftAside, Study, View
 from lvcine.systems.echo.prepare import looks_like_sector
 
@@ -19,12 +20,6 @@ _ASSUMED = Finding(
     "warning",
     "imaging plane not specified: taken for a short-axis MR cine",
     "look at the contours; state --view SAX if they are right",
-)
-_SECTOR_ASSUMED = Finding(
-    "ultrasound-assumed",
-    "warning",
-    "modality and view not specified: a sector on black, taken for apical ultrasound",
-    "look at the contours; state --view A4C, A2C or A3C if they are right, --view SAX if this is MR",
 )
 
 
@@ -88,7 +83,7 @@ def said_apical(cine: Cine) -> Cine:
     silent = cine.modality == "UNKNOWN" and cine.view == View.UNKNOWN and cine.slices == 1
     if not silent or not looks_like_sector(cine.pixels[0]):
         return cine
-    return replace(cine, modality="US").with_findings(_SECTOR_ASSUMED)
+    return replace(cine, modality="US").with_findings(SECTOR_ASSUMED)
 
 
 def _rank(view: View) -> int:

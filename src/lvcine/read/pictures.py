@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
+from PIL import ImageOps
 
 from lvcine.errors import NotACineError, ReadError
 from lvcine.isolated import working_on
@@ -137,8 +138,9 @@ def _opened(path: Path, count: int, most_pixels: int, colours: bool) -> tuple[ND
     try:
         with mapped(path) as content, Pillow.open(content, formats=_KINDS) as picture:
             _check_size(picture.size, count, most_pixels)
-            rgb = thinned(np.asarray(picture.convert("RGB"))) if colours else None
-            return _grey(picture), rgb
+            shown = ImageOps.exif_transpose(picture)  # as the file says that it is to be shown
+            rgb = thinned(np.asarray(shown.convert("RGB"))) if colours else None
+            return _grey(shown), rgb
     except (ReadError, MemoryError) as error:
         if isinstance(error, ReadError):
             error.where = error.where or path.name

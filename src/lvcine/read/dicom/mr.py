@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from lvcine.read.dicom.contrast import show_anatomy
 from lvcine.read.dicom.exams import joined_exams
 from lvcine.read.dicom.image import Image, is_whole_number
 from lvcine.read.dicom.planes import (
@@ -312,10 +313,11 @@ class _Placed:
 def _best_stack(runs: list[_Placed], result: Sorted, copies: int) -> tuple[Stack, list[_Placed]]:
     """The family of runs that covers most slices, completed from the others; and the runs that remain."""
     whole = _whole_series(runs)
-    family = max(grouped(runs, lambda placed: _family(placed.run, whole)), key=_family_rank)
+    families = grouped(runs, lambda placed: _family(placed.run, whole))
+    family = _best_family(families)
     frames = family[0].run.frames
     chosen: dict[int, _Placed] = {}
-    for placed in sorted(family, key=lambda placed: latest(placed.run)):
+    for placed in sorted(family, key=_preferred(family)):
         if placed.index in chosen:
             older = chosen[placed.index].run
             result.leave(older.images, "another acquisition of a slice; the later one is read")
@@ -337,12 +339,36 @@ def _best_stack(runs: list[_Placed], result: Sorted, copies: int) -> tuple[Stack
     return stack, [placed for placed in runs if id(placed) not in done]
 
 
+def _best_family(families: list[list[_Placed]]) -> list[_Placed]:
+    """The first by :func:`_family_rank` that shows anatomy, where others have nearly as many slices."""
+    ranked = sorted(families, key=_family_rank, reverse=True)
+    most = len({placed.index for placed in ranked[0]})
+    rivals = [f for f in ranked if 2 * len({placed.index for placed in f}) >= most]
+    anatomy = show_anatomy([_early(family[len(family) // 2].run) for family in rivals])
+    return next(family for family, fine in zip(rivals, [*anatomy, True], strict=False) if fine)
+
+
+def _preferred(family: list[_Placed]) -> Callable[[_Placed], tuple[float, ...]]:
+    """Sort key of acquisitions of one family, of which the last is read: the newest that shows anatomy."""
+    anatomy: dict[int, bool] = {}
+    for same in grouped(family, lambda placed: placed.index):
+        fine = show_anatomy([_early(placed.run) for placed in same])
+        anatomy.update({id(placed): good for placed, good in zip(same, fine, strict=True)})
+    return lambda placed: (float(anatomy[id(placed)]), *latest(placed.run))
+
+
+def _early(run: Run) -> Image:
+    """A picture in which tag lines have not faded yet."""
+    return run.images[min(1, len(run.images) - 1)]
+
+
 def _family(run: Run, whole: set[str]) -> Hashable:
-    """What runs of one stack have in common: grid, frames, and the series if that is a stack by itself."""
+    """What runs of one stack have in common: grid, frames, kind, and the series if a stack by itself."""
     image = run.images[0]
     spacing = None if image.spacing_mm is None else tuple(round(s, 2) for s in image.spacing_mm)
     series = image.series if image.series in whole else ""
-    return *sorted((image.rows, image.columns)), spacing, run.frames, series
+    kind = tuple(sorted(set(image.image_type[2:])))  # magnitude, complex difference and the like
+    return *sorted((image.rows, image.columns)), spacing, run.frames, kind, series
 
 
 def _fit_to_fill(runs: list[_Placed], family: list[_Placed], whole: set[str]) -> list[_Placed]:

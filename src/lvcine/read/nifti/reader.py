@@ -15,9 +15,11 @@ from lvcine.read.nifti.file import NiftiFile, read_file
 from lvcine.read.nifti.grid import orient, read_space, slice_axis
 from lvcine.read.options import DEFAULTS, ReadOptions
 from lvcine.read.packed import naming
+from lvcine.read.plausible import UNCALIBRATED
+from lvcine.read.sector import SECTOR_ASSUMED, is_volume, shows_fan
 from lvcine.read.user_facts import NO_TIMES, TWO_PHASES, even_times, with_user_facts
 from lvcine.read.valid_pixels import valid_pixels
-from lvcine.study import Cine, Finding
+from lvcine.study import Cine, FileGrid, Finding, Geometry
 
 _MS = {8: 1000.0, 16: 1.0, 24: 0.001}  # xyzt_units: second, millisecond, microsecond
 _FRAME_MS = (4.0, 200.0)  # shortest and longest time between frames of a heart cine
@@ -73,7 +75,17 @@ def is_one_moment(file: NiftiFile, options: ReadOptions) -> bool:
     """Whether a file holds slices without time, so that others like it may be its other moments."""
     if options.axes is not None and options.axes.endswith("T"):
         return False
-    return file.voxels.ndim == 3 and not _third_axis_is_time(file.header, file.voxels.shape)
+    if file.voxels.ndim != 3:
+        return False
+    return not (_third_axis_is_time(file.header, file.voxels.shape) or _is_clip(file.voxels))
+
+
+def _is_clip(voxels: NDArray[Any]) -> bool:
+    """Whether the third axis of ultrasound is time: the fan is as wide in every frame."""
+    if voxels.shape[2] < 3 or min(voxels.shape[:2]) < 16:
+        return False
+    order = _fan_axes(voxels[:, :, None], 2)
+    return order is not None and not is_volume(voxels.transpose(2, 0, 1))
 
 
 def cine_of(file: NiftiFile, options: ReadOptions) -> Cine:
@@ -91,6 +103,8 @@ def cine_of(file: NiftiFile, options: ReadOptions) -> Cine:
     shape = voxels.shape[:3]
     space = read_space(_header_of(file.header, options), flat=flat)
     along, doubt = _told_slice_axis(options, flat) or slice_axis(shape, space.sizes)
+    if shape[along] == 1 and (order := _fan_axes(voxels, along)):
+        return _clip(voxels, space, order, file.header, options, findings + more)
     grid, geometry = orient(space, shape, along)
     findings += more + space.findings + ((doubt,) if doubt else ())
     cine = Cine(
@@ -106,6 +120,42 @@ def cine_of(file: NiftiFile, options: ReadOptions) -> Cine:
     return _timed(cine, _header_of(file.header, options))
 
 
+def _fan_axes(voxels: NDArray[Any], along: int) -> tuple[int, int, int] | None:
+    """File axes of (Z, Y, X) if one slice shows ultrasound: those of an upright fan; None if it does not."""
+    x, y = (axis for axis in range(3) if axis != along)
+    return next(
+        (
+            order
+            for order in ((along, y, x), (along, x, y))
+            if shows_fan(voxels.transpose(*order, 3)[0].transpose(2, 0, 1))
+        ),
+        None,
+    )
+
+
+def _clip(
+    voxels: NDArray[Any], space: Any, order: tuple[int, int, int], header: Any, options: ReadOptions,
+    findings: tuple[Finding, ...],
+) -> Cine:  # fmt: skip
+    """An ultrasound clip, as it is stored: a probe has no axes of the patient to be turned to."""
+    grid = FileGrid(order, space.affine)
+    _, y, x = order
+    calibrated = not {finding.code for finding in space.findings} & UNCALIBRATED
+    geometry = Geometry.stack(1, (space.sizes[y], space.sizes[x]), 1.0, calibrated=calibrated)
+    pixels = np.ascontiguousarray(grid.from_file_axes(voxels))
+    if is_volume(pixels[0]):
+        raise NotACineError(
+            "a three-dimensional ultrasound volume: slices, not frames", advice="give a clip of one plane"
+        )
+    cine = Cine(
+        pixels, geometry, gated=options.gated is True, modality="US", label="NIfTI", file_grid=grid,
+        findings=(*findings, *space.findings, SECTOR_ASSUMED),
+    )  # fmt: skip
+    if cine.frames == 2:
+        return replace(cine, phases_only=True).with_findings(TWO_PHASES)
+    return _timed(cine, header)
+
+
 def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any], bool, tuple[Finding, ...]]:
     """Voxels (i, j, k, T); whether the file's third axis turned out to be time."""
     voxels = file.voxels
@@ -119,7 +169,7 @@ def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any],
         raise ReadError(
             f"{voxels.ndim} axes longer than one sample: {voxels.shape}", advice="give (x, y, slice, time)"
         )
-    if not _third_axis_is_time(file.header, voxels.shape):
+    if not (_third_axis_is_time(file.header, voxels.shape) or _is_clip(voxels)):
         raise _one_moment()
     text = f"three axes, and no slice distance that could be one: the {voxels.shape[2]} samples of the third "
     doubt = Finding("third-axis-taken-as-time", "warning", text + "were taken as frames", "store it as 4-D")
