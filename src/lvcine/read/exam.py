@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lvcine.errors import MeasureError, NotACineError, ReadError, UsageError
 from lvcine.read.catalogue import Catalogue
+from lvcine.read.dicom.cures import cure_of
 from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.stack import Loaded, unreadable
 from lvcine.read.dicom.subject import identity_of, subject_of
@@ -134,7 +135,7 @@ def _nothing(found: Inventory) -> ReadError:
     if found.broken and not found.left_aside:
         path, reason = next(iter(sorted(found.broken.items())))
         more = f" (and {len(found.broken) - 1} more)" if len(found.broken) > 1 else ""
-        return ReadError(f"{reason}{more}", where=path.name, advice="copy the files again from the scanner")
+        return ReadError(f"{reason}{more}", where=path.name, advice=cure_of(found.broken.values()))
     return no_cine((*found.left_aside, *_broken_aside(found)))
 
 
@@ -195,7 +196,7 @@ def _each(
             unfit.append(LeftAside(item.cine.label, last.found, item.files))
             if not isinstance(error, NotACineError):
                 text = f"{item.cine.label} could not be read: {last.found}"
-                cure = last.advice or "copy these files again from the scanner"
+                cure = last.advice or cure_of([last.found])
                 findings.append(Finding("unreadable-files", "warning", text, cure))
     if last is not None and not done:
         raise last

@@ -23,7 +23,7 @@ from lvcine.read.files import Gathered
 from lvcine.read.items import Inventory, Item
 from lvcine.read.options import ReadOptions
 from lvcine.read.single_files import take_singles
-from lvcine.read.sniff import Kind
+from lvcine.read.sniff import Kind, foreign_kind
 from lvcine.read.user_facts import with_user_facts
 
 Part = TypeVar("Part", Stack, Header)
@@ -38,8 +38,16 @@ def take_inventory(files: Gathered, options: ReadOptions, only_series: str | Non
     facts = replace(options, view=None)  # the view is the user's word about one cine, not about all
     _take_dicom(files.of(Kind.DICOM), facts, only_series, found)
     take_singles(files, facts, found)
-    found.leave("other file", "no kind of picture that is read", len(files.of(Kind.OTHER)))
+    _leave_others(files.of(Kind.OTHER), found)
     return found
+
+
+def _leave_others(paths: list[Path], found: Inventory) -> None:
+    """Files that no reader takes; formats of pictures by their name, as a converter helps there."""
+    kinds = Counter(foreign_kind(path) for path in paths)
+    for kind, count in sorted(kinds.items()):
+        reason = f"not read: {kind}" if kind else "no kind of picture that is read"
+        found.leave(f"{kind} file" if kind else "other file", reason, count)
 
 
 def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None, found: Inventory) -> None:

@@ -37,11 +37,13 @@ def step_findings(geometry: Geometry) -> Iterator[Finding]:
     ratio = steps / typical
     whole = np.rint(ratio)
     missing = (whole >= 2) & (np.abs(ratio - whole) < 0.15)
-    for z in np.flatnonzero(missing):
+    gaps = [
+        f"{int(whole[z]) - 1} missing between slices {z} and {z + 1} ({steps[z]:.1f} mm apart"
+        for z in np.flatnonzero(missing)
+    ]
+    if gaps:
         yield Finding(
-            "missing-slice", "warning",
-            f"{int(whole[z]) - 1} missing between slices {z} and {z + 1} "
-            f"({steps[z]:.1f} mm apart, the others {typical:.1f} mm)",
+            "missing-slice", "warning", f"{'), '.join(gaps)}, the others {typical:.1f} mm)",
             "look for the series that was not exported; volumes bridge the gap",
         )  # fmt: skip
     uneven = np.flatnonzero(~missing & (np.abs(ratio - 1) > 0.1))

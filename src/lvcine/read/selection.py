@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lvcine.errors import MeasureError, NotACineError, ReadError, UsageError
+from lvcine.read.colour import DOPPLER
 from lvcine.read.dicom.planes import PARALLEL_COS, grouped
 from lvcine.read.items import Item
 from lvcine.read.views import name_views, weight
@@ -15,6 +16,8 @@ from lvcine.study import Cine, Finding, LeftAside, View
 
 _LONG_AXIS = (View.CH4, View.CH2, View.CH3, View.LAX)
 _LEAST_STACK = 3
+_MOST_LISTED = 5
+_OF_ULTRASOUND = ("an ultrasound still", "a three-dimensional ultrasound", DOPPLER)
 _PARALLEL = "parallel to the short-axis stack, but not part of it"
 
 
@@ -63,7 +66,7 @@ def select(items: Sequence[Item]) -> Selection:
     aside = tuple(LeftAside(item.cine.label, "of another exam in the folder", item.files) for item in others)
     finding = Finding(
         "several-exams", "warning",
-        f"{len(exams)} exams in one folder: the one with the largest stack is read",
+        f"{len(exams)} exams in one folder; the one with the largest stack is read, of {_listed(exams)}",
         "give the folder of one exam, or name a series",
     )  # fmt: skip
     return replace(chosen, left_aside=(*chosen.left_aside, *aside), findings=(*chosen.findings, finding))
@@ -78,8 +81,24 @@ def _check_one_patient(items: Sequence[Item]) -> None:
         )
     if len(patients) > 1:
         raise ReadError(
-            f"cines of {len(patients)} patients in one folder", advice="give the folder of one patient"
+            f"cines of {len(patients)} patients in one folder: {_listed(grouped(items, _patient))}",
+            advice="give the folder of one patient",
         )
+
+
+def _patient(item: Item) -> str:
+    return "" if item.header is None else item.header.fields.text("PatientID")
+
+
+def _listed(groups: Sequence[Sequence[Item]]) -> str:
+    """Exams or patients by what is in them, as their names are nobody's business."""
+    parts = []
+    for group in groups[:_MOST_LISTED]:
+        largest = max(group, key=lambda item: weight(item.cine)).cine
+        more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+        parts.append(f"{largest.label} ({largest.slices} x {largest.frames} {largest.modality}{more})")
+    more = f"; {len(groups) - _MOST_LISTED} more" if len(groups) > _MOST_LISTED else ""
+    return "; ".join(parts) + more
 
 
 def _of_one_exam(items: list[Item]) -> Selection:
@@ -168,7 +187,13 @@ def no_cine(left_aside: Sequence[LeftAside]) -> NotACineError:
     met = "; ".join(
         f"{count} x {reason}" for reason, count in sorted(reasons.items(), key=lambda r: -r[1])[:4]
     )
-    return NotACineError(
-        f"no cine in the input ({met or 'nothing readable'})",
-        advice="give a folder with all phases of a short-axis cine",
-    )
+    return NotACineError(f"no cine in the input ({met or 'nothing readable'})", advice=_what_to_give(reasons))
+
+
+def _what_to_give(reasons: Iterable[str]) -> str:
+    """Advice for what was met: ultrasound and foreign formats need another than MR."""
+    if any(reason.startswith("not read: ") for reason in reasons):
+        return "convert the files to NIfTI (3D Slicer, SimpleITK, c3d, nibabel) or give the DICOM files"
+    if any(reason.startswith(_OF_ULTRASOUND) for reason in reasons):
+        return "give an apical clip: two-dimensional ultrasound without colour, all frames of a beat"
+    return "give a folder with all phases of a short-axis cine"

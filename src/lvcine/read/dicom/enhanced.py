@@ -22,7 +22,8 @@ from lvcine.read.dicom.image import (
     rescale_of,
     unit_axes,
 )
-from lvcine.read.dicom.venc import enhanced_encoding
+from lvcine.read.dicom.velocity_channels import PHASE_TERMS
+from lvcine.read.dicom.venc import Encoding, enhanced_encoding, nested_encoding
 from lvcine.read.plausible import pixel_size, slice_size
 
 
@@ -85,6 +86,13 @@ class _Groups:
                     return text
         return ""
 
+    def encoding(self, image_type: tuple[str, ...]) -> Encoding | None:
+        """Velocity encoding; makers' own sequences are searched for phase pictures alone, as that is slow."""
+        stated = enhanced_encoding(self("MRVelocityEncodingSequence"))
+        if stated is not None or not {term.upper() for term in image_type} & PHASE_TERMS:
+            return stated
+        return nested_encoding(self._own) or nested_encoding(self._shared)
+
     def holder(self, keyword: str) -> Fields:
         """The frame's own groups or the shared ones, whichever hold the sequence."""
         return self._own if any(self._own.items(keyword)) else self._shared
@@ -107,11 +115,12 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
         heart_cycle_ms(heart.number("RRIntervalTimeNominal"), None),
         heart_cycle_ms(group.converted("NominalInterval"), group.converted("HeartRate")),
     )
+    image_type = (*(kind.texts("FrameType") or whole.image_type), *kind.texts("ComplexImageComponent"))
     return replace(
         whole,
         frame=index,
         instance=float(index + 1),
-        image_type=(*(kind.texts("FrameType") or whole.image_type), *kind.texts("ComplexImageComponent")),
+        image_type=image_type,
         spacing_mm=spacing or whole.spacing_mm,
         axes=whole.axes if axes is None else unit_axes(axes),
         position_mm=whole.position_mm if position is None else point(position),
@@ -143,6 +152,6 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
         slope=first(slope, whole.slope) or 1.0,
         intercept=first(intercept, whole.intercept) or 0.0,
         unit=unit or whole.unit,
-        encoding=enhanced_encoding(group("MRVelocityEncodingSequence")) or whole.encoding,
+        encoding=group.encoding(image_type) or whole.encoding,
         doubts=(*spaced, *thick) or whole.doubts,
     )

@@ -199,19 +199,30 @@ def _take_velocities(phases: list[Image], result: Sorted, venc_given: bool) -> N
     result.stacks = stacks
     used = {id(image) for stack in stacks for image in stack.phase_images}
     rest = [image for image in phases if id(image) not in used]
-    for group in grouped(rest, lambda image: why_phase(image.encoding)):
-        result.leave(group, why_phase(group[0].encoding))
+    magnitude = bool(stacks)
+    for group in grouped(rest, lambda image: why_phase(image.encoding, magnitude=magnitude)):
+        result.leave(group, why_phase(group[0].encoding, magnitude=magnitude))
     result.findings = (*result.findings, *_without_venc(rest), *_incomplete(stacks, pictures))
 
 
 def _incomplete(stacks: list[Stack], pictures: PhasePictures) -> Iterator[Finding]:
     """Three directions, but not as three channels of every slice and frame."""
     for stack in stacks:
-        if not stack.channels and pictures.directions(stack.runs) >= CHANNELS:
+        if stack.channels:
+            continue
+        count = pictures.directions(stack.runs)
+        if count == CHANNELS - 1:
             yield Finding(
                 "velocity-incomplete", "warning",
-                f"{series_label(stack.series_numbers)}: velocity pictures in several directions, but not "
-                "three for every slice and frame; the magnitude alone is read",
+                f"{series_label(stack.series_numbers)}: velocity pictures in two directions "
+                f"({pictures.named(stack.runs)}), a third is missing; the magnitude alone is read",
+                "export the series of the third direction too",
+            )  # fmt: skip
+        elif count >= CHANNELS:
+            yield Finding(
+                "velocity-incomplete", "warning",
+                f"{series_label(stack.series_numbers)}: velocity pictures in several directions, not three "
+                f"of every slice and frame ({pictures.counted(stack.runs)}); the magnitude is read",
                 "export the whole scan again",
             )  # fmt: skip
 

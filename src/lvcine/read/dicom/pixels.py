@@ -19,6 +19,7 @@ from pydicom.uid import UID
 
 from lvcine.isolated import still_working
 from lvcine.read.colour import DOPPLER, SAMPLED, as_rgb, shows_flow
+from lvcine.read.dicom.cures import DECOMPRESS
 from lvcine.read.dicom.h264 import H264, h264_frames
 from lvcine.read.dicom.header import Header, UnusableError
 from lvcine.read.dicom.jpeg12 import EXTENDED, deep_frames, is_deep
@@ -120,10 +121,7 @@ def decode(data: bytes, syntax: str, frames: Sequence[int], name: str) -> list[P
     except UnusableError:
         raise
     except Exception as error:  # codecs raise anything; one bad file must cost one file
-        raise UnusableError(_undecoded(syntax), broken=True, where=name, advice=_DECOMPRESS) from error
-
-
-_DECOMPRESS = "decompress it with another tool (gdcmconv --raw, dcmdjpeg); copy it again if that fails too"
+        raise UnusableError(_undecoded(syntax), broken=True, where=name, advice=DECOMPRESS) from error
 
 
 def _undecoded(syntax: str) -> str:

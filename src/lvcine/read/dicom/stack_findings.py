@@ -96,8 +96,8 @@ def _repeat_findings(stack: Stack) -> Iterator[Finding]:
     if stack.repeated:
         yield Finding(
             "two-acquisitions", "warning",
-            f"{_slices(stack.repeated)} {_was(stack.repeated)} acquired more than once (another breath-hold "
-            "or heart beat); the more complete one is read, of equals the later",
+            f"{_slices(stack.repeated)} {_was(stack.repeated)} acquired more than once; the more complete "
+            "one is read, of equals the later",
             "choose one series (--series) if the other is better",
         )  # fmt: skip
 

@@ -85,7 +85,7 @@ def check_clip(header: Header) -> None:
         A single frame, or a transfer syntax that is not read.
     """
     if header.shape[0] < 2:
-        raise UnusableError("one frame only", where=header.path.name)
+        raise UnusableError("an ultrasound still, one frame only", where=header.path.name)
     if is_volume_file(header.fields):
         raise UnusableError(VOLUME, where=header.path.name)
     check_syntax(header)
@@ -276,9 +276,8 @@ def _findings(
     if not region.fits:
         yield Finding(
             "region-does-not-fit", "warning",
-            "the region that is said to hold the picture does not fit its pixels: no pixel size, no volumes; "
-            "text beside the picture is kept",
-            "measure a length on the depth scale and pass the pixel spacing (--spacing)",
+            "the region of the picture does not fit its pixels: no pixel size, no volumes; text beside it is kept",
+            "pass the pixel spacing (--spacing), from a length on the depth scale",
         )  # fmt: skip
         return
     yield Finding("screen-blanked", "info", "the screen outside the picture's region is blanked")

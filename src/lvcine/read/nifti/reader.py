@@ -100,6 +100,11 @@ def cine_of(file: NiftiFile, options: ReadOptions) -> Cine:
     if voxels.shape[3] < 2:
         raise _one_moment()
     voxels, more = valid_pixels(voxels)
+    if _is_signed(voxels):
+        raise NotACineError(
+            "signed values about zero: a velocity channel or a phase, without the JSON that names it",
+            advice="give the magnitude, or a JSON that joins magnitude and channels (docs, inputs)",
+        )
     shape = voxels.shape[:3]
     space = read_space(_header_of(file.header, options), flat=flat)
     along, doubt = _told_slice_axis(options, flat) or slice_axis(shape, space.sizes)
@@ -118,6 +123,14 @@ def cine_of(file: NiftiFile, options: ReadOptions) -> Cine:
     if cine.frames == 2:
         return replace(cine, phases_only=True).with_findings(TWO_PHASES)
     return _timed(cine, _header_of(file.header, options))
+
+
+def _is_signed(voxels: NDArray[Any]) -> bool:
+    """Whether values lie as far below zero as above, as no magnitude's do, resampled or normalised."""
+    if voxels.dtype.kind == "u":
+        return False
+    low, high = (float(v) for v in np.percentile(voxels.ravel()[:: max(1, voxels.size // 200_000)], (1, 99)))
+    return low < 0 < high and -low > 0.7 * high
 
 
 def _fan_axes(voxels: NDArray[Any], along: int) -> tuple[int, int, int] | None:
