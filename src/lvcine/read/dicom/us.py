@@ -276,7 +276,7 @@ def _findings(
     if not region.fits:
         yield Finding(
             "region-does-not-fit", "warning",
-            "the region of the picture does not fit its pixels: no pixel size, no volumes; text beside it is kept",
+            "the region of the picture does not fit its pixels: no pixel size, no volumes; all is kept",
             "pass the pixel spacing (--spacing), from a length on the depth scale",
         )  # fmt: skip
         return
