@@ -191,10 +191,11 @@ def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any],
 
 def _check_axes(axes: str, ndim: int) -> None:
     wanted = "XYZT" if ndim == 4 else "XYT"
-    if sorted(axes) != sorted(wanted) or ndim not in (3, 4) or (ndim == 3 and axes[-1] != "T"):
+    early = axes.find("T") < 2 or (ndim == 3 and axes[-1] != "T")
+    if sorted(axes) != sorted(wanted) or ndim not in (3, 4) or early:
         raise ReadError(
             f"axes {axes} for a NIfTI file with {ndim} axes",
-            advice=f"name each axis once, in the order of the file, e.g. {wanted}",
+            advice=f"name each axis once, time last or before the slices, e.g. {wanted}",
         )
 
 
