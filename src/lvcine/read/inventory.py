@@ -14,8 +14,9 @@ from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.enhanced import enhanced_images, is_enhanced
 from lvcine.read.dicom.header import Header, UnusableError, guarded, read_header
 from lvcine.read.dicom.image import Image, classic_image
-from lvcine.read.dicom.mr import Stack, series_label, sort_images
+from lvcine.read.dicom.mr import sort_images
 from lvcine.read.dicom.pixels import check_syntax
+from lvcine.read.dicom.planned import Stack, series_label
 from lvcine.read.dicom.stack import Loaded, load_stack, planned_cine, probe_stack
 from lvcine.read.dicom.us import check_clip, clip_order, load_clip, planned_clip, probe_clip
 from lvcine.read.dicom.velocity import with_velocity

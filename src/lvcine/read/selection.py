@@ -131,7 +131,8 @@ def _why_in_pieces(cines: Sequence[Cine]) -> MeasureError | None:
     largest = max((cine.slices for cine in cines), default=0)
     if len(cines) <= largest or largest >= _LEAST_STACK or any(cine.velocity is not None for cine in cines):
         return None
-    if all(cine.geometry.placed for cine in cines) and _same_place(cines):
+    placed = all(cine.geometry.placed for cine in cines)
+    if _same_place(cines) if placed else len(cines) < _LEAST_STACK:
         return None
     count = sum(cine.slices for cine in cines)
     return MeasureError(

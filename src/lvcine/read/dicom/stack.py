@@ -16,8 +16,9 @@ from lvcine.read.dicom.cures import cure_of
 from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.header import UnusableError
 from lvcine.read.dicom.image import Image
-from lvcine.read.dicom.mr import Stack, series_label, sort_images
+from lvcine.read.dicom.mr import sort_images
 from lvcine.read.dicom.planes import grid, grouped
+from lvcine.read.dicom.planned import Stack, series_label
 from lvcine.read.dicom.stack_findings import stack_findings
 from lvcine.read.dicom.time import Run
 from lvcine.read.dicom.velocity_channels import Channel

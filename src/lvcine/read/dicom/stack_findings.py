@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lvcine.read.dicom.mr import Stack
 from lvcine.read.dicom.planes import grid
+from lvcine.read.dicom.planned import Stack
 from lvcine.read.places import step_findings
 from lvcine.read.plausible import UNCALIBRATED
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES

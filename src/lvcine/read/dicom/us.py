@@ -14,8 +14,8 @@ from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.fields import Fields
 from lvcine.read.dicom.header import Header, UnusableError
 from lvcine.read.dicom.image import heart_cycle_ms
-from lvcine.read.dicom.mr import series_label
 from lvcine.read.dicom.pixels import Pixels, check_syntax
+from lvcine.read.dicom.planned import series_label
 from lvcine.read.dicom.stack import Loaded
 from lvcine.read.plausible import pixel_size, steady, times_doubt
 from lvcine.read.sector import is_volume
@@ -266,12 +266,13 @@ def _findings(
         "view-unknown", "info", "an ultrasound clip does not say its view", "name the view (--view)"
     )
     yield from (*doubts, *undated)
-    if region is None:
+    if region is None or not region.fits:
         yield Finding(
             "no-picture-region", "warning",
             "the file does not say which part of the screen is the picture: text beside it is kept",
             "check that no name is burnt into the frames before you pass them on",
         )  # fmt: skip
+    if region is None:
         return
     if not region.fits:
         yield Finding(
