@@ -20,6 +20,11 @@ _STOPPED = {  # 128 and the signal's number
     143: "stopped by another program (SIGTERM)",
 }
 
+_SEVERAL = (
+    "give one path at a time: the folder, or an archive, of one exam with all its series; names with blanks "
+    "in quotes"
+)
+
 
 def exit_table() -> dict[int, str]:
     """Every exit code of the command and what it means; the table of ``docs/cli.md``."""
@@ -61,7 +66,9 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, LvcineError):
         return str(error)
     if isinstance(error, typer.TyperException):
-        return f"{plain_text(error.format_message().rstrip('.'), MOST_TEXT)}. Suggestion: see lvcine --help."
+        refused = plain_text(error.format_message().rstrip("."), MOST_TEXT)
+        several = "unexpected extra argument" in refused
+        return f"{refused}. Suggestion: {_SEVERAL if several else 'see lvcine --help'}."
     # Nobody foresaw it, so nobody knows what its words quote: a patient's folder, at worst.
     text = error.strerror if isinstance(error, OSError) else without_paths(str(error))
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -14,6 +14,7 @@ from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
 from lvcine.pipeline.short_axis import analyze_short_axis
 from lvcine.pipeline.source import Source, open_source
 from lvcine.pipeline.velocity import analyze_velocity
+from lvcine.quality import require_one_beat
 from lvcine.report import fill, write_outputs
 from lvcine.study import Analysis
 from lvcine.study.progress import Progress, Stages
@@ -87,6 +88,9 @@ def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysi
             "base and apex (--base, --apex) are of short-axis stacks",
             where=selected.cine.label, advice="leave them out for this series",
         )  # fmt: skip
+    if not selected.apical:
+        doubts = require_one_beat(selected.cine, stated=chosen.read.gated is True)
+        selected = replace(selected, cine=selected.cine.with_findings(*doubts))
     if selected.apical:
         analysis = analyze_clip(selected, chosen, stages)
     elif selected.cine.velocity is not None:

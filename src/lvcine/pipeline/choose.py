@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lvcine.errors import NotACineError
+from lvcine.errors import MeasureError, NotACineError
+from lvcine.quality import require_one_beat
+from lvcine.read.sector import SECTOR_ASSUMED
 from lvcine.study import Cine, Finding, LeftAside, Study, View
 from lvcine.systems.echo.prepare import looks_like_sector
 
@@ -18,12 +20,6 @@ _ASSUMED = Finding(
     "warning",
     "imaging plane not specified: taken for a short-axis MR cine",
     "look at the contours; state --view SAX if they are right",
-)
-_SECTOR_ASSUMED = Finding(
-    "ultrasound-assumed",
-    "warning",
-    "modality and view not specified: a sector on black, taken for apical ultrasound",
-    "look at the contours; state --view A4C, A2C or A3C if they are right, --view SAX if this is MR",
 )
 
 
@@ -87,7 +83,7 @@ def said_apical(cine: Cine) -> Cine:
     silent = cine.modality == "UNKNOWN" and cine.view == View.UNKNOWN and cine.slices == 1
     if not silent or not looks_like_sector(cine.pixels[0]):
         return cine
-    return replace(cine, modality="US").with_findings(_SECTOR_ASSUMED)
+    return replace(cine, modality="US").with_findings(SECTOR_ASSUMED)
 
 
 def _rank(view: View) -> int:
@@ -97,8 +93,9 @@ def _rank(view: View) -> int:
 def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Cine]:
     """The cine to measure, and the study with every other one in ``left_aside`` and the reason.
 
-    Short axis goes before unknown view, full cycle before single phases, then the most slices and frames. A
-    series chosen ``by_hand`` is not doubted where the file does not specify its view.
+    Short axis goes before unknown view, full cycle before single phases, a gated beat before real time, then
+    the most slices and frames. A series chosen ``by_hand`` is not doubted where the file does not specify its
+    view.
 
     Raises
     ------
@@ -111,13 +108,22 @@ def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Ci
             f"no short-axis MR cine, but {'; '.join(map(_describe, study.cines)) or 'nothing that moves'}",
             advice="the short axis and apical ultrasound are measured; state --view if the file is wrong",
         )
-    cine = max(fit, key=lambda c: (c.view == View.SAX, not c.phases_only, c.slices, c.frames))
+    beats = {id(c): len(fit) == 1 or _is_one_beat(c) for c in fit}
+    cine = max(fit, key=lambda c: (c.view == View.SAX, not c.phases_only, beats[id(c)], c.slices, c.frames))
     others = [c for c in study.cines if c is not cine]
     notes = [_other(c) for c in others if any(c is one for one in fit)]
     if cine.view == View.UNKNOWN and not by_hand:
         notes.append(_ASSUMED)
     aside = (LeftAside(c.label, _why_aside(c, cine)) for c in others)
     return replace(study, left_aside=(*study.left_aside, *aside)), cine.with_findings(*notes)
+
+
+def _is_one_beat(cine: Cine) -> bool:
+    try:
+        require_one_beat(cine)
+    except MeasureError:
+        return False
+    return True
 
 
 def _other(cine: Cine) -> Finding:

@@ -4,6 +4,7 @@ What the numbers themselves make doubtful (EF out of range, ED = ES, mass at ED 
 noted where they are made, in :mod:`lvcine.measure.plausibility`.
 """
 
+from lvcine.quality.beating import require_one_beat
 from lvcine.quality.check import check, require_lv
 
-__all__ = ["check", "require_lv"]
+__all__ = ["check", "require_lv", "require_one_beat"]

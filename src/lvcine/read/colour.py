@@ -9,6 +9,7 @@ stand still; letters and an ECG are thin.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,54 @@ def thinned(picture: U8) -> U8:
     """
     step = int(np.ceil(np.sqrt(picture.shape[0] * picture.shape[1] / _MOST_PIXELS)))
     return picture if step <= 1 else picture[::step, ::step].copy()
+
+
+_GREY = 8.0
+"""Largest difference between the channels of a grey pixel that was coded with loss."""
+_TO_RGB = np.array([[1.0, 0.0, 1.402], [1.0, -0.344136, -0.714136], [1.0, 1.772, 0.0]], np.float32)
+
+
+def as_rgb(picture: NDArray[Any], stated: str) -> NDArray[Any]:
+    """Red, green and blue of a decoded picture (Y, X, 3), of 8 bits, by what it shows where its tag is wrong.
+
+    Most ultrasound is grey. Grey in RGB has three equal channels, in YCbCr two that stand at 128; a tag
+    that says the other is not believed.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (Y, X, 3)
+        As it was decoded, without any conversion.
+    stated : str
+        PhotometricInterpretation (0028,0004).
+
+    Examples
+    --------
+    >>> grey = np.arange(48, 144, 2, dtype=np.uint8).reshape(6, 8, 1)
+    >>> rgb, ybr = grey.repeat(3, 2), np.concatenate([grey, grey * 0 + 128, grey * 0 + 128], 2)
+    >>> all((as_rgb(p, tag) == rgb).all() for p in (rgb, ybr) for tag in ("RGB", "YBR_FULL_422"))
+    True
+    """
+    if picture.dtype != np.uint8 or picture.shape[2] != 3 or stated in ("YBR_RCT", "YBR_ICT"):
+        return picture
+    values = picture.astype(np.float32)
+    lit = values.max(axis=2) > _LIT
+    equal = _share_near(values - values[..., :1], 0.0, lit)
+    neutral = _share_near(values[..., 1:], 128.0, np.ones_like(lit))
+    ycc = stated.startswith("YBR")
+    if ycc and equal > 0.9 > neutral:
+        ycc = False
+    elif not ycc and neutral > 0.9 > equal:
+        ycc = True
+    if not ycc:
+        return picture
+    values[..., 1:] -= 128.0
+    return np.clip(np.rint(values @ _TO_RGB.T), 0, 255).astype(np.uint8)
+
+
+def _share_near(values: NDArray[Any], middle: float, where: NDArray[Any]) -> float:
+    if not where.any():
+        return 0.0
+    return float((np.abs(values[where] - middle).max(axis=-1) <= _GREY).mean())
 
 
 def shows_flow(pictures: Sequence[NDArray[np.generic]]) -> bool:

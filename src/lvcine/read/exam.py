@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.errors import NotACineError, ReadError, UsageError
+from lvcine.errors import MeasureError, NotACineError, ReadError, UsageError
 from lvcine.read.catalogue import Catalogue
+from lvcine.read.dicom.cures import cure_of
 from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.stack import Loaded, unreadable
 from lvcine.read.dicom.subject import identity_of, subject_of
@@ -29,6 +30,8 @@ from lvcine.read.user_facts import with_reversed_channels
 from lvcine.study import Cine, Finding, Identity, LeftAside, Study, Subject
 from lvcine.study.progress import Count
 
+Done = TypeVar("Done", Item, Loaded)
+
 _log = logging.getLogger(__name__)
 _VIEW_DOUBTS = ("view-unknown", "view-uncertain")
 
@@ -39,6 +42,7 @@ class _Plan:
     subject: Subject
     left_aside: tuple[LeftAside, ...]
     findings: tuple[Finding, ...]
+    refusal: MeasureError | None = None
 
 
 def open_exam(
@@ -54,17 +58,40 @@ def open_exam(
     ``stops`` are files to leave out, with the reason: those at which an earlier process died.
     """
     with _quiet(), gathered(path, stops) as files:
-        return _load(_plan(files, options, series), options, progress)
+        plan = _plan(files, options, series)
+        if plan.refusal is not None:
+            raise plan.refusal
+        return _load(plan, options, progress)
 
 
 def list_exam(
     path: Path, options: ReadOptions, *, stops: Mapping[str, str] = MappingProxyType({})
 ) -> Catalogue:
-    """What :func:`open_exam` would read, from headers alone."""
+    """What :func:`open_exam` would read, from headers and one picture of every series."""
     with _quiet(), gathered(path, stops) as files:
         plan = _plan(files, options, None)
-        groups = tuple(item.group() for item in plan.items)
-        return Catalogue(groups, plan.subject, plan.left_aside, plan.findings, files.count)
+        sound, unfit, lost = _probed(plan.items)
+        groups = tuple(item.group() for item in sound)
+        findings = (*plan.findings, *_refused(plan.refusal), *lost)
+        return Catalogue(groups, plan.subject, (*plan.left_aside, *unfit), findings, files.count)
+
+
+def _probed(items: Iterable[Item]) -> tuple[list[Item], list[LeftAside], list[Finding]]:
+    """The cines of which a picture can be decoded: a list of others would promise too much."""
+
+    def probe(item: Item) -> Item:
+        if item.probe is not None:
+            item.probe(Decoder())
+        return item
+
+    return _each(items, probe)
+
+
+def _refused(refusal: MeasureError | None) -> tuple[Finding, ...]:
+    """The refusal to measure as a finding, for a list of what there is."""
+    if refusal is None:
+        return ()
+    return (Finding("slices-in-pieces", "error", refusal.found, refusal.advice),)
 
 
 @contextmanager
@@ -89,7 +116,7 @@ def _plan(files: Gathered, options: ReadOptions, series: str | int | None) -> _P
     header = next((item.header for item in items if item.header is not None), None)
     subject = Subject() if header is None else subject_of(header)
     aside = (*found.left_aside, *_broken_aside(found), *chosen.left_aside)
-    return _Plan(items, subject, aside, findings)
+    return _Plan(items, subject, aside, findings, chosen.refusal)
 
 
 def _wanted(files: Gathered, options: ReadOptions, named: list[Item], series: str) -> list[Item]:
@@ -108,7 +135,7 @@ def _nothing(found: Inventory) -> ReadError:
     if found.broken and not found.left_aside:
         path, reason = next(iter(sorted(found.broken.items())))
         more = f" (and {len(found.broken) - 1} more)" if len(found.broken) > 1 else ""
-        return ReadError(f"{reason}{more}", where=path.name, advice="copy the files again from the scanner")
+        return ReadError(f"{reason}{more}", where=path.name, advice=cure_of(found.broken.values()))
     return no_cine((*found.left_aside, *_broken_aside(found)))
 
 
@@ -149,12 +176,19 @@ def _load(plan: _Plan, options: ReadOptions, progress: Count | None) -> Study:
 
 
 def _loaded(items: Iterable[Item], decoder: Decoder) -> tuple[list[Loaded], list[LeftAside], list[Finding]]:
-    """What could be decoded; a cine that cannot, or is shown to be none by its pixels, costs itself alone."""
-    loaded, unfit, findings = [], [], []
+    """What could be decoded, under the names that were planned."""
+    return _each(items, lambda item: _finished(item, item.load(decoder)))
+
+
+def _each(
+    items: Iterable[Item], work: Callable[[Item], Done]
+) -> tuple[list[Done], list[LeftAside], list[Finding]]:
+    """What comes of the cines; one that cannot be decoded, or whose pixels show none, costs itself alone."""
+    done, unfit, findings = [], [], []
     last: ReadError | None = None
     for item in items:
         try:
-            loaded.append(_finished(item, item.load(decoder)))
+            done.append(work(item))
         except (MemoryError, UsageError):
             raise
         except Exception as error:
@@ -162,11 +196,11 @@ def _loaded(items: Iterable[Item], decoder: Decoder) -> tuple[list[Loaded], list
             unfit.append(LeftAside(item.cine.label, last.found, item.files))
             if not isinstance(error, NotACineError):
                 text = f"{item.cine.label} could not be read: {last.found}"
-                cure = "copy these files again from the scanner"
+                cure = last.advice or cure_of([last.found])
                 findings.append(Finding("unreadable-files", "warning", text, cure))
-    if last is not None and not loaded:
+    if last is not None and not done:
         raise last
-    return loaded, unfit, findings
+    return done, unfit, findings
 
 
 def _senseless(item: Item) -> ReadError:

@@ -14,16 +14,17 @@ from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.enhanced import enhanced_images, is_enhanced
 from lvcine.read.dicom.header import Header, UnusableError, guarded, read_header
 from lvcine.read.dicom.image import Image, classic_image
-from lvcine.read.dicom.mr import Stack, series_label, sort_images
+from lvcine.read.dicom.mr import sort_images
 from lvcine.read.dicom.pixels import check_syntax
-from lvcine.read.dicom.stack import Loaded, load_stack, planned_cine
-from lvcine.read.dicom.us import check_clip, clip_order, load_clip, planned_clip
+from lvcine.read.dicom.planned import Stack, series_label
+from lvcine.read.dicom.stack import Loaded, load_stack, planned_cine, probe_stack
+from lvcine.read.dicom.us import check_clip, clip_order, load_clip, planned_clip, probe_clip
 from lvcine.read.dicom.velocity import with_velocity
 from lvcine.read.files import Gathered
 from lvcine.read.items import Inventory, Item
 from lvcine.read.options import ReadOptions
 from lvcine.read.single_files import take_singles
-from lvcine.read.sniff import Kind
+from lvcine.read.sniff import Kind, foreign_kind
 from lvcine.read.user_facts import with_user_facts
 
 Part = TypeVar("Part", Stack, Header)
@@ -38,8 +39,16 @@ def take_inventory(files: Gathered, options: ReadOptions, only_series: str | Non
     facts = replace(options, view=None)  # the view is the user's word about one cine, not about all
     _take_dicom(files.of(Kind.DICOM), facts, only_series, found)
     take_singles(files, facts, found)
-    found.leave("other file", "no kind of picture that is read", len(files.of(Kind.OTHER)))
+    _leave_others(files.of(Kind.OTHER), found)
     return found
+
+
+def _leave_others(paths: list[Path], found: Inventory) -> None:
+    """Files that no reader takes; formats of pictures by their name, as a converter helps there."""
+    kinds = Counter(foreign_kind(path) for path in paths)
+    for kind, count in sorted(kinds.items()):
+        reason = f"not read: {kind}" if kind else "no kind of picture that is read"
+        found.leave(f"{kind} file" if kind else "other file", reason, count)
 
 
 def _take_dicom(paths: list[Path], options: ReadOptions, only_series: str | None, found: Inventory) -> None:
@@ -119,6 +128,8 @@ def _stack_item(stack: Stack, options: ReadOptions) -> Item:
         series=stack.series_numbers,
         timing=stack.runs[0].clock,
         velocities=bool(stack.channels),
+        real_time=not stack.gated,
+        probe=lambda decoder: probe_stack(stack, decoder),
     )
 
 
@@ -135,6 +146,7 @@ def _clip_item(header: Header, options: ReadOptions) -> Item:
         exam=header.fields.text("StudyInstanceUID"),
         series=(header.fields.text("SeriesNumber"),),
         timing="frame times",
+        probe=lambda decoder: probe_clip(header, decoder),
     )
 
 

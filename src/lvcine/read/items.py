@@ -36,6 +36,10 @@ class Item:
         What the order in time is from.
     velocities : bool
         Three velocity channels lie beside the pictures.
+    real_time : bool
+        The header's times say that the frames were taken one after the other, over more than a beat.
+    probe : callable or None
+        Decodes a picture of every series, to find out whether they can be.
     """
 
     cine: Cine
@@ -46,6 +50,8 @@ class Item:
     series: tuple[str, ...] = ()
     timing: str = ""
     velocities: bool = False
+    real_time: bool = False
+    probe: Callable[[Decoder], None] | None = None
 
     def group(self) -> Group:
         """For the catalogue."""

@@ -91,12 +91,14 @@ def open_study(
 
 
 def catalogue(path: Path | str, options: ReadOptions = DEFAULTS) -> Catalogue:
-    """What :func:`open_study` would read, from headers alone (a thousand DICOM files in about a second).
+    """What :func:`open_study` would read, from headers and one picture of every series.
+
+    A thousand DICOM files take about a second.
 
     Raises
     ------
     LvcineError
-        As :func:`open_study`, save what only decoding shows.
+        As :func:`open_study`, save what only decoding every picture shows.
     """
     found: Catalogue = _exam("list_exam", Path(path), options, None)
     return found

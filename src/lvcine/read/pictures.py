@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
+from PIL import ImageOps
 
 from lvcine.errors import NotACineError, ReadError
 from lvcine.isolated import working_on
@@ -65,7 +66,7 @@ def read_pictures(paths: Iterable[Path], options: ReadOptions = DEFAULTS) -> Cin
     >>> cine.pixels[0, :, 0, 0].tolist(), cine.pixels.shape
     ([2, 9, 10], (1, 3, 24, 32))
     """
-    ordered = _in_order(list(paths))
+    ordered = in_order_of_names(list(paths))
     if len(ordered) < 2:
         raise NotACineError("a single picture", advice="give the folder with all frames of the clip")
     pixels = _stacked(ordered, options.max_pixels)
@@ -89,8 +90,8 @@ def by_folder(paths: Iterable[Path]) -> list[list[Path]]:
     return [groups[folder] for folder in sorted(groups, key=lambda folder: _natural(folder.name))]
 
 
-def _in_order(paths: list[Path]) -> list[Path]:
-    """By the names that they had; in an archive's own order only where these are all the same."""
+def in_order_of_names(paths: list[Path]) -> list[Path]:
+    """By the numbers in their own names; in an archive's order only where these are all the same."""
     own = [path.name for path in paths]
     if all(_UNPACKED.match(name) for name in own):
         without = [_UNPACKED.sub("", name) for name in own]
@@ -137,8 +138,9 @@ def _opened(path: Path, count: int, most_pixels: int, colours: bool) -> tuple[ND
     try:
         with mapped(path) as content, Pillow.open(content, formats=_KINDS) as picture:
             _check_size(picture.size, count, most_pixels)
-            rgb = thinned(np.asarray(picture.convert("RGB"))) if colours else None
-            return _grey(picture), rgb
+            shown = ImageOps.exif_transpose(picture)  # as the file says that it is to be shown
+            rgb = thinned(np.asarray(shown.convert("RGB"))) if colours else None
+            return _grey(shown), rgb
     except (ReadError, MemoryError) as error:
         if isinstance(error, ReadError):
             error.where = error.where or path.name

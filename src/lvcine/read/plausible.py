@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.read.blank_frames import without_blank_frames
 from lvcine.read.ranges import (
     CYCLE_MS,
     FIELD_MM,
@@ -157,6 +158,7 @@ def plausible(cine: Cine) -> Cine:
     >>> judged.geometry.calibrated, judged.geometry.pixel_spacing_mm, judged.findings[0].code
     (False, (1.0, 1.0), 'spacing-implausible')
     """
+    cine = without_blank_frames(cine)
     geometry, doubts = _judged(cine.geometry, cine.pixels.shape[2:])
     pixels, more = _grey_values(cine.pixels)
     changes: dict[str, Any] = {"geometry": geometry, "pixels": pixels}

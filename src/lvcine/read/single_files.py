@@ -21,7 +21,9 @@ from lvcine.study import Cine
 
 _SINGLE = (Kind.NIFTI, Kind.VIDEO, Kind.ARRAY, Kind.MATLAB)
 MOST_SINGLE_FILES = 20
-"""NIfTI files, videos and arrays of one folder: more are a data set, not an exam."""
+"""Cines in NIfTI files, videos and arrays of one folder: more are a data set, not an exam."""
+MOST_PARTS = 400
+"""NIfTI files of one exam: a slice and a moment each."""
 
 
 def take_singles(files: Gathered, options: ReadOptions, found: Inventory) -> None:
@@ -36,7 +38,12 @@ def take_singles(files: Gathered, options: ReadOptions, found: Inventory) -> Non
         found.leave("other file", "beside DICOM; open it by itself", beside)
     elif singles or scans:
         joined = _take_velocity_scans(scans, options, found)
-        _take_singles([pair for pair in singles if pair[1].resolve() not in joined], options, found)
+        rest = [pair for pair in singles if pair[1].resolve() not in joined]
+        volumes = [path for kind, path in rest if kind is Kind.NIFTI]
+        if len(volumes) > 1:
+            _take_volumes(volumes, len(rest), options, found)
+            rest = [pair for pair in rest if pair[0] is not Kind.NIFTI]
+        _take_singles(rest, options, found)
         found.leave("still picture", "beside another cine", len(stills))
     else:
         _take_stills(stills, options, found)
@@ -55,6 +62,28 @@ def _take_velocity_scans(paths: list[Path], options: ReadOptions, found: Invento
             found.items.append(replace(_single_item(Kind.NIFTI, cine, digests), files=len(parts)))
             joined |= {part.resolve() for part in parts}
     return joined
+
+
+def _take_volumes(paths: list[Path], singles: int, options: ReadOptions, found: Inventory) -> None:
+    """NIfTI files that are cines, or slices and moments of one."""
+    from lvcine.read.nifti.several import read_several
+
+    folders = {path.parent for path in paths}
+    if len(folders) > MOST_SINGLE_FILES or len(paths) > MOST_PARTS:
+        raise ReadError(
+            f"{len(paths)} NIfTI files in {len(folders)} folders", advice="give the folder of one exam"
+        )
+    cines, failed = read_several(paths, options)
+    if len(cines) > MOST_SINGLE_FILES:
+        raise ReadError(
+            f"{len(cines)} cines in NIfTI files of one folder", advice="give the files of one exam"
+        )
+    for path, error in failed.items():
+        with _one_of(singles, path, str(Kind.NIFTI), found):
+            raise error
+    for joined in cines:
+        digests = frozenset(map(_content_digest, joined.paths))
+        found.items.append(replace(_single_item(Kind.NIFTI, joined.cine, digests), files=len(joined.paths)))
 
 
 @contextmanager

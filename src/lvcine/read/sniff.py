@@ -63,6 +63,37 @@ def sniff(path: Path) -> Kind:
     return _plain(head)
 
 
+def foreign(head: bytes) -> str:
+    r"""Name of a format of medical pictures that no reader takes; empty for whatever else.
+
+    Examples
+    --------
+    >>> foreign(b"NRRD0004\n# Complete"), foreign(b"ObjectType = Image\nNDims = 4"), foreign(b"name,value")
+    ('NRRD', 'MetaImage', '')
+    """
+    if head.startswith(b"NRRD00"):
+        return "NRRD"
+    if b"NDims" in head[:400] and (b"ObjectType" in head[:400] or b"DimSize" in head):
+        return "MetaImage"
+    if 348 in (int.from_bytes(head[:4], "little"), int.from_bytes(head[:4], "big")) and len(head) >= 348:
+        return "Analyze"
+    if b"DATA DESCRIPTION FILE" in head[:400]:
+        return "Philips PAR/REC"
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "HDF5 (MINC, ISMRMRD, MATLAB 7.3)"
+    return ""
+
+
+def foreign_kind(path: Path) -> str:
+    """:func:`foreign` of a file, one layer of compression removed; empty where it cannot be opened."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        return foreign(_unpacked_head(path) if is_packed(head) else head)
+    except OSError:
+        return ""
+
+
 def _plain(head: bytes) -> Kind:
     """Kind of a file that is not compressed."""
     if is_dicom(head):

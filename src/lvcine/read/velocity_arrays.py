@@ -15,6 +15,8 @@ from lvcine.read.user_facts import venc_finding
 from lvcine.study import F32, Array, Cine, Velocity
 
 _ROUNDING = 0.02  # of the VENC
+_METRES = 0.0105
+"""Of the VENC: what velocities in m/s come to beside a VENC in cm/s; a heart fills a fifth of it or more."""
 _UNIT = 0.05  # how far from 1 the length of a unit vector may be
 
 
@@ -80,6 +82,11 @@ def _within(values: F32, limits: Array, phase: bool) -> F32:
         raise ReadError("velocities that are no numbers", advice="export them again")
     limits = limits[:, None, None, None, None]
     over = float(np.nanmax(np.abs(values) / limits))
+    if not phase and 0.0 < over <= _METRES:
+        raise ReadError(
+            f"velocities of at most {over:.2%} of their VENC: metres per second, without a unit that says so",
+            advice='give cm/s, or say "unit": "m/s" in the JSON',
+        )
     if over > 1.0 + _ROUNDING:
         text = "phases beyond half a turn" if phase else f"velocities of up to {over:.3g} times their VENC"
         advice = (

@@ -144,10 +144,38 @@ def film_frames(raw: BinaryIO) -> Iterator[tuple[U8, float | None]]:
             stream = _pictures_of(film)
             for frame in film.decode(stream):
                 _check_size(frame.width, frame.height, 1, _LARGEST_PICTURE)
-                grey = np.asarray(frame.to_ndarray(format="gray"), np.uint8)
+                grey = upright(np.asarray(frame.to_ndarray(format="gray"), np.uint8), frame)
                 yield grey, None if frame.time is None else 1000.0 * frame.time
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise ReadError("not a film, or it is damaged", advice=_PIPE_ADVICE) from error
+
+
+def frames_of_stream(raw: BinaryIO, coding: str) -> Iterator[U8]:
+    """Frames (Y, X, 3), red, green and blue, of a film within another file.
+
+    Parameters
+    ----------
+    raw : binary file
+    coding : str
+        ``h264`` or ``hevc``: a plain stream of it, or MP4 or MPEG-TS that holds one.
+
+    Raises
+    ------
+    ReadError
+        Not such a film, or damaged.
+    """
+    head = raw.read(_HEAD)
+    raw.seek(0)
+    kind = next((name for name in ("mov", "mpegts") if _PIPED[name](head)), coding)
+    options = {**_OPTIONS, "format_whitelist": f"{_OPTIONS['format_whitelist']},{coding}"}
+    try:
+        with av.open(raw, "r", format=kind, options=options, metadata_errors="ignore") as film:
+            for frame in film.decode(_pictures_of(film)):
+                still_working()
+                _check_size(frame.width, frame.height, 1, _LARGEST_PICTURE)
+                yield upright(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), frame)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise ReadError("not a film, or it is damaged", advice="export the clip uncompressed") from error
 
 
 class _Ahead:
@@ -159,6 +187,16 @@ class _Ahead:
     def read(self, size: int) -> bytes:
         given, self._head = self._head[:size], self._head[size:]
         return given or self._raw.read1(size)  # type: ignore[attr-defined]
+
+
+def upright(picture: U8, frame: Any) -> U8:
+    """A picture (Y, X) or (Y, X, 3) turned as the film says that it is to be shown.
+
+    The display matrix (ISO/IEC 14496-12, 8.3.2) is in quarter turns where cameras and converters write it;
+    other angles are passed over.
+    """
+    turns = round(float(getattr(frame, "rotation", 0) or 0) / 90.0) % 4
+    return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
 
 
 def _pictures_of(film: Any) -> Any:
@@ -206,6 +244,7 @@ def _decoded(film: Any, max_pixels: int) -> tuple[U8, list[float | None], tuple[
     stamps: list[float | None] = []
     coloured: list[U8] = []
     corrupt = 0
+    shape: tuple[int, ...] = ()
     for frame in film.decode(stream):
         still_working()
         count = len(stamps)
@@ -214,12 +253,16 @@ def _decoded(film: Any, max_pixels: int) -> tuple[U8, list[float | None], tuple[
         _check_size(width, height, count + 1, max_pixels)
         if count % max(1, declared // SAMPLED or SAMPLED) == 0 and len(coloured) < SAMPLED:
             coloured.append(thinned(frame.to_ndarray(format="rgb24")))
-        pictures += frame.to_ndarray(format="gray").tobytes()
+        shown = upright(frame.to_ndarray(format="gray"), frame)
+        shape = shape or shown.shape
+        if shown.shape != shape:
+            raise ReadError(f"the picture turns at frame {count}", advice="cut the film there")
+        pictures += shown.tobytes()
         stamps.append(None if frame.time is None else float(frame.time))
         corrupt += bool(frame.is_corrupt)
     if shows_flow(coloured):
         raise NotACineError(DOPPLER, advice="give a clip without colour")
-    return _clip(pictures, (height, width)), stamps, _damage(len(stamps), declared, corrupt)
+    return _clip(pictures, shape), stamps, _damage(len(stamps), declared, corrupt)
 
 
 def _check_size(width: int, height: int, frames: int, max_pixels: int) -> None:
@@ -230,7 +273,7 @@ def _check_size(width: int, height: int, frames: int, max_pixels: int) -> None:
         )
 
 
-def _clip(pictures: bytearray, shape: tuple[int, int]) -> U8:
+def _clip(pictures: bytearray, shape: tuple[int, ...]) -> U8:
     """Pixels (T, Y, X)."""
     if not pictures:
         raise ReadError("no picture in the film can be decoded", advice="export it again")

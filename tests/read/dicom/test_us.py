@@ -107,12 +107,29 @@ def test_m_mode_and_traces_are_not_the_picture(dicom, tmp_path):
     assert cine.geometry.pixel_spacing_mm == pytest.approx((0.4, 0.5))
 
 
-def test_regions_of_a_screen_stored_at_half_its_size(dicom, tmp_path):
-    ds = clip(dicom, SequenceOfUltrasoundRegions=dicom.item(**region(16, 8, 111, 87)))
+def test_a_region_of_another_screen_gives_no_millimetres(dicom, tmp_path):
+    for corners in ((16, 8, 111, 87), (8, 4, 70, 43), (8, 4, 55, 50)):
+        ds = clip(dicom, SequenceOfUltrasoundRegions=dicom.item(**region(*corners)))
+        cine = cine_of(ds, dicom, tmp_path)
+        assert not cine.geometry.calibrated and {"region-does-not-fit", "no-pixel-spacing"} <= codes(cine)
+        assert np.array_equal(cine.pixels[0], np.stack([grey(t) for t in range(FRAMES)]))
+
+
+def test_a_region_larger_by_a_pixel_is_the_picture(dicom, tmp_path):
+    ds = clip(dicom, SequenceOfUltrasoundRegions=dicom.item(**region(0, 0, COLUMNS, ROWS)))
     cine = cine_of(ds, dicom, tmp_path)
-    assert cine.geometry.pixel_spacing_mm == pytest.approx((0.8, 1.0))
-    assert "screen-shrunk" in codes(cine) and np.array_equal(inside(cine), expected())
-    assert not cine.pixels[..., :8].any()
+    assert cine.geometry.pixel_spacing_mm == pytest.approx((0.4, 0.5)) and "screen-blanked" in codes(cine)
+    assert np.array_equal(cine.pixels[0], np.stack([grey(t) for t in range(FRAMES)]))
+
+
+def test_a_region_that_leaves_out_most_of_what_moves_is_not_believed(dicom, tmp_path):
+    """Stored larger than the screen was: the region covers a part of the sector."""
+    pixels = (
+        np.random.default_rng(0).integers(0, 255, (FRAMES, ROWS, COLUMNS, 1)).repeat(3, 3).astype(np.uint8)
+    )
+    ds = clip(dicom, pixels, SequenceOfUltrasoundRegions=dicom.item(**region(0, 0, 31, 23)))
+    cine = cine_of(ds, dicom, tmp_path)
+    assert not cine.geometry.calibrated and "region-does-not-fit" in codes(cine)
 
 
 def test_no_regions(dicom, tmp_path):

@@ -370,3 +370,16 @@ def test_something_else_is_not_nifti(tmp_path: Path) -> None:
     (tmp_path / "a.nii").write_bytes(b"hello, this is a letter" * 100)
     with pytest.raises(ReadError, match="not a NIfTI"):
         read_nifti(tmp_path / "a.nii")
+
+
+def test_time_before_the_slices_is_read_by_its_name(tmp_path: Path) -> None:
+    voxels = painted(oblique(), SHAPE, 16)
+    image = nib.Nifti1Image(voxels.transpose(0, 1, 3, 2), np.eye(4))
+    image.header.set_zooms((1.5, 1.25, 0.05, 8.0))
+    image.set_sform(None, 0)
+    image.set_qform(None, 0)
+    nib.save(image, tmp_path / "xytz.nii.gz")
+    cine = read_nifti(tmp_path / "xytz.nii.gz", ReadOptions(axes="XYTZ"))
+    assert np.array_equal(cine.pixels, np.moveaxis(voxels, (2, 3, 1, 0), (0, 1, 2, 3)))
+    assert cine.geometry.slice_step_mm == pytest.approx(8.0) and cine.geometry.calibrated
+    assert cine.heart_rate_bpm == pytest.approx(75.0)

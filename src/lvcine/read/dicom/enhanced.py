@@ -22,7 +22,8 @@ from lvcine.read.dicom.image import (
     rescale_of,
     unit_axes,
 )
-from lvcine.read.dicom.venc import enhanced_encoding
+from lvcine.read.dicom.velocity_channels import PHASE_TERMS
+from lvcine.read.dicom.venc import Encoding, enhanced_encoding, nested_encoding
 from lvcine.read.plausible import pixel_size, slice_size
 
 
@@ -50,6 +51,10 @@ def enhanced_images(header: Header) -> list[Image]:
     return [_frame_image(whole, _Groups(own, shared), index) for index, own in enumerate(groups[:frames])]
 
 
+_UNASSIGNED_FRAME = "UnassignedPerFrameConvertedAttributesSequence"
+_UNASSIGNED_SHARED = "UnassignedSharedConvertedAttributesSequence"
+
+
 class _Groups:
     """The functional groups of one frame, falling back on the shared ones."""
 
@@ -59,6 +64,34 @@ class _Groups:
     def __call__(self, keyword: str) -> Fields:
         item = next(self._own.items(keyword), None) or next(self._shared.items(keyword), None)
         return item or Fields(Dataset())
+
+    def converted(self, keyword: str) -> float | None:
+        """A number that a converter of classic files kept without a functional group of its own.
+
+        Legacy converted enhanced MR (PS3.3 A.71) has what no macro takes, TriggerTime among it, in the
+        unassigned converted attributes (C.7.6.16.2.25, C.7.6.16.2.26).
+        """
+        for groups, where in ((self._own, _UNASSIGNED_FRAME), (self._shared, _UNASSIGNED_SHARED)):
+            for item in groups.items(where):
+                value = item.number(keyword)
+                if value is not None:
+                    return value
+        return None
+
+    def converted_text(self, keyword: str) -> str:
+        """The same as text, empty if absent."""
+        for groups, where in ((self._own, _UNASSIGNED_FRAME), (self._shared, _UNASSIGNED_SHARED)):
+            for item in groups.items(where):
+                if text := item.text(keyword):
+                    return text
+        return ""
+
+    def encoding(self, image_type: tuple[str, ...]) -> Encoding | None:
+        """Velocity encoding; makers' own sequences are searched for phase pictures alone, as that is slow."""
+        stated = enhanced_encoding(self("MRVelocityEncodingSequence"))
+        if stated is not None or not {term.upper() for term in image_type} & PHASE_TERMS:
+            return stated
+        return nested_encoding(self._own) or nested_encoding(self._shared)
 
     def holder(self, keyword: str) -> Fields:
         """The frame's own groups or the shared ones, whichever hold the sequence."""
@@ -78,34 +111,47 @@ def _frame_image(whole: Image, group: _Groups, index: int) -> Image:
     spacing, spaced = pixel_size(measures.vector("PixelSpacing", 2))
     thickness, thick = slice_size(measures.number("SliceThickness"))
     step, _ = slice_size(measures.number("SpacingBetweenSlices"))
-    interval = heart_cycle_ms(heart.number("RRIntervalTimeNominal"), None)
+    interval = first(
+        heart_cycle_ms(heart.number("RRIntervalTimeNominal"), None),
+        heart_cycle_ms(group.converted("NominalInterval"), group.converted("HeartRate")),
+    )
+    image_type = (*(kind.texts("FrameType") or whole.image_type), *kind.texts("ComplexImageComponent"))
     return replace(
         whole,
         frame=index,
         instance=float(index + 1),
-        image_type=(*(kind.texts("FrameType") or whole.image_type), *kind.texts("ComplexImageComponent")),
+        image_type=image_type,
         spacing_mm=spacing or whole.spacing_mm,
         axes=whole.axes if axes is None else unit_axes(axes),
         position_mm=whole.position_mm if position is None else point(position),
         thickness_mm=first(thickness, whole.thickness_mm),
         step_mm=first(step, whole.step_mm),
+        trigger_ms=first(group.converted("TriggerTime"), whole.trigger_ms),
+        content_s=first(seconds_of_day(group.converted_text("ContentTime")), whole.content_s),
+        location_mm=first(group.converted("SliceLocation"), whole.location_mm),
         delay_ms=first(
             heart.number("NominalCardiacTriggerDelayTime"), heart.number("ActualCardiacTriggerDelayTime")
         ),
-        percent=heart.number("NominalPercentageOfCardiacPhase"),
+        percent=first(
+            heart.number("NominalPercentageOfCardiacPhase"),
+            group.converted("NominalPercentageOfCardiacPhase"),
+        ),
         # An offset (Temporal Position macro, C.7.6.16.2.2.6) orders as an index does.
         temporal_index=first(
             content.number("TemporalPositionIndex"),
             group("TemporalPositionSequence").number("TemporalPositionTimeOffset"),
+            group.converted("TemporalPositionIdentifier"),
         ),
-        acquired_s=seconds_of_day(content.text("FrameAcquisitionDateTime")),
+        acquired_s=seconds_of_day(
+            content.text("FrameAcquisitionDateTime") or group.converted_text("AcquisitionTime")
+        ),
         interval_ms=first(interval, whole.interval_ms),
         acquisition=first(content.number("FrameAcquisitionNumber"), whole.acquisition),
-        echo_ms=group("MREchoSequence").number("EffectiveEchoTime"),
+        echo_ms=first(group("MREchoSequence").number("EffectiveEchoTime"), group.converted("EchoTime")),
         inversion_ms=group("MRModifierSequence").number("InversionTimes"),
         slope=first(slope, whole.slope) or 1.0,
         intercept=first(intercept, whole.intercept) or 0.0,
         unit=unit or whole.unit,
-        encoding=enhanced_encoding(group("MRVelocityEncodingSequence")) or whole.encoding,
+        encoding=group.encoding(image_type) or whole.encoding,
         doubts=(*spaced, *thick) or whole.doubts,
     )

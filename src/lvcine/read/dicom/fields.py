@@ -23,6 +23,9 @@ _BINARY = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d"}
 # GE's GEMS_PARM_01 block: 0 magnitude, 1 phase, 2 real, 3 imaginary.
 _PRIVATE = {"GERawDataType": (0x0043102F, "SS")}
 
+_DECIMAL_COMMA = re.compile(r"^(\s*[+-]?\d*),(\d+(?:[eE][+-]?\d+)?\s*)$")
+"""Of writers that ran under a locale; the standard knows the point alone (PS3.5 section 6.2, DS)."""
+
 PRIVATE_BLOCKS = range(0x10, 0x14)
 """Blocks (PS3.5 section 7.8.1) in which a maker's elements are looked for; the first is the rule."""
 
@@ -154,7 +157,7 @@ def _numbers(element: Any, vr: str) -> tuple[float, ...]:
     if isinstance(element, RawDataElement) and vr in _BINARY:
         return _finite(_unpack(element, vr))
     try:
-        return _finite([float(part) for part in _texts(element)])
+        return _finite([float(_DECIMAL_COMMA.sub(r"\1.\2", part)) for part in _texts(element)])
     except ValueError:
         return ()
 

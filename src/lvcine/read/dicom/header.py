@@ -20,7 +20,7 @@ _LEAST_FRAME_BYTES = 8  # of a compressed frame: the head of its item
 _NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 
 _KEYWORDS = """
-    SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID SeriesNumber InstanceNumber
+    SOPClassUID SOPInstanceUID StudyInstanceUID StudyDate SeriesInstanceUID SeriesNumber InstanceNumber
     AcquisitionNumber Modality ImageType PatientID PatientSize PatientWeight PatientSex PatientAge Rows
     Columns NumberOfFrames SamplesPerPixel BitsAllocated PhotometricInterpretation PixelSpacing
     SliceThickness SpacingBetweenSlices ImagePositionPatient ImageOrientationPatient SliceLocation

@@ -9,106 +9,24 @@ sorted by plane, then by position along the plane's normal, then by acquisition 
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-import numpy as np
-
-from lvcine.read.dicom.image import Image, is_whole_number
-from lvcine.read.dicom.planes import grouped, height_mm, majority_grid, parallel_sets, slices, without_copies
-from lvcine.read.dicom.time import Run, acquisitions, latest, why_no_cine
-from lvcine.read.dicom.velocity_channels import CHANNELS, Channel, PhasePictures, is_phase, why_phase
-from lvcine.study import Array, Finding, LeftAside
+from lvcine.read.dicom.exams import joined_exams
+from lvcine.read.dicom.families import stacks_of_plane
+from lvcine.read.dicom.image import Image
+from lvcine.read.dicom.planes import (
+    PARALLEL_COS,
+    grouped,
+    height_mm,
+    parallel_sets,
+)
+from lvcine.read.dicom.planned import Sorted, Stack, numeric, series_label, series_of
+from lvcine.read.dicom.velocity_channels import CHANNELS, PhasePictures, is_phase, why_phase
+from lvcine.study import Finding
 
 logger = logging.getLogger(__name__)
-
-_FILL_ROOM = 0.6  # of thickness or step: a slice of another acquisition needs this much room to fill a place
-_FAR_STEPS = 3.5  # a slice this many steps away from the rest is not part of the stack
-
-
-@dataclass(frozen=True, eq=False)
-class Stack:
-    """Parallel slices that belong together, planned but not yet decoded.
-
-    Attributes
-    ----------
-    runs : tuple of Run, length Z
-        Ascending along the reference normal.
-    reference : Image
-        Its grid (rows, columns, spacing, axes) is the stack's.
-    frames : int
-        T of the stack; runs with another count are matched by phase.
-    repeated : tuple of int
-        Slices of which another acquisition was not analysed.
-    copies : int
-        Identical pictures that were dropped.
-    channels : tuple of Channel, length 0 or 3
-        Velocity-encoded pictures beside those of the runs.
-    """
-
-    runs: tuple[Run, ...]
-    reference: Image
-    frames: int
-    repeated: tuple[int, ...] = ()
-    copies: int = 0
-    channels: tuple[Channel, ...] = ()
-
-    @property
-    def images(self) -> list[Image]:
-        return [image for run in self.runs for image in run.images]
-
-    @property
-    def phase_images(self) -> list[Image]:
-        return [image for channel in self.channels for run in channel for image in run.images]
-
-    @property
-    def series_numbers(self) -> tuple[str, ...]:
-        return series_of(self.images)
-
-    @property
-    def heights_mm(self) -> Array:
-        """Along the reference normal, shape (Z,)."""
-        return np.array([height_mm(run.images[0], self.reference) for run in self.runs])
-
-
-@dataclass
-class Sorted:
-    """Stacks found, what was not used with the reason, and what was noted about that."""
-
-    stacks: list[Stack] = field(default_factory=list)
-    left_aside: list[LeftAside] = field(default_factory=list)
-    findings: tuple[Finding, ...] = ()
-
-    def leave(self, images: Iterable[Image], reason: str) -> None:
-        """Note pictures as not used, one line per series."""
-        series = Counter(image.series_number for image in images)
-        for number in sorted(series, key=numeric):
-            self.left_aside.append(LeftAside(series_label([number]), reason, series[number]))
-
-
-def numeric(text: str) -> tuple[float, str]:
-    """Sort key that puts series 9 before series 10."""
-    return (float(text), "") if is_whole_number(text) else (float("inf"), text)
-
-
-def series_of(images: Iterable[Image]) -> tuple[str, ...]:
-    """The series numbers of pictures, ascending."""
-    return tuple(sorted({image.series_number for image in images}, key=numeric))
-
-
-def series_label(numbers: Sequence[str]) -> str:
-    """Neutral name of one or several series.
-
-    Examples
-    --------
-    >>> series_label(["5"]), series_label(["7001", "8001", "9001"]), series_label([""])
-    ('series 5', 'series 7001 to 9001 (3)', 'series without number')
-    """
-    known = [number for number in numbers if is_whole_number(number)]
-    if not known:
-        return "series without number"
-    return f"series {known[0]}" if len(known) == 1 else f"series {known[0]} to {known[-1]} ({len(known)})"
 
 
 def sort_images(images: Iterable[Image], *, venc_given: bool = False) -> Sorted:
@@ -127,6 +45,7 @@ def sort_images(images: Iterable[Image], *, venc_given: bool = False) -> Sorted:
         Stacks of at least two frames, with velocities where they were encoded in three directions;
         stills, maps, other velocity pictures and the like not analysed.
     """
+    images, joined = joined_exams(list(images))
     result = Sorted()
     usable: list[Image] = []
     phases: list[Image] = []
@@ -136,15 +55,45 @@ def sort_images(images: Iterable[Image], *, venc_given: bool = False) -> Sorted:
         (refused[reason] if reason else phases if is_phase(image) else usable).append(image)
     for reason, group in refused.items():
         result.leave(group, reason)
-    for kind in grouped(usable, _kind):
+    originals = [image for image in usable if not is_derived(image)]
+    _take_stacks(originals, result)
+    derived = [image for image in usable if is_derived(image)]
+    free = [image for image in derived if not _beside(image, result.stacks)]
+    result.leave((image for image in derived if _beside(image, result.stacks)), "derived pictures")
+    _take_stacks(free, result)
+    result.findings = joined
+    _take_velocities(phases, result, venc_given)
+    return result
+
+
+def is_derived(image: Image) -> bool:
+    """Whether a program made the picture from others (ImageType value 2, PS3.3 C.7.6.1.1.2)."""
+    return "SECONDARY" in {term.upper() for term in image.image_type}
+
+
+def _beside(image: Image, stacks: Sequence[Stack]) -> bool:
+    """Whether a picture lies in the planes that stacks already have, or no place tells."""
+    if image.centre_mm is None:
+        return bool(stacks)
+    for stack in stacks:
+        normal = stack.reference.normal
+        if normal is None or image.normal is None or abs(float(normal @ image.normal)) <= PARALLEL_COS:
+            continue
+        heights, room = stack.heights_mm, stack.reference.thickness_mm or 8.0
+        if heights.min() - room <= height_mm(image, stack.reference) <= heights.max() + room:
+            return True
+    return False
+
+
+def _take_stacks(images: list[Image], result: Sorted) -> None:
+    """All stacks of pictures that may be part of one."""
+    for kind in grouped(images, _kind):
         try:
             for plane in parallel_sets(kind):
-                _stacks_of_plane(plane, result)
+                stacks_of_plane(plane, result)
         except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
             logger.debug("pictures cannot be sorted", exc_info=True)
             result.leave(kind, "positions or times that fit no cine")
-    _take_velocities(phases, result, venc_given)
-    return result
 
 
 def _take_velocities(phases: list[Image], result: Sorted, venc_given: bool) -> None:
@@ -154,26 +103,37 @@ def _take_velocities(phases: list[Image], result: Sorted, venc_given: bool) -> N
     result.stacks = stacks
     used = {id(image) for stack in stacks for image in stack.phase_images}
     rest = [image for image in phases if id(image) not in used]
-    for group in grouped(rest, lambda image: why_phase(image.encoding)):
-        result.leave(group, why_phase(group[0].encoding))
-    result.findings = (*_without_venc(rest), *_incomplete(stacks, pictures))
+    magnitude = bool(stacks)
+    for group in grouped(rest, lambda image: why_phase(image.encoding, magnitude=magnitude)):
+        result.leave(group, why_phase(group[0].encoding, magnitude=magnitude))
+    result.findings = (*result.findings, *_without_venc(rest), *_incomplete(stacks, pictures))
 
 
 def _incomplete(stacks: list[Stack], pictures: PhasePictures) -> Iterator[Finding]:
     """Three directions, but not as three channels of every slice and frame."""
     for stack in stacks:
-        if not stack.channels and pictures.directions(stack.runs) >= CHANNELS:
+        if stack.channels:
+            continue
+        count = pictures.directions(stack.runs)
+        if count == CHANNELS - 1:
             yield Finding(
                 "velocity-incomplete", "warning",
-                f"{series_label(stack.series_numbers)}: velocity pictures in several directions, but not "
-                "three for every slice and frame; the magnitude alone is read",
+                f"{series_label(stack.series_numbers)}: velocity pictures in two directions "
+                f"({pictures.named(stack.runs)}), a third is missing; the magnitude alone is read",
+                "export the series of the third direction too",
+            )  # fmt: skip
+        elif count >= CHANNELS:
+            yield Finding(
+                "velocity-incomplete", "warning",
+                f"{series_label(stack.series_numbers)}: velocity pictures in several directions, not three "
+                f"of every slice and frame ({pictures.counted(stack.runs)}); the magnitude is read",
                 "export the whole scan again",
             )  # fmt: skip
 
 
 _COMPLEX_TERMS = {"R", "REAL", "I", "IMAGINARY"}
 _DERIVED_TERMS = {
-    "SECONDARY", "MPR", "PROJECTION IMAGE", "REFORMATTED", "SUBTRACTION", "T1 MAP", "T2 MAP", "T2_STAR MAP",
+    "MPR", "PROJECTION IMAGE", "REFORMATTED", "SUBTRACTION", "T1 MAP", "T2 MAP", "T2_STAR MAP",
 }  # fmt: skip
 
 
@@ -218,133 +178,14 @@ def _content_order(image: Image) -> tuple[object, ...]:
 
 
 def _kind(image: Image) -> Hashable:
-    """What can never be mixed: exams, modalities, sequences; without a place also series and sizes."""
-    placed = image.axes is not None and image.position_mm is not None
-    separate = () if placed else (image.series, image.rows, image.columns)
-    return image.study, image.modality, image.sequence, separate
+    """What can never be mixed: exams, modalities, sequences; without a place also sizes.
 
-
-def _stacks_of_plane(images: list[Image], result: Sorted) -> None:
-    """All stacks of one orientation, best first."""
-    images, copies = without_copies(images)
-    runs: list[_Placed] = []
-    for index, group in enumerate(slices(images)):
-        for run in acquisitions(group):
-            reason = why_no_cine(run)
-            if reason:
-                result.leave(run.images, reason)
-            else:
-                runs.append(_Placed(index, height_mm(run.images[0], images[0]), run))
-    while runs:
-        stack, runs = _best_stack(runs, result, copies)
-        result.stacks.append(stack)
-        copies = 0
-
-
-@dataclass(frozen=True, eq=False)
-class _Placed:
-    """A run with the index and the height of its slice among all parallel slices."""
-
-    index: int
-    height_mm: float
-    run: Run
-
-
-def _best_stack(runs: list[_Placed], result: Sorted, copies: int) -> tuple[Stack, list[_Placed]]:
-    """The family of runs that covers most slices, completed from the others; and the runs that remain."""
-    whole = _whole_series(runs)
-    family = max(grouped(runs, lambda placed: _family(placed.run, whole)), key=_family_rank)
-    frames = family[0].run.frames
-    chosen: dict[int, _Placed] = {}
-    for placed in sorted(family, key=lambda placed: latest(placed.run)):
-        if placed.index in chosen:
-            older = chosen[placed.index].run
-            result.leave(older.images, "another acquisition of a slice; the later one is read")
-        chosen[placed.index] = placed
-    done = set(map(id, family)) - set(map(id, chosen.values()))
-    filling = _filling(list(chosen.values()), _fit_to_fill(runs, family, whole), frames)
-    kept = _without_far([*chosen.values(), *filling])
-    done |= set(map(id, kept))
-    reference = majority_grid([placed.run.images[0] for placed in kept if placed.run.frames == frames])
-    kept.sort(key=lambda placed: height_mm(placed.run.images[0], reference))
-    times_met = Counter(placed.index for placed in runs)
-    stack = Stack(
-        runs=tuple(placed.run for placed in kept),
-        reference=reference,
-        frames=frames,
-        repeated=tuple(place for place, placed in enumerate(kept) if times_met[placed.index] > 1),
-        copies=copies,
-    )
-    return stack, [placed for placed in runs if id(placed) not in done]
-
-
-def _family(run: Run, whole: set[str]) -> Hashable:
-    """What runs of one stack have in common: grid, frames, and the series if that is a stack by itself."""
-    image = run.images[0]
-    spacing = None if image.spacing_mm is None else tuple(round(s, 2) for s in image.spacing_mm)
-    series = image.series if image.series in whole else ""
-    return *sorted((image.rows, image.columns)), spacing, run.frames, series
-
-
-def _fit_to_fill(runs: list[_Placed], family: list[_Placed], whole: set[str]) -> list[_Placed]:
-    """Runs that could complete a family.
-
-    A series that is a stack by itself only does so if it continues the family (a stack acquired in
-    two parts); one that lies among the family's slices is the same stack acquired again.
+    Without a position slice locations order the slices of one direction; without a direction those of one
+    series, as each plane has locations of its own.
     """
-    members = set(map(id, family))
-    heights = [placed.height_mm for placed in family]
-    own = {placed.run.images[0].series for placed in family}
-    fit = []
-    for part in grouped(runs, lambda placed: placed.run.images[0].series):
-        series = part[0].run.images[0].series
-        beyond = [placed for placed in part if not min(heights) <= placed.height_mm <= max(heights)]
-        if series in own or series not in whole or 2 * len(beyond) > len(part):
-            fit += [placed for placed in part if id(placed) not in members]
-    return fit
-
-
-def _whole_series(runs: list[_Placed]) -> set[str]:
-    """Series that hold three slices or more: stacks in themselves, not to be mixed."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for placed in runs:
-        found[placed.run.images[0].series].add(placed.index)
-    return {series for series, indices in found.items() if len(indices) >= 3}
-
-
-def _family_rank(family: list[_Placed]) -> tuple[float, ...]:
-    """Most slices with a full cycle, then most frames, then finest pixels, then newest."""
-    count = len({placed.index for placed in family})
-    run = family[0].run
-    spacing = run.images[0].spacing_mm or (1.0, 1.0)
-    newest = max(latest(placed.run) for placed in family)
-    return count * min(run.frames, 8), run.frames, -spacing[0] * spacing[1], *newest
-
-
-def _filling(chosen: list[_Placed], others: list[_Placed], frames: int) -> list[_Placed]:
-    """Runs of other families for slices that the chosen family lacks: free places, similar frames."""
-    taken = [placed.height_mm for placed in chosen]
-    if len(taken) < 2:
-        return []
-    step = float(np.median(np.diff(np.sort(taken))))
-    room = _FILL_ROOM * min(step, chosen[0].run.images[0].thickness_mm or step)
-    filling: list[_Placed] = []
-    for placed in sorted(others, key=lambda p: (abs(p.run.frames - frames), -p.run.frames)):
-        free = all(abs(placed.height_mm - other) > room for other in taken)
-        if free and 0.5 * frames <= placed.run.frames <= 2 * frames:
-            filling.append(placed)
-            taken.append(placed.height_mm)
-    return filling
-
-
-def _without_far(stack: list[_Placed]) -> list[_Placed]:
-    """Cut off a few slices that lie far from the rest; all slices where no part is clearly the stack."""
-    ascending = sorted(stack, key=lambda placed: placed.height_mm)
-    if len(ascending) < 4:
-        return ascending
-    steps = np.diff([placed.height_mm for placed in ascending])
-    cuts = np.flatnonzero(steps > _FAR_STEPS * np.median(steps)) + 1
-    bounds = [0, *cuts.tolist(), len(ascending)]
-    parts = [ascending[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
-    largest = max(parts, key=len)
-    return largest if len(largest) * 3 >= len(ascending) * 2 else ascending
+    separate: tuple[Hashable, ...] = ()
+    if image.axes is None:
+        separate = image.series, image.rows, image.columns
+    elif image.position_mm is None:
+        separate = "no position", image.rows, image.columns
+    return image.study, image.modality, image.sequence, separate

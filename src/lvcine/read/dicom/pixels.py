@@ -5,21 +5,25 @@ from __future__ import annotations
 import io
 import logging
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
-from pydicom.encaps import generate_frames
+from pydicom.encaps import generate_fragments, generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID
 
 from lvcine.isolated import still_working
-from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow
+from lvcine.read.colour import DOPPLER, SAMPLED, as_rgb, shows_flow
+from lvcine.read.dicom.cures import DECOMPRESS
+from lvcine.read.dicom.h264 import H264, h264_frames
 from lvcine.read.dicom.header import Header, UnusableError
+from lvcine.read.dicom.jpeg12 import EXTENDED, deep_frames, is_deep
+from lvcine.read.dicom.stored_bits import stored_value
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +70,7 @@ def check_syntax(header: Header) -> None:
     UnusableError
         Names the syntax and what to do.
     """
-    if header.syntax not in PLUGINS:
+    if header.syntax not in PLUGINS and header.syntax not in H264:
         name = UID(header.syntax).name
         known = f"{header.syntax} ({name})" if name != header.syntax else "of an unknown kind"
         raise UnusableError(
@@ -106,12 +110,24 @@ def decode(data: bytes, syntax: str, frames: Sequence[int], name: str) -> list[P
             element.VR == "SQ" for element in dataset.values()
         ):  # of thousands of items, to be built in vain
             raise UnusableError("a sequence where a value belongs", broken=True, where=name)
+        if syntax in H264:
+            return _all_grey(h264_frames(dataset, frames, name), dataset, len(frames))
         _check_coded_size(dataset, name)
+        if syntax == EXTENDED and is_deep(dataset):
+            wanted = set(frames)
+            coded = (frame for k, frame in enumerate(_coded_frames(dataset, name)) if k in wanted)
+            return _all_grey(deep_frames(dataset, coded), dataset, len(frames))
         return _decoded(dataset, frames)
     except UnusableError:
         raise
     except Exception as error:  # codecs raise anything; one bad file must cost one file
-        raise UnusableError("pixels cannot be decoded", broken=True, where=name) from error
+        raise UnusableError(_undecoded(syntax), broken=True, where=name, advice=DECOMPRESS) from error
+
+
+def _undecoded(syntax: str) -> str:
+    """What failed: the codec where there is one, else the pixels."""
+    known = UID(syntax)
+    return f"pixels cannot be decoded ({known.name})" if known.is_compressed else "pixels cannot be decoded"
 
 
 def _decoded(dataset: FileDataset, frames: Sequence[int]) -> list[Pixels]:
@@ -121,7 +137,9 @@ def _decoded(dataset: FileDataset, frames: Sequence[int]) -> list[Pixels]:
     failure: Exception | None = None
     for plugin in PLUGINS[syntax]:
         try:
-            pairs = decoder.iter_array(dataset, indices=frames, decoding_plugin=plugin)
+            pairs = decoder.iter_array(
+                dataset, indices=frames, decoding_plugin=plugin, raw=True, correct_unused_bits=False
+            )
             return _all_grey((array for array, _ in pairs), dataset, len(frames))
         except UnusableError:
             raise
@@ -136,7 +154,7 @@ def _check_coded_size(dataset: FileDataset, name: str) -> None:
     if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         return
     rows, columns = int(dataset.Rows), int(dataset.Columns)
-    for frame in generate_frames(dataset.PixelData, number_of_frames=int(dataset.get("NumberOfFrames") or 1)):
+    for frame in _coded_frames(dataset, name):
         if rows * columns > min(_LARGEST_PICTURE, _FREE_PIXELS + _PIXELS_A_BYTE * len(frame)):
             raise UnusableError(
                 f"a picture of {rows} x {columns} pixels in {len(frame)} bytes", broken=True, where=name
@@ -147,6 +165,35 @@ def _check_coded_size(dataset: FileDataset, name: str) -> None:
                 f"pixels coded as {size[0]} x {size[1]} but declared as {rows} x {columns}",
                 broken=True, where=name,
             )  # fmt: skip
+
+
+def _coded_frames(dataset: FileDataset, name: str) -> Iterator[bytes]:
+    """The coded frames, as many as are declared.
+
+    Raises
+    ------
+    UnusableError
+        Fewer: the file lost its end or states another number.
+    """
+    declared = int(dataset.get("NumberOfFrames") or 1)
+    count = 0
+    try:
+        for frame in generate_frames(dataset.PixelData, number_of_frames=declared):
+            count += 1
+            yield frame
+    except UnusableError:
+        raise
+    except ValueError as error:
+        fragments = sum(1 for _ in generate_fragments(dataset.PixelData)) - 1
+        raise _too_few(max(count, fragments), declared, name) from error
+    if count < declared:
+        raise _too_few(count, declared, name)
+
+
+def _too_few(count: int, declared: int, name: str) -> UnusableError:
+    return UnusableError(
+        f"cut short: {declared} frames declared, {count} in the file", broken=True, where=name
+    )
 
 
 def coded_size(stream: bytes) -> tuple[int, int] | None:
@@ -179,6 +226,8 @@ def _all_grey(arrays: Iterable[Pixels], dataset: FileDataset, count: int) -> lis
     grey, seen = [], []
     for number, array in enumerate(arrays):
         still_working()
+        if array.ndim == 3:
+            array = as_rgb(array, str(dataset.PhotometricInterpretation))
         if array.ndim == 3 and array.dtype == np.uint8 and number % max(1, count // SAMPLED) == 0:
             seen.append(array)
         grey.append(_grey(array, dataset))
@@ -196,6 +245,15 @@ def _grey(array: Pixels, dataset: FileDataset) -> Pixels:
     if array.ndim == 3:
         luma = np.rint(array.astype(np.float32) @ _LUMA)
         return luma.astype(array.dtype)
+    if photometric != "PALETTE COLOR":
+        stored = int(dataset.get("BitsStored") or 8 * array.dtype.itemsize)
+        high = dataset.get("HighBit")
+        array = stored_value(
+            array,
+            stored=stored,
+            high=stored - 1 if high is None else int(high),
+            signed=bool(dataset.PixelRepresentation),
+        )
     if photometric == "MONOCHROME1":
         top = (1 << int(dataset.BitsStored)) - 1
         return (top - array).astype(array.dtype) if not dataset.PixelRepresentation else ~array

@@ -18,6 +18,10 @@ PARALLEL_COS = float(np.cos(np.deg2rad(5.0)))
 """Breath-holds re-planned by a few degrees still belong to one stack."""
 
 _SAME_SLICE = 0.25  # of the slice thickness: closer planes are one slice acquired twice
+_JITTER_MM = 0.15  # what rounding in headers moves a slice by
+_NEARLY_ALL = 0.8
+_LOSSY = {"50", "51", "81", "91", "203"}  # of transfer syntaxes 1.2.840.10008.1.2.4.n
+_SAME_PICTURE = 0.995  # correlation: a picture and itself coded with loss; neighbours in time have less
 
 
 def grouped(things: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
@@ -62,14 +66,26 @@ def slices(images: list[Image]) -> list[list[Image]]:
     """Parallel pictures by position along the first one's normal, ascending."""
     heights = np.array([height_mm(image, images[0]) for image in images])
     order = np.argsort(heights, kind="stable")
-    breaks = np.flatnonzero(np.diff(heights[order]) > _same_slice_mm(images)) + 1
+    breaks = np.flatnonzero(np.diff(heights[order]) > same_place(images)) + 1
     return [[images[i] for i in sorted(part)] for part in np.split(order, breaks)]
 
 
-def _same_slice_mm(images: list[Image]) -> float:
+def same_place(images: list[Image]) -> float:
+    """How far apart parallel pictures of one slice can lie, mm.
+
+    A repeated breath-hold moves a slice by a part of its thickness. Thickness does not say how far apart
+    slices are: where nearly all lie closer, over more than a slice, they are that close.
+    """
     sizes = [image.thickness_mm or image.step_mm for image in images]
     known = [size for size in sizes if size is not None]
-    return _SAME_SLICE * float(np.median(known)) if known else 1.0
+    thick = float(np.median(known)) if known else 4.0
+    moved = _SAME_SLICE * thick
+    heights = np.array([height_mm(image, images[0]) for image in images])
+    gaps = np.diff(np.unique(np.round(heights, 1)))
+    gaps = gaps[gaps > _JITTER_MM]
+    if len(gaps) >= 2 and np.mean(gaps <= moved) > _NEARLY_ALL and gaps.sum() > thick:
+        return _SAME_SLICE * float(np.median(gaps))
+    return moved
 
 
 def height_mm(image: Image, reference: Image) -> float:
@@ -93,7 +109,7 @@ def majority_grid(images: list[Image]) -> Image:
 
 
 def without_copies(images: list[Image]) -> tuple[list[Image], int]:
-    """Drop pictures whose stored pixels equal those of another of the same place and time.
+    """Drop pictures whose pixels are those of another of the same place and time, also under another codec.
 
     Returns
     -------
@@ -104,16 +120,57 @@ def without_copies(images: list[Image]) -> tuple[list[Image], int]:
     kept: set[int] = set()
     for group in grouped(images, _place_and_time):
         same = [group] if len(group) == 1 else grouped(group, _pixel_digest)
-        kept |= {id(copies[0]) for copies in same}
+        firsts = [copies[0] for copies in same]
+        if len({image.header.syntax for image in firsts}) > 1:
+            firsts = _in_one_coding(firsts)
+        kept |= {id(image) for image in firsts}
     return [image for image in images if id(image) in kept], len(images) - len(kept)
+
+
+def _in_one_coding(images: list[Image]) -> list[Image]:
+    """Pictures that differ by more than their codec; of equal ones the one without compression, or loss."""
+    from lvcine.read.dicom.pixels import decode  # codecs, which a header's reader does not need
+
+    kept: list[tuple[Image, Array]] = []
+    for image in sorted(images, key=_loss):
+        header = image.header
+        try:
+            (pixels,) = decode(header.path.read_bytes(), header.syntax, [image.frame], header.path.name)
+        except Exception:  # what cannot be decoded is said where it is read
+            kept.append((image, np.zeros(0)))
+            continue
+        if not any(_equal(pixels, other) for _, other in kept):
+            kept.append((image, pixels))
+    return [image for image, _ in kept]
+
+
+def _loss(image: Image) -> int:
+    syntax = image.header.syntax
+    if not syntax.startswith("1.2.840.10008.1.2.4"):
+        return 0
+    return 2 if syntax.rpartition(".")[2] in _LOSSY else 1
+
+
+def _equal(one: Array, other: Array) -> bool:
+    if one.shape != other.shape or not one.size:
+        return False
+    a, b = one.astype(np.float64).ravel(), other.astype(np.float64).ravel()
+    if (a == b).all():
+        return True
+    return bool(a.std() > 0 and b.std() > 0 and np.corrcoef(a, b)[0, 1] > _SAME_PICTURE)
 
 
 def _place_and_time(image: Image) -> Hashable:
     place = None if image.position_mm is None else tuple(np.round(image.position_mm, 2))
+    return place, image.location_mm, moment_of(image)
+
+
+def moment_of(image: Image) -> Hashable:
+    """What the header says about a picture's time in the cycle; the instance number where that is nothing."""
     moment = (image.trigger_ms, image.delay_ms, image.percent, image.temporal_index)
     # without any cardiac time two equal pictures may be two phases of a still part
     number = image.instance if all(value is None for value in moment) else None
-    return place, image.location_mm, moment, number
+    return moment, number
 
 
 def _pixel_digest(image: Image) -> str:

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
+from lvcine.read.dicom.cures import cure_of
 from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.header import UnusableError
 from lvcine.read.dicom.image import Image
-from lvcine.read.dicom.mr import Stack, series_label, sort_images
+from lvcine.read.dicom.mr import sort_images
 from lvcine.read.dicom.planes import grid, grouped
+from lvcine.read.dicom.planned import Stack, series_label
 from lvcine.read.dicom.stack_findings import stack_findings
 from lvcine.read.dicom.time import Run
 from lvcine.read.dicom.velocity_channels import Channel
@@ -151,6 +153,20 @@ def planned_cine(stack: Stack) -> Cine:
     )
 
 
+def probe_stack(stack: Stack, decoder: Decoder) -> None:
+    """Decode one picture of every series.
+
+    Raises
+    ------
+    ReadError
+        None of them can be decoded, and why the first cannot.
+    """
+    read = read_pictures([part[0] for part in grouped(stack.images, lambda image: image.series)], decoder)
+    if read.failed and not read.pixels:
+        image, reason = read.failed[0]
+        raise ReadError(reason, where=image.header.path.name, advice=cure_of([reason]))
+
+
 def load_stack(stack: Stack, decoder: Decoder) -> Loaded:
     """Decode a stack.
 
@@ -232,7 +248,7 @@ def _without(stack: Stack, failed: list[tuple[Image, str]], decoder: Decoder) ->
     remaining = sort_images([*whole, *stack.phase_images], venc_given=True).stacks
     if not remaining:
         image, reason = failed[0]
-        raise ReadError(reason, where=image.header.path.name, advice="copy the files again from the scanner")
+        raise ReadError(reason, where=image.header.path.name, advice=cure_of([reason]))
     loaded = load_stack(max(remaining, key=lambda part: len(part.images)), decoder)
     files = {image.header.path: reason for image, reason in failed}
     label = series_label(stack.series_numbers)
@@ -251,9 +267,8 @@ def unreadable(files: dict[Path, str]) -> Finding:
     reasons = "; ".join(f"{count} x {reason}" for reason, count in counts[:3])
     more = "; others for other reasons" if len(counts) > 3 else ""
     text = f"{len(files)} file{'s' if len(files) > 1 else ''} could not be read ({reasons}{more})"
-    return Finding(
-        "unreadable-files", "warning", text, "copy them again from the scanner; `lvcine info` names them"
-    )
+    text += ", named by `lvcine info`"
+    return Finding("unreadable-files", "warning", text, cure_of(files.values()))
 
 
 def assembled(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lvcine.read.dicom.mr import Stack
 from lvcine.read.dicom.planes import grid
+from lvcine.read.dicom.planned import Stack
+from lvcine.read.places import step_findings
 from lvcine.read.plausible import UNCALIBRATED
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES
 from lvcine.study import Array, Finding, Geometry
@@ -36,6 +37,12 @@ def stack_findings(
 
 def _place_findings(stack: Stack, geometry: Geometry) -> Iterator[Finding]:
     yield from stack.reference.doubts
+    if "SECONDARY" in {term.upper() for term in stack.reference.image_type}:
+        yield Finding(
+            "derived-pictures", "warning",
+            "the pictures are marked as derived: a program made them from others",
+            "check that they are the scanner's cine; give that one if it is there",
+        )  # fmt: skip
     if not geometry.calibrated and not any(d.code in UNCALIBRATED for d in stack.reference.doubts):
         yield NO_SPACING
     if not geometry.placed:
@@ -44,34 +51,9 @@ def _place_findings(stack: Stack, geometry: Geometry) -> Iterator[Finding]:
             "the files do not say where the slices lie in the patient; their order is by slice location",
             "check the order of the slices; pass --slice-step if the distance is wrong",
         )  # fmt: skip
-    yield from _step_findings(geometry)
+    yield from step_findings(geometry)
     yield from _stated_step_findings(stack, geometry)
     yield from _grid_findings(stack, geometry)
-
-
-def _step_findings(geometry: Geometry) -> Iterator[Finding]:
-    """Missing slices (a step that is a multiple of the others) and uneven ones."""
-    if geometry.slices < 3:
-        return
-    steps = np.diff(geometry.slice_positions_mm)
-    typical = float(np.median(steps))
-    ratio = steps / typical
-    whole = np.rint(ratio)
-    missing = (whole >= 2) & (np.abs(ratio - whole) < 0.15)
-    for z in np.flatnonzero(missing):
-        yield Finding(
-            "missing-slice", "warning",
-            f"{int(whole[z]) - 1} missing between slices {z} and {z + 1} "
-            f"({steps[z]:.1f} mm apart, the others {typical:.1f} mm)",
-            "look for the series that was not exported; volumes bridge the gap",
-        )  # fmt: skip
-    uneven = np.flatnonzero(~missing & (np.abs(ratio - 1) > 0.1))
-    if len(uneven):
-        yield Finding(
-            "uneven-slices", "warning",
-            f"slice distances from {steps.min():.1f} to {steps.max():.1f} mm; true positions are used",
-            "check that the slices belong to one stack",
-        )  # fmt: skip
 
 
 def _stated_step_findings(stack: Stack, geometry: Geometry) -> Iterator[Finding]:
@@ -114,8 +96,8 @@ def _repeat_findings(stack: Stack) -> Iterator[Finding]:
     if stack.repeated:
         yield Finding(
             "two-acquisitions", "warning",
-            f"{_slices(stack.repeated)} {_was(stack.repeated)} acquired more than once (another breath-hold "
-            "or heart beat); the more complete one is read, of equals the later",
+            f"{_slices(stack.repeated)} {_was(stack.repeated)} acquired more than once; the more complete "
+            "one is read, of equals the later",
             "choose one series (--series) if the other is better",
         )  # fmt: skip
 

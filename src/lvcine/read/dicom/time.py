@@ -19,6 +19,12 @@ from lvcine.study import Array
 _SLOWEST_FRAME_MS = 250.0
 """Longer between pictures than any cine frame: one picture per heart beat (perfusion, mapping)."""
 
+_RESTING_CYCLE_MS = 1200.0
+"""The longest usual one, where the header says nothing of it."""
+
+_LEAST_CYCLE = 8
+"""Frames of a series that can be a cycle by itself."""
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -79,6 +85,14 @@ class Run:
     @property
     def frames(self) -> int:
         return len(self.images)
+
+    @property
+    def gated(self) -> bool:
+        """Whether its times can be those of one cycle: not beyond it, and no times of day."""
+        if self.times_ms is not None and self.clock in _IN_MS:
+            span = float(np.ptp(self.times_ms)) * self.frames / max(self.frames - 1, 1)
+            return span < 1.5 * (self.cycle_ms if self.cycle_stated and self.cycle_ms else _RESTING_CYCLE_MS)
+        return self.clock not in ("acquisition time", "content time")
 
     @property
     def phases(self) -> Array:
@@ -163,8 +177,8 @@ def acquisitions(images: Sequence[Image]) -> list[Run]:
     """Separate the acquisitions of one slice and order each in time.
 
     Series come apart first, except where every series holds one picture (phases exported as
-    series). Within a series, repeats show as times that nearly coincide, or as times that run
-    over several R-R intervals.
+    series) or a few (UIDs made anew) and all together are one cycle. Within a series, repeats show
+    as times that nearly coincide, or as times that run over several R-R intervals.
 
     Parameters
     ----------
@@ -172,9 +186,17 @@ def acquisitions(images: Sequence[Image]) -> list[Run]:
         All pictures of one slice, without copies.
     """
     by_series = grouped(images, lambda image: image.series)
-    if all(len(part) == 1 for part in by_series):
+    if all(len(part) == 1 for part in by_series) or _parts_of_one(by_series):
         by_series = [list(images)]
     return [run for part in by_series for piece in _separate(part) for run in _beats(make_run(piece))]
+
+
+def _parts_of_one(by_series: list[list[Image]]) -> bool:
+    """Whether series hold pieces of one cycle: none a cycle by itself, all together in clean times."""
+    together = [image for part in by_series for image in part]
+    longest = max(len(part) for part in by_series)
+    pieces = longest < _LEAST_CYCLE or 3 * longest < len(together)
+    return len(by_series) > 1 and len(together) > 2 and pieces and not _crowded(together)
 
 
 def _separate(images: list[Image]) -> list[list[Image]]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,17 +14,25 @@ from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.fields import Fields
 from lvcine.read.dicom.header import Header, UnusableError
 from lvcine.read.dicom.image import heart_cycle_ms
-from lvcine.read.dicom.mr import series_label
-from lvcine.read.dicom.pixels import check_syntax
+from lvcine.read.dicom.pixels import Pixels, check_syntax
+from lvcine.read.dicom.planned import series_label
 from lvcine.read.dicom.stack import Loaded
 from lvcine.read.plausible import pixel_size, steady, times_doubt
+from lvcine.read.sector import is_volume
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES
 from lvcine.study import Array, Cine, FileGrid, Finding, Geometry, View
 
 _CENTIMETRE = 3.0  # PhysicalUnitsXDirection (0018,6024)
 _PLANAR = 1  # RegionSpatialFormat (0018,6012): 2-D picture, as against M-mode or a spectrum
 _TISSUE = (1, 2)  # RegionDataType (0018,6014): tissue, colour flow
-_MOST_SHRUNK = 8  # times that a screen is stored smaller than it was; regions beyond describe another screen
+VOLUME = "a three-dimensional ultrasound volume: slices, not frames"
+_PLACES = ("PlanePositionSequence", "PlanePositionVolumeSequence", "PlaneOrientationVolumeSequence")
+_MOST_BEYOND = 1  # pixels that a region may reach beyond the picture
+_LOOKED_AT, _MOVING, _MOST_OUTSIDE = (
+    12,
+    0.15,
+    0.3,
+)  # frames; share of the range; share of what moves (an ECG: 0.1)
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,8 @@ class Region:
         First and last column and row, in pixels of the file.
     spacing_mm : (float, float) or None
         Between rows, between columns, of a pixel of the file.
-    shrunk : int
-        How many times smaller the pixels were stored than the screen the file describes.
+    fits : bool
+        False: it reaches beyond the picture, so that it describes another one and its pixel size is not used.
     doubts : tuple of Finding
         About a spacing that is stated and cannot be.
     """
@@ -49,7 +56,7 @@ class Region:
     x1: int
     y1: int
     spacing_mm: tuple[float, float] | None
-    shrunk: int = 1
+    fits: bool = True
     doubts: tuple[Finding, ...] = ()
 
     @property
@@ -78,15 +85,41 @@ def check_clip(header: Header) -> None:
         A single frame, or a transfer syntax that is not read.
     """
     if header.shape[0] < 2:
-        raise UnusableError("one frame only", where=header.path.name)
+        raise UnusableError("an ultrasound still, one frame only", where=header.path.name)
+    if is_volume_file(header.fields):
+        raise UnusableError(VOLUME, where=header.path.name)
     check_syntax(header)
 
 
-def planned_clip(header: Header) -> Cine:
-    """The cine without its pixels: zeros that take no memory stand in for them."""
+def is_volume_file(fields: Fields) -> bool:
+    """Whether the header says that the frames are slices: by the SOP class, or by places without times.
+
+    Enhanced US Volume Storage is PS3.3 A.59.
+    """
+    if fields.text("SOPClassUID") == "1.2.840.10008.5.1.4.1.1.6.2":
+        return True
+    timed = any(
+        fields.numbers(name)
+        for name in ("FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate",
+                     "ActualFrameDuration")
+    )  # fmt: skip
+    groups = (
+        *fields.items("PerFrameFunctionalGroupsSequence"),
+        *fields.items("SharedFunctionalGroupsSequence"),
+    )
+    placed = any(any(group.items(name)) for group in groups for name in _PLACES)
+    stated = fields.number("SpacingBetweenSlices") or fields.number("SliceThickness")
+    return not timed and bool(placed or stated or fields.numbers("ImagePositionPatient"))
+
+
+def planned_clip(header: Header, region: Region | None = None) -> Cine:
+    """The cine without its pixels: zeros that take no memory stand in for them.
+
+    ``region`` is the picture's where the header's is not believed.
+    """
     frames, rows, columns = header.shape
     fields = header.fields
-    region = picture_region(fields, rows, columns)
+    region = region or picture_region(fields, rows, columns)
     spacing, doubts = pixel_size(fields.vector("PixelSpacing", 2))
     if region is not None:
         spacing, doubts = region.spacing_mm, region.doubts
@@ -106,6 +139,27 @@ def planned_clip(header: Header) -> Cine:
     )
 
 
+def probe_clip(header: Header, decoder: Decoder) -> None:
+    """Decode the first, a middle and the last frame.
+
+    Raises
+    ------
+    ReadError
+        They cannot be decoded, or flow in colour lies over the picture.
+    """
+    frames = header.shape[0]
+    _decoded(header, header.path.read_bytes(), sorted({0, frames // 3, 2 * frames // 3, frames - 1}), decoder)
+
+
+def _decoded(header: Header, data: bytes, wanted: Sequence[int], decoder: Decoder) -> list[Pixels]:
+    try:
+        return decoder.frames(data, header, wanted)
+    except UnusableError as error:
+        if error.found != DOPPLER:
+            raise
+        raise NotACineError(DOPPLER, where=header.path.name, advice="give a clip without colour") from error
+
+
 def load_clip(header: Header, decoder: Decoder) -> Loaded:
     """Decode a clip; what lies outside the picture's region is blanked.
 
@@ -121,46 +175,48 @@ def load_clip(header: Header, decoder: Decoder) -> Loaded:
     data = header.path.read_bytes()
     frames, rows, columns = header.shape
     region = picture_region(header.fields, rows, columns)
+    pictures = _decoded(header, data, range(frames), decoder)
+    if region is not None and region.fits and _moves_outside(pictures, region):
+        region = Region(0, 0, columns - 1, rows - 1, None, fits=False)
+        cine = planned_clip(header, region)
     inside = (slice(None), slice(None)) if region is None else region.pixels
-    try:
-        pictures = decoder.frames(data, header, range(frames))
-    except UnusableError as error:
-        if error.found != DOPPLER:
-            raise
-        raise NotACineError(DOPPLER, where=header.path.name, advice="give a clip without colour") from error
     pixels = np.zeros((1, frames, rows, columns), pictures[0].dtype)
     for t, picture in enumerate(pictures):
         pixels[0, t][inside] = picture[inside]
+    if cine.times_ms is None and is_volume(pixels[0]):
+        raise NotACineError(VOLUME, where=header.path.name, advice="give a clip of one plane")
     return Loaded(replace(cine, pixels=pixels), frozenset({hashlib.sha256(data).hexdigest()}))
 
 
 def picture_region(fields: Fields, rows: int, columns: int) -> Region | None:
     """The largest two-dimensional tissue region; None if there is none.
 
-    Some scanners store the screen at half its size and leave the regions in pixels of the
-    screen. Then a region reaches beyond the picture, and coordinates and pixel size are brought
-    to the stored size by the smallest whole number that makes all regions fit.
+    One pixel beyond the picture is a writer's count. Regions that reach farther are of another picture,
+    such as the screen before it was stored smaller: by what factor is not known, nor then the pixel size.
     """
     regions = [
         _region(item)
         for item in fields.items("SequenceOfUltrasoundRegions")
         if item.number("RegionSpatialFormat") == _PLANAR and item.number("RegionDataType") in _TISSUE
     ]
-    most = _MOST_SHRUNK
-    regions = [r for r in regions if r.area > 1 and r.x1 < most * columns and r.y1 < most * rows]
+    regions = [region for region in regions if region.area > 1]
     if not regions:
         return None
-    reach = max(max((r.x1 + 1) / columns, (r.y1 + 1) / rows) for r in regions)
     best = max(regions, key=lambda region: (region.spacing_mm is not None, region.area))
-    return _stored(best, math.ceil(round(reach, 2)))
+    beyond = max(max(r.x1 + 1 - columns, r.y1 + 1 - rows) for r in regions)
+    if beyond > _MOST_BEYOND:
+        return Region(0, 0, columns - 1, rows - 1, None, fits=False)
+    return replace(best, x1=min(best.x1, columns - 1), y1=min(best.y1, rows - 1))
 
 
-def _stored(region: Region, shrink: int) -> Region:
-    if shrink <= 1:
-        return region
-    x0, y0, x1, y1 = (corner // shrink for corner in (region.x0, region.y0, region.x1, region.y1))
-    spacing = region.spacing_mm and (region.spacing_mm[0] * shrink, region.spacing_mm[1] * shrink)
-    return Region(x0, y0, x1, y1, spacing, shrink, region.doubts)
+def _moves_outside(pictures: Sequence[Pixels], region: Region) -> bool:
+    """Whether the picture goes on beyond the region that is said to hold it."""
+    step = max(1, len(pictures) // _LOOKED_AT)
+    frames = np.stack([np.asarray(p, np.float32) for p in pictures[::step]])
+    moving = np.ptp(frames, axis=0) > _MOVING * max(float(np.ptp(frames)), 1.0)
+    outside = moving.copy()
+    outside[region.pixels] = False
+    return bool(outside.sum() > _MOST_OUTSIDE * moving.sum())
 
 
 def _region(item: Fields) -> Region:
@@ -210,18 +266,19 @@ def _findings(
         "view-unknown", "info", "an ultrasound clip does not say its view", "name the view (--view)"
     )
     yield from (*doubts, *undated)
-    if region is None:
+    if region is None or not region.fits:
         yield Finding(
             "no-picture-region", "warning",
             "the file does not specify which part of the screen is the picture",
             "check that no name is burnt into the frames before you pass them on",
         )  # fmt: skip
+    if region is None:
+        return
+    if not region.fits:
+        yield Finding(
+            "region-does-not-fit", "warning",
+            "the region of the picture does not fit its pixels: no pixel size, no volumes; all is kept",
+            "pass the pixel spacing (--spacing), from a length on the depth scale",
+        )  # fmt: skip
         return
     yield Finding("screen-blanked", "info", "the screen outside the picture's region is blanked")
-    if region.shrunk > 1:
-        yield Finding(
-            "screen-shrunk", "warning",
-            f"the picture's region reaches beyond the stored pixels: taken as stored at 1/{region.shrunk} "
-            "of the screen, the pixel size adapted",
-            "compare a length with the depth scale on the screen; pass the pixel spacing if it is wrong",
-        )  # fmt: skip

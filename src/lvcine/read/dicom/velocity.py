@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lvcine.errors import ReadError
 from lvcine.read.dicom.decoder import Decoder
 from lvcine.read.dicom.image import Image
-from lvcine.read.dicom.mr import Stack, series_label, series_of
+from lvcine.read.dicom.planned import Stack, series_label, series_of
 from lvcine.read.dicom.stack import Loaded, assembled, read_pictures, unreadable
 from lvcine.read.dicom.time import Run
 from lvcine.read.dicom.velocity_channels import Channel

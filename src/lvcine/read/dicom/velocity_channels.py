@@ -7,6 +7,7 @@ seen this way: beside each slice of a magnitude, pictures on the same grid, in t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
@@ -21,20 +22,22 @@ Channel = tuple[Run, ...]
 """Runs of one channel, one for each slice of the magnitude, their pictures in its frames' order."""
 
 CHANNELS = 3
-_PHASE_TERMS = {"P", "PHASE", "PHASE MAP", "VELOCITY", "VELOCITY MAP"}
+PHASE_TERMS = {"P", "PHASE", "PHASE MAP", "VELOCITY", "VELOCITY MAP"}
 _SAME_PLACE_MM = 0.1
 _SAME_FRAME = 0.5  # of a frame: further apart in the cycle, and it is another moment
 
 
 def is_phase(image: Image) -> bool:
     """Whether the coded terms say that the pixels are a phase (:func:`lvcine.read.dicom.mr.why_aside`)."""
-    return bool({term.upper() for term in image.image_type} & _PHASE_TERMS)
+    return bool({term.upper() for term in image.image_type} & PHASE_TERMS)
 
 
-def why_phase(encoding: Encoding | None) -> str:
+def why_phase(encoding: Encoding | None, *, magnitude: bool = True) -> str:
     """Why phase pictures that are no channels of a magnitude are not analysed."""
     if encoding is None:
         return "phase pictures that do not say a velocity encoding"
+    if not magnitude:
+        return f"velocity pictures ({encoding}) without their magnitude"
     return f"velocity pictures ({encoding}): not in three directions beside a magnitude, so they are not read"
 
 
@@ -75,6 +78,26 @@ class PhasePictures:
         """In how many directions there are pictures of these slices, whatever their times."""
         keys = {_key(image) for run in runs for image in self._near(run)}
         return len(keys - {None})
+
+    def named(self, runs: Sequence[Run]) -> str:
+        """The directions that there are of these slices, as the files call them."""
+        names = {
+            image.encoding.direction
+            for run in runs
+            for image in self._near(run)
+            if image.encoding is not None
+        }
+        return ", ".join(sorted(name for name in names if name)) or "not named"
+
+    def counted(self, runs: Sequence[Run]) -> str:
+        """How many pictures each direction has, beside those of the magnitude."""
+        met: Counter[str] = Counter()
+        for run in runs:
+            for image in self._near(run):
+                met[image.encoding.direction if image.encoding is not None else "without a VENC"] += 1
+        magnitude = sum(run.frames for run in runs)
+        parts = ", ".join(f"{name or 'not named'} {count}" for name, count in sorted(met.items()))
+        return f"{parts}; magnitude {magnitude}"
 
     def _near(self, run: Run) -> list[Image]:
         """Pictures of the same place on the same grid."""

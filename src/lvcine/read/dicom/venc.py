@@ -126,6 +126,17 @@ def enhanced_encoding(group: Fields) -> Encoding | None:
     return Encoding(venc, direction, "MR Velocity Encoding", Direction.in_patient(vector))
 
 
+def nested_encoding(group: Fields) -> Encoding | None:
+    """The encoding in a maker's own sequence within a functional group, as of every frame of Siemens XA."""
+    for tag in group.dataset.keys():
+        if int(tag) >> 16 & 1 and group.dataset[tag].VR == "SQ":
+            for item in group.dataset[tag].value or ():
+                found = encoding_of(Fields(item))
+                if found is not None:
+                    return found
+    return None
+
+
 def _siemens(fields: Fields) -> Encoding | None:
     texts = [
         (text, f"({group:04x},xx{element:02x})")

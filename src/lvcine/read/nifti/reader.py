@@ -15,9 +15,11 @@ from lvcine.read.nifti.file import NiftiFile, read_file
 from lvcine.read.nifti.grid import orient, read_space, slice_axis
 from lvcine.read.options import DEFAULTS, ReadOptions
 from lvcine.read.packed import naming
+from lvcine.read.plausible import UNCALIBRATED
+from lvcine.read.sector import SECTOR_ASSUMED, is_volume, shows_fan
 from lvcine.read.user_facts import NO_TIMES, TWO_PHASES, even_times, with_user_facts
 from lvcine.read.valid_pixels import valid_pixels
-from lvcine.study import Cine, Finding
+from lvcine.study import Cine, FileGrid, Finding, Geometry
 
 _MS = {8: 1000.0, 16: 1.0, 24: 0.001}  # xyzt_units: second, millisecond, microsecond
 _FRAME_MS = (4.0, 200.0)  # shortest and longest time between frames of a heart cine
@@ -35,7 +37,7 @@ def read_nifti(path: Path | str, options: ReadOptions = DEFAULTS) -> Cine:
         ``.nii``, alone or compressed: three spatial axes in any order and direction, then time.
         Axes of one sample beyond the third are dropped.
     options : ReadOptions
-        ``axes`` names the file's axes (``XYZT``, ``ZXYT``, ``XYT``) where they cannot be inferred.
+        ``axes`` names the file's axes (``XYZT``, ``ZXYT``, ``XYTZ``, ``XYT``) where they cannot be inferred.
 
     Returns
     -------
@@ -66,17 +68,48 @@ def read_nifti(path: Path | str, options: ReadOptions = DEFAULTS) -> Cine:
     path = Path(path)
     file = read_file(path, options.max_pixels)
     with naming(path):
-        return with_user_facts(_cine(file, options), options)
+        return with_user_facts(cine_of(file, options), options)
 
 
-def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
+def is_one_moment(file: NiftiFile, options: ReadOptions) -> bool:
+    """Whether a file holds slices without time, so that others like it may be its other moments."""
+    if options.axes is not None and options.axes.endswith("T"):
+        return False
+    if file.voxels.ndim != 3:
+        return False
+    return not (_third_axis_is_time(file.header, file.voxels.shape) or _is_clip(file.voxels))
+
+
+def _is_clip(voxels: NDArray[Any]) -> bool:
+    """Whether the third axis of ultrasound is time: the fan is as wide in every frame."""
+    if voxels.shape[2] < 3 or min(voxels.shape[:2]) < 16:
+        return False
+    order = _fan_axes(voxels[:, :, None], 2)
+    return order is not None and not is_volume(voxels.transpose(2, 0, 1))
+
+
+def cine_of(file: NiftiFile, options: ReadOptions) -> Cine:
+    """The cine of a file in memory, without what the user knows better.
+
+    Raises
+    ------
+    ReadError, NotACineError
+        As :func:`read_nifti`.
+    """
     voxels, flat, findings = with_time_last(file, options)
     if voxels.shape[3] < 2:
         raise _one_moment()
     voxels, more = valid_pixels(voxels)
+    if _is_signed(voxels):
+        raise NotACineError(
+            "signed values about zero: a velocity channel or a phase, without the JSON that names it",
+            advice="give the magnitude, or a JSON that joins magnitude and channels (docs, inputs)",
+        )
     shape = voxels.shape[:3]
-    space = read_space(file.header, flat=flat)
+    space = read_space(_header_of(file.header, options), flat=flat)
     along, doubt = _told_slice_axis(options, flat) or slice_axis(shape, space.sizes)
+    if shape[along] == 1 and (order := _fan_axes(voxels, along)):
+        return _clip(voxels, space, order, file.header, options, findings + more)
     grid, geometry = orient(space, shape, along)
     findings += more + space.findings + ((doubt,) if doubt else ())
     cine = Cine(
@@ -89,7 +122,51 @@ def _cine(file: NiftiFile, options: ReadOptions) -> Cine:
     )
     if cine.frames == 2:
         return replace(cine, phases_only=True).with_findings(TWO_PHASES)
-    return _timed(cine, file.header)
+    return _timed(cine, _header_of(file.header, options))
+
+
+def _is_signed(voxels: NDArray[Any]) -> bool:
+    """Whether values lie as far below zero as above, as no magnitude's do, resampled or normalised."""
+    if voxels.dtype.kind == "u":
+        return False
+    low, high = (float(v) for v in np.percentile(voxels.ravel()[:: max(1, voxels.size // 200_000)], (1, 99)))
+    return low < 0 < high and -low > 0.7 * high
+
+
+def _fan_axes(voxels: NDArray[Any], along: int) -> tuple[int, int, int] | None:
+    """File axes of (Z, Y, X) if one slice shows ultrasound: those of an upright fan; None if it does not."""
+    x, y = (axis for axis in range(3) if axis != along)
+    return next(
+        (
+            order
+            for order in ((along, y, x), (along, x, y))
+            if shows_fan(voxels.transpose(*order, 3)[0].transpose(2, 0, 1))
+        ),
+        None,
+    )
+
+
+def _clip(
+    voxels: NDArray[Any], space: Any, order: tuple[int, int, int], header: Any, options: ReadOptions,
+    findings: tuple[Finding, ...],
+) -> Cine:  # fmt: skip
+    """An ultrasound clip, as it is stored: a probe has no axes of the patient to be turned to."""
+    grid = FileGrid(order, space.affine)
+    _, y, x = order
+    calibrated = not {finding.code for finding in space.findings} & UNCALIBRATED
+    geometry = Geometry.stack(1, (space.sizes[y], space.sizes[x]), 1.0, calibrated=calibrated)
+    pixels = np.ascontiguousarray(grid.from_file_axes(voxels))
+    if is_volume(pixels[0]):
+        raise NotACineError(
+            "a three-dimensional ultrasound volume: slices, not frames", advice="give a clip of one plane"
+        )
+    cine = Cine(
+        pixels, geometry, gated=options.gated is True, modality="US", label="NIfTI", file_grid=grid,
+        findings=(*findings, *space.findings, SECTOR_ASSUMED),
+    )  # fmt: skip
+    if cine.frames == 2:
+        return replace(cine, phases_only=True).with_findings(TWO_PHASES)
+    return _timed(cine, header)
 
 
 def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any], bool, tuple[Finding, ...]]:
@@ -98,14 +175,14 @@ def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any],
     if options.axes is not None:
         _check_axes(options.axes, voxels.ndim)
         flat = voxels.ndim == 3
-        return (voxels[:, :, None] if flat else voxels), flat, ()
+        return (voxels[:, :, None] if flat else np.moveaxis(voxels, options.axes.index("T"), 3)), flat, ()
     if voxels.ndim == 4:
         return voxels, False, ()
     if voxels.ndim > 4:
         raise ReadError(
             f"{voxels.ndim} axes longer than one sample: {voxels.shape}", advice="give (x, y, slice, time)"
         )
-    if not _third_axis_is_time(file.header, voxels.shape):
+    if not (_third_axis_is_time(file.header, voxels.shape) or _is_clip(voxels)):
         raise _one_moment()
     text = f"three axes, and no slice distance that could be one: the {voxels.shape[2]} samples of the third "
     doubt = Finding("third-axis-taken-as-time", "warning", text + "were taken as frames", "store it as 4-D")
@@ -114,17 +191,38 @@ def with_time_last(file: NiftiFile, options: ReadOptions) -> tuple[NDArray[Any],
 
 def _check_axes(axes: str, ndim: int) -> None:
     wanted = "XYZT" if ndim == 4 else "XYT"
-    if sorted(axes) != sorted(wanted) or not axes.endswith("T") or ndim not in (3, 4):
+    early = axes.find("T") < 2 or (ndim == 3 and axes[-1] != "T")
+    if sorted(axes) != sorted(wanted) or ndim not in (3, 4) or early:
         raise ReadError(
             f"axes {axes} for a NIfTI file with {ndim} axes",
-            advice=f"name each axis once, time last, e.g. {wanted}",
+            advice=f"name each axis once, time last or before the slices, e.g. {wanted}",
         )
+
+
+def _header_of(header: Any, options: ReadOptions) -> Any:
+    """The header with time last: where it lies among the axes of space, their sizes move up.
+
+    A direction is known of three axes; that of the slices is then at right angles to the picture.
+    """
+    if options.axes is None or options.axes.endswith("T") or len(options.axes) < 4:
+        return header
+    moved = header.copy()
+    order = [axis for axis, letter in enumerate(options.axes) if letter != "T"]
+    for place, axis in enumerate(order):
+        moved["dim"][place + 1], moved["pixdim"][place + 1] = (
+            header["dim"][axis + 1],
+            header["pixdim"][axis + 1],
+        )
+    time = options.axes.index("T")
+    moved["dim"][4], moved["pixdim"][4] = header["dim"][time + 1], header["pixdim"][time + 1]
+    moved["sform_code"] = moved["qform_code"] = 0  # of other axes
+    return moved
 
 
 def _told_slice_axis(options: ReadOptions, flat: bool) -> tuple[int, None] | None:
     if flat:
         return 2, None
-    return (options.axes.index("Z"), None) if options.axes else None
+    return (options.axes.replace("T", "").index("Z"), None) if options.axes else None
 
 
 def _one_moment() -> NotACineError:

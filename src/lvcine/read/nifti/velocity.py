@@ -10,7 +10,8 @@
       "directions": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     }
 
-``venc_cm_s`` is one number or three. ``unit`` is ``cm/s`` (if left out) or ``phase``, radians from -pi to pi.
+``venc_cm_s`` is one number or three. ``unit`` is ``cm/s`` (if left out), ``m/s``, ``mm/s``, or ``phase``,
+radians from -pi to pi.
 ``directions`` are unit vectors in LPS along which the channels are positive; without them the channels are
 along the files' own axes as stored: x the first axis in the plane of the slices, y the second, z the axis
 of the slices, each positive as its index grows.
@@ -37,8 +38,10 @@ from lvcine.read.velocity_arrays import with_channels
 from lvcine.study import Array, Cine, Velocity
 
 _MOST_BYTES = 1 << 16
-_UNITS = ("cm/s", "phase")
+_CM_S = {"cm/s": 1.0, "m/s": 100.0, "mm/s": 0.1}
+_UNITS = (*_CM_S, "phase")
 _FORM = 'give {"magnitude": FILE, "velocity": [FILE, FILE, FILE], "venc_cm_s": [X, Y, Z]}'
+_PARTS = ("the magnitude", "velocity channel 1", "velocity channel 2", "velocity channel 3")
 _SAME_AFFINE_MM = 0.01
 
 
@@ -67,9 +70,11 @@ def read_velocity_nifti(path: Path, options: ReadOptions) -> tuple[Cine, tuple[P
     with naming(path):
         facts = _facts(path)
         names = [facts["magnitude"], *facts["velocity"]]
-        magnitude, *channels = (_inside(path, name) for name in names)
+        magnitude, *channels = (_inside(path, name, which) for name, which in zip(names, _PARTS, strict=True))
         cine = read_nifti(magnitude, options)
         values = np.stack([_channel(file, cine, options) for file in channels])
+        if facts["unit"] != "phase":
+            values = values.astype(np.float32) * np.float32(_CM_S[facts["unit"]])
         directions = facts.get("directions")
         cine = with_channels(
             cine,
@@ -91,7 +96,7 @@ def named_by(sidecar: Path) -> set[Path]:
     found = set()
     for name in (facts["magnitude"], *facts["velocity"]):
         with contextlib.suppress(ReadError):
-            found.add(_inside(sidecar, name).resolve())
+            found.add(_inside(sidecar, name, "a file").resolve())
     return found
 
 
@@ -106,7 +111,7 @@ def _facts(path: Path) -> dict[str, Any]:
         raise ReadError("not the JSON of a velocity scan", advice=_FORM)
     names = [facts.get("magnitude"), *_listed(facts.get("velocity"))]
     if len(names) != 4 or not all(isinstance(name, str) and name for name in names):
-        raise ReadError("a velocity scan without its magnitude and three channels", advice=_FORM)
+        raise ReadError(f"a velocity scan {_what_is_missing(names)}", advice=_FORM)
     unit = facts.get("unit", _UNITS[0])
     if unit not in _UNITS:
         raise ReadError(
@@ -115,11 +120,18 @@ def _facts(path: Path) -> dict[str, Any]:
     return {**facts, "unit": unit}
 
 
+def _what_is_missing(names: list[Any]) -> str:
+    magnitude, *channels = (isinstance(name, str) and bool(name) for name in names)
+    if not magnitude:
+        return "without its magnitude"
+    return f"with {sum(channels)} of its three channels"
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _inside(sidecar: Path, name: str) -> Path:
+def _inside(sidecar: Path, name: str, which: str) -> Path:
     """The file of that name in the sidecar's folder or below."""
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or ".." in parts or "\\" in name or ":" in name or "\0" in name:
@@ -127,7 +139,7 @@ def _inside(sidecar: Path, name: str) -> Path:
     folder = sidecar.parent
     path = next((p for p in (folder / name, *_unpacked(sidecar, parts[-1])) if _is_file(p)), None)
     if path is None:
-        raise ReadError("a file of the velocity scan is missing", advice="put it beside the sidecar")
+        raise ReadError(f"{which} of the velocity scan is missing", advice="put it beside the sidecar")
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ReadError("a link that leads out of the sidecar's folder", advice="copy the file there")
     return path

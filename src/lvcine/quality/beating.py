@@ -1,0 +1,211 @@
+"""Is it one heart beat, in the order of time, in all slices together? From the pixels alone, before any net.
+
+What changes in a slice is taken as its 5 % liveliest pixels, blurred. In a gated stack three things hold:
+from one frame to the next they change little; most of the change is the first harmonic, once in the
+cycle; and that harmonic, pixel by pixel, has the same phase in neighbouring slices, since walls that lie
+above each other move together.
+
+Measured on eleven gated stacks (six of Sunnybrook's, five of ACDC's): change from frame to frame 0.04 to
+0.18 of that between any two frames (in shuffled frames 0.6 to 1.2); share of the first harmonic 0.66 to 0.83;
+agreement of neighbours 0.84 to 1.00 (slices that start anywhere in the cycle: 0 on average, the largest of
+sixty draws 0.2 to 0.73); change from slice to slice 2.5 to 10 times that from frame to frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from lvcine.errors import MeasureError
+from lvcine.study import F32, Array, Cine, Finding
+
+FEWEST_FRAMES = 8
+"""With fewer the order of frames cannot be told from their likeness."""
+LIVELY = 0.05
+BLUR_PIXELS = 1.5
+LEAST_CHANGE = 0.15
+"""Of the mean brightness, in the liveliest pixels. Ours: hearts 0.2 to 0.7, noise of 30 % in a still 0.08."""
+MOST_ROUGH, ROUGH = 0.6, 0.45
+LEAST_FIRST_HARMONIC, LOW_FIRST_HARMONIC = 0.4, 0.5
+LEAST_TOGETHER, LITTLE_TOGETHER = 0.5, 0.75
+"""Refused, and doubted: between the two lies no gated stack of ours, but eleven stacks are few."""
+MOST_SLICES_ALIKE = 0.8
+"""Change from slice to slice over that from frame to frame, where the axes must have been exchanged."""
+OUT_OF_STEP_DEG, ALIKE = 100.0, 0.35
+
+
+@dataclass(frozen=True)
+class Beating:
+    """How a stack beats.
+
+    Attributes
+    ----------
+    change : float
+        Of the liveliest pixels, in parts of the mean brightness: median of the slices.
+    roughness : float
+        Change from frame to frame over that between any two frames: 1 where the order means nothing.
+    first_harmonic : float
+        Share of the change that happens once in the frames.
+    together : float
+        Agreement in phase of neighbouring slices, 1 to -1; 1 for a single slice.
+    out_of_step : tuple of int
+        Slices that move like both neighbours, but half a cycle apart from them.
+    """
+
+    change: float
+    roughness: float
+    first_harmonic: float
+    together: float
+    out_of_step: tuple[int, ...] = ()
+
+
+def require_one_beat(cine: Cine, *, stated: bool = False) -> tuple[Finding, ...]:
+    """Doubts about the beat of a gated short-axis stack.
+
+    Parameters
+    ----------
+    cine : Cine
+    stated : bool
+        The user says that the frames close one heart cycle: what was a refusal is a finding.
+
+    Raises
+    ------
+    MeasureError
+        The axes are exchanged; frames are in no order or hold more than a beat; slices do not beat together.
+
+    Examples
+    --------
+    >>> from lvcine.study import Geometry
+    >>> t = 2 * np.pi * np.arange(20) / 20
+    >>> walls = 100 + 40 * np.cos(t)[:, None, None] * np.ones((20, 16, 16))
+    >>> walls[:, :, 8:] = 100
+    >>> stack = Cine(np.stack([walls, walls, walls]), Geometry.stack(3, (1.5, 1.5), 8.0))
+    >>> require_one_beat(stack)
+    ()
+    """
+    if cine.phases_only or cine.frames < FEWEST_FRAMES:
+        return ()
+    beating = how_it_beats(cine.pixels)
+    if beating.change < LEAST_CHANGE:
+        return ()
+    why = _why_not(cine, beating, MOST_ROUGH, LEAST_FIRST_HARMONIC, LEAST_TOGETHER)
+    if why is not None and not stated:
+        raise MeasureError(why[0], where=cine.label, advice=why[1])
+    why = why or _why_not(cine, beating, ROUGH, LOW_FIRST_HARMONIC, LITTLE_TOGETHER)
+    if why is not None:
+        return (Finding("not-one-beat", "warning", why[0], why[1]),)
+    if not beating.out_of_step:
+        return ()
+    names = ", ".join(map(str, beating.out_of_step))
+    text = f"slice {names} beats half a cycle apart from its neighbours"
+    return (
+        Finding(
+            "slice-out-of-step", "warning", text, "look at its times: volumes add frames of other phases"
+        ),
+    )
+
+
+def _why_not(
+    cine: Cine, beating: Beating, rough: float, first_harmonic: float, together: float
+) -> tuple[str, str] | None:
+    """What is wrong with the beat by these limits, and what to do; None if nothing is."""
+    if _axes_exchanged(cine.pixels):
+        return (
+            f"slices change less than frames: the {cine.slices} slices seem to be frames, and the "
+            f"{cine.frames} frames slices",
+            "name the axes in the order of the file (--axes XYTZ), with --slice-step",
+        )
+    if beating.roughness > rough:
+        return (
+            "the frames are in no order in which a heart moves: each differs from the next as from any other",
+            "export the exam again with trigger times, or convert it with another tool",
+        )
+    gate = "give a gated cine; pass --gated if the frames do close one heart cycle"
+    if beating.first_harmonic < first_harmonic:
+        return "the frames hold more than one heart beat, or a part of one (not gated)", gate
+    if beating.together < together:
+        return (
+            f"the slices do not beat together (agreement {beating.together:.2f}, gated stacks "
+            f"{LITTLE_TOGETHER:g} to 1): each begins elsewhere in the cycle (real-time, not gated)",
+            gate,
+        )
+    return None
+
+
+def how_it_beats(pixels: NDArray[np.generic]) -> Beating:
+    """What :func:`require_one_beat` judges by.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (Z, T, Y, X)
+    """
+    lively = [_lively(_blurred(frames)) for frames in pixels]
+    change, rough, first = np.median([_of_slice(frames) for frames in lively], axis=0)
+    together, out_of_step = _of_neighbours([_first_harmonic(frames) for frames in pixels])
+    return Beating(float(change), float(rough), float(first), together, out_of_step)
+
+
+def _blurred(frames: NDArray[np.generic], blur: float = BLUR_PIXELS) -> F32:
+    """Frames (T, y, x), smoothed, half as many rows and columns, about 0 in time, of mean brightness 1."""
+    smooth = np.stack([gaussian_filter(np.asarray(f, np.float32), blur)[::2, ::2] for f in frames])
+    bright = float(np.abs(smooth).mean())
+    return np.asarray((smooth - smooth.mean(0)) / (bright or 1.0), np.float32)
+
+
+def _lively(frames: F32) -> F32:
+    """The liveliest pixels (T, P)."""
+    series = frames.reshape(len(frames), -1)
+    spread = series.std(0)
+    return series[:, spread >= np.quantile(spread, 1.0 - LIVELY)]
+
+
+def _of_slice(series: F32) -> tuple[float, float, float]:
+    """Change, roughness and share of the first harmonic of pixels (T, P)."""
+    power = float((series**2).sum(1).mean())
+    if power <= 0:
+        return 0.0, 0.0, 1.0
+    steps = np.sort(((np.roll(series, -1, axis=0) - series) ** 2).sum(1))[:-1]  # a cycle need not close
+    spectrum = (np.abs(np.fft.rfft(series, axis=0)) ** 2).sum(1)[1:]
+    return (
+        float(np.sqrt((series**2).mean())),
+        float(steps.mean()) / (2 * power),
+        float(spectrum[0] / spectrum.sum()),
+    )
+
+
+def _first_harmonic(frames: NDArray[np.generic]) -> NDArray[np.complex128]:
+    """Of every pixel, blurred wide, as breath-holds shift."""
+    wave = np.exp(-2j * np.pi * np.arange(len(frames)) / len(frames))
+    return np.tensordot(wave, _blurred(frames, 2.5).astype(np.float64), axes=1)
+
+
+def _of_neighbours(maps: Sequence[NDArray[np.complex128]]) -> tuple[float, tuple[int, ...]]:
+    """Agreement in phase of neighbouring slices, weighted by what they have in common; slices out of step."""
+    if len(maps) < 2:
+        return 1.0, ()
+    shared = np.array([np.vdot(b, a) for a, b in zip(maps, maps[1:], strict=False)])
+    norms = np.array([np.linalg.norm(a) * np.linalg.norm(b) for a, b in zip(maps, maps[1:], strict=False)])
+    alike = np.abs(shared) / np.maximum(norms, 1e-12)
+    if not alike.any():
+        return 1.0, ()
+    # By the square of the likeness: where the ventricle ends and the atrium begins nothing is in common.
+    agreement = float((alike**2 * np.cos(np.angle(shared))).sum() / (alike**2).sum())
+    return agreement, _alone(shared, alike)
+
+
+def _alone(shared: NDArray[np.complex128], alike: Array) -> tuple[int, ...]:
+    """Slices whose phase is far from that of both neighbours, which move alike otherwise."""
+    off = (np.abs(np.rad2deg(np.angle(shared))) > OUT_OF_STEP_DEG) & (alike > ALIKE)
+    return tuple(int(z) for z in np.flatnonzero(off[:-1] & off[1:]) + 1)
+
+
+def _axes_exchanged(pixels: NDArray[np.generic]) -> bool:
+    if len(pixels) < 3:
+        return False
+    values = pixels.astype(np.float32)
+    of_slices = float(np.abs(np.diff(values, axis=0)).mean())
+    return of_slices < MOST_SLICES_ALIKE * float(np.abs(np.diff(values, axis=1)).mean())

@@ -1,0 +1,88 @@
+"""Frames that are no pictures of the heart: black ones, and titles before or after a clip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lvcine.errors import NotACineError
+from lvcine.study import Array, Bools, Cine, Finding, Whole
+
+_BLACK = 0.1
+"""Of the clip's own brightness (a frame's 99th percentile)."""
+_UNLIKE = 0.3
+"""Correlation with the clip's median picture; frames of one clip have 0.8 and more with it."""
+
+
+def without_blank_frames(cine: Cine) -> Cine:
+    """A cine without its black frames, and a clip without what stands before or after it.
+
+    Frames that are black in some slices only, or beside velocities, stay with a doubt.
+
+    Raises
+    ------
+    NotACineError
+        Fewer than two frames are left.
+
+    Examples
+    --------
+    >>> from lvcine.study import Geometry
+    >>> beat = np.random.default_rng(0).integers(50, 200, (1, 1, 16, 16)) + np.arange(8).reshape(1, 8, 1, 1)
+    >>> faded = np.concatenate([beat[:, :2] * 0, beat], axis=1)
+    >>> clip = Cine(faded, Geometry.stack(1, (1.0, 1.0), 1.0), gated=False)
+    >>> without_blank_frames(clip).frames, without_blank_frames(clip).findings[0].code
+    (8, 'blank-frames')
+    """
+    if cine.frames < 2 or not cine.pixels.strides[-1]:  # planned: not decoded yet
+        return cine
+    some, blank = _blank(cine)
+    if not some.any() or some.all():
+        return cine
+    names = _ranges(np.flatnonzero(blank if blank.any() else some))
+    if not blank.any() or cine.velocity is not None:
+        text = f"frames {names} are black in some slices"
+        return cine.with_findings(Finding("blank-frames", "warning", text, "export the images again"))
+    if (~blank).sum() < 2:
+        raise NotACineError("one frame with a picture, the others are black", advice="give the whole clip")
+    text = f"frames {names} are black or show something else: left out, the others are counted from 0"
+    times = None if cine.times_ms is None else cine.times_ms[:, ~blank] - cine.times_ms[:, ~blank][:, :1]
+    found = Finding("blank-frames", "info", text, "look at the clip if frames are missing in the middle")
+    return replace(cine, pixels=cine.pixels[:, ~blank], times_ms=times).with_findings(found)
+
+
+def _blank(cine: Cine) -> tuple[Bools, Bools]:
+    """Which frames hold no picture in some slices, and which in all; each of shape (T,)."""
+    step = max(1, int(np.sqrt(cine.pixels.shape[2] * cine.pixels.shape[3] / 40_000)))
+    small = np.asarray(cine.pixels[:, :, ::step, ::step], np.float32)
+    small = small - small.min()
+    bright = np.percentile(small.reshape(*small.shape[:2], -1), 99, axis=2)
+    usual = np.median(bright, axis=1, keepdims=True)
+    dark = bright < _BLACK * usual
+    some, black = np.asarray(dark.any(axis=0)), np.asarray(dark.all(axis=0))
+    if cine.gated or cine.slices > 1 or black.all() or cine.frames < 4:
+        return some, black
+    unlike = _unlike(small[0], black)
+    first, last = int(np.argmin(unlike)), len(unlike) - int(np.argmin(unlike[::-1]))
+    ends = np.ones(len(unlike), bool)
+    ends[first:last] = False
+    return black | ends, black | ends
+
+
+def _unlike(frames: Array, black: Bools) -> Bools:
+    """Frames (T, Y, X) that are black or do not resemble the others."""
+    flat = frames.reshape(len(frames), -1)
+    usual = np.median(flat[~black], axis=0)
+    usual = usual - usual.mean()
+    each = flat - flat.mean(axis=1, keepdims=True)
+    size = np.linalg.norm(each, axis=1) * np.linalg.norm(usual)
+    alike = np.divide(each @ usual, size, out=np.ones(len(flat), flat.dtype), where=size > 0)
+    if np.median(alike[~black]) < 2 * _UNLIKE:  # nothing stands still: no frame is usual
+        return black
+    return np.asarray(black | (alike < _UNLIKE))
+
+
+def _ranges(numbers: Whole) -> str:
+    """``0 to 4, 9``."""
+    parts = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
+    return ", ".join(f"{p[0]} to {p[-1]}" if len(p) > 1 else f"{p[0]}" for p in parts)

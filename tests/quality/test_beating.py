@@ -1,0 +1,89 @@
+"""One heart beat, in order, in all slices together: seen in the pixels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lvcine.errors import MeasureError
+from lvcine.phantom import virtual_study
+from lvcine.quality.beating import how_it_beats, require_one_beat
+
+FRAMES = 12
+
+
+@pytest.fixture(scope="module")
+def gated():
+    return virtual_study(6, frames=FRAMES, size=56, spacing_mm=3.4, step_mm=13.0)[0]
+
+
+def of(cine, pixels):
+    """The cine with other pixels, and a grid that fits them."""
+    return replace(cine, pixels=pixels, times_ms=None, cycle_ms=None)
+
+
+def started_anywhere(pixels, seed=0):
+    starts = np.random.default_rng(seed).permutation(pixels.shape[1])[: len(pixels)]
+    return np.stack([np.roll(frames, start, axis=0) for frames, start in zip(pixels, starts, strict=True)])
+
+
+def test_a_gated_stack_is_one_beat(gated):
+    beating = how_it_beats(gated.pixels)
+    assert beating.together > 0.75 and beating.roughness < 0.3 and not beating.out_of_step
+    assert require_one_beat(gated) == ()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_slices_that_begin_anywhere_are_not_measured(gated, seed):
+    with pytest.raises(MeasureError, match="do not beat together"):
+        require_one_beat(of(gated, started_anywhere(gated.pixels, seed)))
+
+
+@pytest.mark.parametrize("beats", [1.5, 2.0])
+def test_more_than_a_beat_is_not_measured(gated, beats):
+    at = np.floor(np.arange(0, beats, 1 / FRAMES) * FRAMES).astype(int) % FRAMES
+    with pytest.raises(MeasureError, match="more than one heart beat"):
+        require_one_beat(of(gated, gated.pixels[:, at]))
+
+
+@pytest.mark.parametrize("every", [True, False])
+def test_frames_in_a_wrong_order_are_not_measured(gated, every):
+    """All slices in one wrong order, or each in its own."""
+    rng = np.random.default_rng(1)
+    one = [(5 * t) % FRAMES for t in range(FRAMES)]
+    orders = [one if every else rng.permutation(FRAMES) for _ in gated.pixels]
+    pixels = np.stack([frames[order] for frames, order in zip(gated.pixels, orders, strict=True)])
+    with pytest.raises(MeasureError, match="no order"):
+        require_one_beat(of(gated, pixels))
+
+
+def test_exchanged_axes_are_not_measured(gated):
+    pixels = gated.pixels.transpose(1, 0, 2, 3)
+    pixels = np.concatenate([pixels, pixels[:, ::-1]], axis=1)  # frames enough to judge
+    geometry = gated.geometry.take(np.arange(FRAMES) % gated.slices)
+    with pytest.raises(MeasureError, match="seem to be frames"):
+        require_one_beat(replace(of(gated.__class__(pixels, geometry), pixels), geometry=geometry))
+
+
+def test_a_slice_half_a_cycle_apart_is_named(gated):
+    pixels = gated.pixels.copy()
+    middle = len(pixels) // 2
+    pixels[middle] = np.roll(pixels[middle], FRAMES // 2, axis=0)
+    try:
+        (doubt,) = require_one_beat(of(gated, pixels))
+    except MeasureError as refusal:
+        assert "do not beat together" in refusal.found
+    else:
+        assert doubt.code == "slice-out-of-step" and f"slice {middle} " in doubt.text
+
+
+def test_the_users_word_makes_a_doubt_of_a_refusal(gated):
+    (doubt,) = require_one_beat(of(gated, started_anywhere(gated.pixels)), stated=True)
+    assert doubt.code == "not-one-beat" and doubt.severity == "warning"
+
+
+def test_what_does_not_beat_is_not_judged(gated):
+    noise = np.random.default_rng(0).normal(0, 40, gated.pixels.shape)
+    assert require_one_beat(of(gated, gated.pixels[:, :1] + noise)) == ()

@@ -1,0 +1,208 @@
+"""What pictures show decides what they are, which way up, and which of them are frames of the heart."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import nibabel as nib
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from lvcine.errors import NotACineError
+from lvcine.phantom.write.nifti import write_nifti
+from lvcine.pipeline.choose import said_apical
+from lvcine.read import ReadOptions, open_study
+from lvcine.study import Cine, Geometry
+
+FRAMES, ROWS, COLUMNS = 8, 60, 72
+
+
+def fan(rows=ROWS, columns=COLUMNS, reach=1.0):
+    y, x = np.mgrid[:rows, :columns]
+    return (np.abs(x - columns / 2) < 0.6 * y * reach) & (np.hypot(y, x - columns / 2) < 0.95 * rows)
+
+
+def echo(frames=FRAMES):
+    """A clip (T, Y, X): speckle in a fan, brighter on the left, with a cavity that changes."""
+    y, x = np.mgrid[:ROWS, :COLUMNS]
+    speckle = np.random.default_rng(0).integers(60, 160, (ROWS, COLUMNS)) + 60 * (x < COLUMNS / 2)
+    radius = 12 - 4 * np.sin(np.pi * np.arange(frames) / frames)[:, None, None]
+    return (np.where(np.hypot(y - 34, x - 36) < radius, 25, speckle) * fan()).astype(np.uint8)
+
+
+def only(path, **options):
+    (cine,) = open_study(path, ReadOptions(**options)).cines
+    return cine
+
+
+def codes(cine):
+    return {f.code for f in cine.findings}
+
+
+@pytest.mark.parametrize("affine", ["ITK", "none", "scanner"])
+def test_ultrasound_in_nifti_is_as_it_was_stored(tmp_path, affine):
+    matrix = {"ITK": [-0.5, -0.5, 1.0, 1.0], "none": [0.5, 0.5, 1.0, 1.0], "scanner": [0.5, -0.5, 1.0, 1.0]}[
+        affine
+    ]
+    image = nib.Nifti1Image(echo().transpose(2, 1, 0)[:, :, None], np.diag(matrix))
+    image.header.set_zooms((0.5, 0.5, 1.0, 0.03))
+    nib.save(image, tmp_path / "clip.nii.gz")
+    cine = only(tmp_path / "clip.nii.gz")
+    assert np.array_equal(cine.pixels[0], echo())
+    assert cine.modality == "US" and not cine.gated and "ultrasound-assumed" in codes(cine)
+    assert cine.geometry.pixel_spacing_mm == pytest.approx((0.5, 0.5))
+
+
+def test_our_own_ultrasound_nifti_is_not_turned(tmp_path):
+    clip = Cine(echo()[None], Geometry.stack(1, (0.5, 0.5), 1.0), gated=False, modality="US")
+    assert np.array_equal(only(write_nifti(clip, tmp_path / "clip.nii.gz")).pixels, clip.pixels)
+
+
+@pytest.mark.parametrize("step", [1.0, 1.54])
+def test_a_half_sequence_of_three_axes_is_a_clip(tmp_path, step):
+    image = nib.Nifti1Image(echo().transpose(2, 1, 0), np.diag([-0.3, -0.3, step, 1.0]))
+    nib.save(image, tmp_path / "patient0001_4CH_half_sequence.nii.gz")
+    cine = only(tmp_path)
+    assert np.array_equal(cine.pixels[0], echo()) and cine.modality == "US"
+
+
+def test_stills_at_ed_and_es_are_a_clip_of_two(tmp_path):
+    for name, t in (("ED", 0), ("ES", 4)):
+        image = nib.Nifti1Image(echo()[t].T[:, :, None], np.diag([-0.3, -0.3, 1.0, 1.0]))
+        nib.save(image, tmp_path / f"patient0001_4CH_{name}.nii.gz")
+    cine = only(tmp_path)
+    assert np.array_equal(cine.pixels[0], echo()[[0, 4]]) and cine.modality == "US" and cine.phases_only
+
+
+def test_ultrasound_in_numpy_is_ultrasound(tmp_path):
+    np.save(tmp_path / "clip.npy", echo())
+    cine = said_apical(only(tmp_path / "clip.npy", axes="TYX"))
+    assert cine.modality == "US" and np.array_equal(cine.pixels[0], echo())
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_film_is_shown_as_it_says(tmp_path, degrees):
+    """The rotation of the track (ISO/IEC 14496-12, 8.3.2), written into the bytes of an upright film."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as film:
+        stream = film.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.options = COLUMNS, ROWS, "yuv420p", {"crf": "8"}
+        for frame in echo():
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "gray")))
+        film.mux(stream.encode())
+    data = bytearray(out.getvalue())
+    at = data.index(b"tkhd") + 4 + 40  # behind version, times, ids, duration, layer, volume
+    cos, sin = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
+    parts = (cos, sin, 0, -sin, cos, 0, 0, 0)
+    matrix = b"".join(int(v * 65536).to_bytes(4, "big", signed=True) for v in parts) + (1 << 30).to_bytes(
+        4, "big"
+    )
+    data[at : at + 36] = matrix
+    (tmp_path / "clip.mp4").write_bytes(data)
+    shown = np.rot90(echo(), -degrees // 90, axes=(1, 2))  # clockwise
+    read = only(tmp_path / "clip.mp4").pixels[0].astype(int)
+    assert read.shape == shown.shape and np.abs(read - shown).mean() < 8
+
+
+def test_a_still_is_shown_as_it_says(tmp_path):
+    for t, frame in enumerate(echo()):
+        picture = Pillow.fromarray(np.rot90(frame))
+        exif = picture.getexif()
+        exif[0x0112] = 6  # shown after a quarter turn clockwise
+        picture.save(tmp_path / f"{t}.png", exif=exif)
+    assert np.array_equal(only(tmp_path).pixels[0], echo())
+
+
+def ultrasound(dicom, pixels, **facts):
+    from tests.read.dicom.test_us import clip, region
+
+    ds = clip(dicom, pixels[..., None].repeat(3, 3), **facts)
+    ds.NumberOfFrames, ds.Rows, ds.Columns = pixels.shape
+    ds.SequenceOfUltrasoundRegions = dicom.item(**region(0, 0, pixels.shape[2] - 1, pixels.shape[1] - 1))
+    return ds
+
+
+def volume(slices=20):
+    """Slices through a cone of echoes."""
+    reach = np.sin(np.pi * (np.arange(slices) + 0.5) / slices)
+    return np.stack([echo(1)[0] * fan(reach=r) for r in reach]).astype(np.uint8)
+
+
+@pytest.mark.parametrize("told", ["SOP class", "positions", "thickness", "nothing"])
+def test_an_ultrasound_volume_is_no_clip(dicom, tmp_path, told):
+    ds = ultrasound(dicom, volume(), FrameTime=None)
+    if told == "SOP class":
+        ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.6.2"
+        ds.FrameTime = 30
+    elif told == "positions":
+        ds.PerFrameFunctionalGroupsSequence = [
+            dicom.item(PlanePositionVolumeSequence=dicom.item(ImagePositionVolume=[0, 0, z]))[0]
+            for z in range(20)
+        ]
+    elif told == "thickness":
+        ds.SliceThickness = 1.0
+    dicom.save(ds, tmp_path / "volume")
+    with pytest.raises(NotACineError, match="three-dimensional ultrasound volume"):
+        open_study(tmp_path)
+
+
+def test_an_ultrasound_volume_in_nifti_is_no_clip(tmp_path):
+    nib.save(
+        nib.Nifti1Image(volume().transpose(2, 1, 0), np.diag([0.5, 0.5, 1.0, 1.0])), tmp_path / "v.nii.gz"
+    )
+    with pytest.raises(NotACineError):
+        open_study(tmp_path)
+
+
+@pytest.mark.parametrize("before", ["black", "title"])
+def test_frames_that_are_none_of_the_clip_are_left_out(dicom, tmp_path, before):
+    first = np.zeros((3, ROWS, COLUMNS), np.uint8)
+    if before == "title":
+        first[:, 20:24, 10:60:3] = 255
+    ds = ultrasound(dicom, np.concatenate([first, echo(), first[:1]]))
+    cine = only(dicom.save(ds, tmp_path / "clip"))
+    assert np.array_equal(cine.pixels[0], echo()) and "blank-frames" in codes(cine)
+    assert cine.times_ms[0, 0] == 0.0 and cine.times_ms.shape == (1, FRAMES)
+
+
+def beating(slices=3, frames=9, size=64, seed=0):
+    """(Z, T, Y, X): still tissue, and a bright disc that changes."""
+    y, x = np.mgrid[:size, :size]
+    tissue = np.random.default_rng(seed).normal(400, 30, (slices, 1, size, size))
+    radius = (14 - 4 * np.sin(np.pi * np.arange(frames) / frames))[:, None, None]
+    return np.where(np.hypot(y - 32, x - 32) < radius, 1000, tissue).astype(np.uint16)
+
+
+def series(dicom, pixels, number, **tags):
+    slices, frames = pixels.shape[:2]
+    return [
+        dicom.mr_image(z, t, frames, series=number, pixels=pixels[z, t], **dict(tags))
+        for z in range(slices)
+        for t in range(frames)
+    ]
+
+
+@pytest.mark.parametrize("per_slice", [False, True])
+def test_tagged_pictures_do_not_replace_the_cine(dicom, tmp_path, per_slice):
+    y, x = np.mgrid[:64, :64]
+    lines = 0.55 + 0.45 * np.cos(2 * np.pi * (x + y) / 7)
+    tagged = (beating() * lines).astype(np.uint16)
+    images = series(dicom, beating(), 3, AcquisitionTime="100000") + series(
+        dicom, tagged, 70, AcquisitionTime="110000"
+    )
+    if per_slice:
+        for k, ds in enumerate(images):
+            ds.SeriesNumber = 1 + k // 9
+            ds.SeriesInstanceUID = f"1.2.3.{ds.SeriesNumber}"
+    assert np.array_equal(only(dicom.save_all(images, tmp_path)).pixels, beating())
+
+
+def test_a_complex_difference_does_not_replace_the_magnitude(dicom, tmp_path):
+    blood = np.where(beating() > 900, beating(), beating() // 12)
+    images = series(dicom, beating(), 3, ImageType=["ORIGINAL", "PRIMARY", "MAG", "RETRO"])
+    images += series(
+        dicom, blood, 4, ImageType=["ORIGINAL", "PRIMARY", "M", "RETRO"], AcquisitionTime="110000"
+    )
+    assert np.array_equal(only(dicom.save_all(images, tmp_path)).pixels, beating())
