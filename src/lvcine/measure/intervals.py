@@ -1,7 +1,7 @@
 """Intervals on the numbers from the spread of an ensemble's members.
 
 Half the width is ``factor * sqrt(SD^2 + least^2)``: SD among what the members alone would have
-measured, ``least`` because five nets that agree may be wrong together. Both numbers are fitted
+measured, ``least`` because nets that agree may be wrong together. Both numbers are fitted
 for each measurement on virtual hearts that no net has seen, so that 90 % of the intervals hold
 the truth (split conformal prediction: Lei et al. 2018, doi:10.1080/01621459.2017.1307116).
 """

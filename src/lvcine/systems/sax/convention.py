@@ -16,7 +16,7 @@ from lvcine.study import F32
 
 CONVENTION = "share"
 """Name of the nets' input: the share of Sunnybrook's convention, per frame."""
-OPEN = 0.35
+OPEN = 0.7
 """Share where the cavity is largest."""
 PRESSED = 0.5
 """Part of the largest cavity that has to be gone for a share of 0."""

@@ -78,12 +78,13 @@ def test_a_member_says_the_same_as_its_file_and_after_its_norms_were_counted(fol
     assert not folded or float((learning - using).abs().mean()) < 0.3 * float(using.std())
 
 
-def test_the_nets_in_the_package_can_be_trained_on():
-    net, _ = shipped(WEIGHTS, "1")
+@pytest.mark.parametrize("part", ["1", "2"])
+def test_the_nets_in_the_package_can_be_trained_on(part):
+    net, _ = shipped(WEIGHTS, part)
     clip = torch.rand(2, 3, 112, 112)
     with torch.no_grad():
         ours = net.eval()(clip, 1).numpy()
-    assert np.abs(ours - told(WEIGHTS / "sax-1.onnx", clip)).max() < 1e-3 * np.abs(ours).max()
+    assert np.abs(ours - told(WEIGHTS / f"sax-{part}.onnx", clip)).max() < 1e-3 * np.abs(ours).max()
     assert TASK.shipped is shipped
 
 
