@@ -1,4 +1,4 @@
-"""How the three members of the short-axis net are trained and shipped."""
+"""How the four members of the short-axis net are trained and shipped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lvcine.training.loop import Schedule
 from lvcine.training.split import SUNNYBROOK
 from lvcine.training.task import CardText, Graph, Task
 
-MEMBERS = ("1", "2", "3")
+MEMBERS = ("1", "2", "3", "4")
 """Parts of the card; their likelihoods are averaged."""
 
 
