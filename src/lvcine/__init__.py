@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lvcine.pipeline.analyze import analyze
     from lvcine.pipeline.frames import frames
+    from lvcine.pipeline.measure_masks import measure_masks
     from lvcine.pipeline.options import AnalyzeOptions
     from lvcine.pipeline.quantify import quantify
     from lvcine.read import ReadOptions, open_study
@@ -35,6 +36,7 @@ _LAZY = {
     "analyze": ("lvcine.pipeline.analyze", "analyze"),
     "AnalyzeOptions": ("lvcine.pipeline.options", "AnalyzeOptions"),
     "frames": ("lvcine.pipeline.frames", "frames"),
+    "measure_masks": ("lvcine.pipeline.measure_masks", "measure_masks"),
     "info": ("lvcine.read", "catalogue"),
     "open_study": ("lvcine.read", "open_study"),
     "quantify": ("lvcine.pipeline.quantify", "quantify"),
@@ -42,7 +44,8 @@ _LAZY = {
 }
 
 __all__ = [
-    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "frames", "info", "open_study", "quantify",
+    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "frames", "info", "measure_masks",
+    "open_study", "quantify",
 ]  # fmt: skip
 
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Literal
-
-import typer
-
 from lvcine.cli import options as opt
 from lvcine.cli.result import print_analysis
 from lvcine.cli.terminal import Progress
@@ -14,15 +9,11 @@ from lvcine.cli.terminal import Progress
 
 def analyze(
     path: opt.Input,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="OUT", help="Folder for the results.")
-    ] = None,
+    output: opt.Output = None,
     papillary: opt.Papillary = None,
     series: opt.Series = None,
     spacing: opt.Spacing = None,
-    slice_step: Annotated[
-        float | None, typer.Option(metavar="MM", help="Distance between slice centres, overrides the header.")
-    ] = None,
+    slice_step: opt.SliceStep = None,
     frame_ms: opt.FrameMs = None,
     view: opt.ViewName = None,
     axes: opt.Axes = None,
@@ -30,40 +21,21 @@ def analyze(
     venc: opt.Venc = None,
     reverse: opt.Reverse = None,
     max_pixels: opt.MaxPixels = None,
-    height: Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")] = None,
-    weight: Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")] = None,
-    sex: Annotated[
-        Literal["M", "F"] | None, typer.Option(help="For the reference ranges, overrides the header.")
-    ] = None,
-    age: Annotated[
-        float | None, typer.Option(metavar="YEARS", help="For the reference ranges, overrides the header.")
-    ] = None,
-    ed: Annotated[int | None, typer.Option(metavar="N", help="End-diastolic frame, counted from 0.")] = None,
-    es: Annotated[int | None, typer.Option(metavar="N", help="End-systolic frame, counted from 0.")] = None,
-    base: Annotated[
-        tuple[int, int] | None,
-        typer.Option(metavar="ED ES", help="Most basal slice of the ventricle at ED and at ES, from 0."),
-    ] = None,
-    apex: Annotated[
-        tuple[int, int] | None,
-        typer.Option(metavar="ED ES", help="Last slice of the ventricle at ED and at ES, from 0."),
-    ] = None,
-    insertion: Annotated[
-        tuple[float, float] | None,
-        typer.Option(metavar="Y X", help="Anterior RV insertion point in pixels, set by hand."),
-    ] = None,
+    height: opt.Height = None,
+    weight: opt.Weight = None,
+    sex: opt.Sex = None,
+    age: opt.Age = None,
+    ed: opt.EdFrame = None,
+    es: opt.EsFrame = None,
+    base: opt.Base = None,
+    apex: opt.Apex = None,
+    insertion: opt.InsertionPoint = None,
     engine: opt.Engine = None,
     threads: opt.Threads = None,
     weights: opt.Weights = None,
-    movie: Annotated[
-        Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")
-    ] = None,
-    identify: Annotated[
-        bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results that lie in OUT already.")
-    ] = False,
+    movie: opt.MovieKind = None,
+    identify: opt.Identify = False,
+    overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
     verbose: opt.Verbose = False,

@@ -15,6 +15,7 @@ from lvcine.cli.demo import demo
 from lvcine.cli.evaluate import evaluate
 from lvcine.cli.frames import frames
 from lvcine.cli.info import info
+from lvcine.cli.measure import measure
 from lvcine.cli.outcome import INTERRUPTED, NOBODY_LISTENS, exit_table, report
 from lvcine.cli.phantom import phantom
 from lvcine.cli.quantify import quantify
@@ -33,11 +34,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (analyze, frames, quantify, stream, info, demo, phantom, evaluate, reproduce, weights):
+for command in (
+    analyze,
+    measure,
+    frames,
+    quantify,
+    stream,
+    info,
+    demo,
+    phantom,
+    evaluate,
+    reproduce,
+    weights,
+):
     app.command()(command)
 app.add_typer(train, name="train")
 
-_READING = ("analyze", "frames", "quantify", "info")
+_READING = ("analyze", "measure", "frames", "quantify", "info")
 
 
 def _print_version(asked: bool) -> None:

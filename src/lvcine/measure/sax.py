@@ -21,12 +21,23 @@ from lvcine.measure.function import (
     rate_numbers,
     volume_numbers,
 )
-from lvcine.measure.phase_estimates import FEWEST, PhaseEstimate, agree, estimate_of, motion_curve
+from lvcine.measure.phase_estimates import FEWEST, agree, estimate_of, motion_curve
 from lvcine.measure.plausibility import doubts, possible
 from lvcine.measure.regional import aha_numbers, measure_walls, slice_numbers
 from lvcine.measure.timing import frame_times_ms
 from lvcine.measure.volume import myocardial_mass_g, slab_thickness_mm, slice_summation
-from lvcine.study import Array, Cine, Curve, Finding, Geometry, Measurement, Papillary, Segmentation, Subject
+from lvcine.study import (
+    Array,
+    Cine,
+    Curve,
+    Finding,
+    Geometry,
+    Measurement,
+    Papillary,
+    PhaseEstimate,
+    Segmentation,
+    Subject,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,7 @@ class Measured:
     ed_frame: int
     es_frame: int
     findings: tuple[Finding, ...]
+    estimates: tuple[PhaseEstimate, ...] = ()
 
 
 def measure_short_axis(
@@ -67,7 +79,7 @@ def measure_short_axis(
     insertion : Insertion or (y, x), optional
         The anterior insertion of the RV in pixels, stated by the user.
     estimates : sequence of PhaseEstimate
-        Of ED and ES beside the volume curve; the motion of the pixels is asked here.
+        Of ED and ES beside the volume curve; the motion of the pixels is asked here, unless it is among them.
 
     Returns
     -------
@@ -86,7 +98,8 @@ def measure_short_axis(
     areas = slice_areas(segmentation, cine.geometry, papillary)
     refusal = _refusal(cine.geometry)
     curves = _curves(cine, areas, withheld=refusal is not None)
-    pair = _frames(curves[0].values, cine, segmentation, ed, es, estimates)
+    estimates = _estimates(curves[0].values, cine, segmentation, estimates)
+    pair = _frames(curves[0].values, cine, ed, es, estimates)
     if refusal is None:
         numbers, findings = _from_volumes(cine, areas, curves, pair, papillary)
     else:
@@ -107,6 +120,7 @@ def measure_short_axis(
             *regional_findings,
             *doubts(numbers, segmentation, areas, pair),
         ),
+        estimates,
     )
 
 
@@ -147,21 +161,24 @@ def _curves(cine: Cine, areas: SliceAreas, *, withheld: bool) -> tuple[Curve, ..
     return Curve("volume_ml", "mL", times, cavity), Curve("lv_mass_g", "g", times, mass)
 
 
+def _estimates(
+    curve: Array, cine: Cine, segmentation: Segmentation, known: Sequence[PhaseEstimate]
+) -> tuple[PhaseEstimate, ...]:
+    """What is known of ED and ES of a whole cycle, and where the motion of the pixels sees them."""
+    if not cine.gated or cine.phases_only or cine.frames < FEWEST or any(e.name == "motion" for e in known):
+        return tuple(known)
+    motion = motion_curve(cine, segmentation, curve) if np.isfinite(curve).any() else None
+    return (*known, *([] if motion is None else [estimate_of("motion", motion)]))
+
+
 def _frames(
-    curve: Array,
-    cine: Cine,
-    segmentation: Segmentation,
-    ed: int | None,
-    es: int | None,
-    estimates: Sequence[PhaseEstimate],
+    curve: Array, cine: Cine, ed: int | None, es: int | None, estimates: Sequence[PhaseEstimate]
 ) -> EdEs:
     if ed is not None and es is not None:
         find_ed_es(curve, gated=cine.gated)
         return EdEs(ed, es)
-    if cine.gated and cine.frames >= FEWEST:
-        motion = motion_curve(cine, segmentation, curve)
-        also = [] if motion is None else [estimate_of("motion", motion)]
-        found = agree(curve, [*estimates, *also])
+    if cine.gated and cine.frames >= FEWEST and not cine.phases_only:
+        found = agree(curve, estimates)
     else:
         found = find_ed_es(curve, gated=cine.gated)
     return EdEs(found.ed if ed is None else ed, found.es if es is None else es, found.findings)

@@ -11,6 +11,7 @@ FILES = (
     "measurements.json",
     "measurements.csv",
     "segmentation.nii.gz",
+    "contours.json",
     "report.html",
     "contours.gif",
     "contours.mp4",

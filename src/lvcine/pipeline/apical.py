@@ -10,9 +10,9 @@ from lvcine.errors import MeasureError, NotACineError
 from lvcine.measure.apical import ApicalMeasured, measure_apical, measure_biplane
 from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
-from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.options import AnalyzeOptions, stated_by
 from lvcine.quality.apical import check_apical
-from lvcine.study import Analysis, Cine, Finding
+from lvcine.study import Analysis, Cine, Finding, Measurement, SecondPlane
 from lvcine.study.progress import Stages
 from lvcine.systems.echo.infer import EchoResult, segment_clip
 
@@ -44,7 +44,7 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
             cine, found.segmentation.endo[0], found.annulus, ed=options.ed, es=options.es
         )
         doubts = check_apical(cine, found.segmentation, found.sector, measured.ed_frame)
-        both: tuple[ApicalMeasured | None, tuple[Finding, ...]] = (None, ())
+        both: tuple[ApicalMeasured | None, SecondPlane | None, tuple[Finding, ...]] = (None, None, ())
         if across is not None and other is not None:
             both = _biplane(measured, across, other)
     curves = measured.curves
@@ -67,10 +67,14 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
         papillary="include",
         measurements=numbers,
         curves=curves,
-        findings=(*found.findings, *measured.findings, *doubts, *differences, *both[1]),
+        findings=(*found.findings, *measured.findings, *doubts, *differences, *both[2]),
         nets=tuple(nets),
         seconds={},
         beats=measured.beats,
+        hinges=found.annulus,
+        second_plane=both[1],
+        basis=found.findings,
+        **stated_by(options),
     )
 
 
@@ -100,11 +104,22 @@ def _outlined(cine: Cine, runtime: Runtime, steps: Callable[[int, int], None] | 
 
 def _biplane(
     measured: ApicalMeasured, across: Cine, other: EchoResult
-) -> tuple[ApicalMeasured | None, tuple[Finding, ...]]:
+) -> tuple[ApicalMeasured | None, SecondPlane | None, tuple[Finding, ...]]:
     """Volumes from both planes; a second clip that cannot be measured is a doubt, not an end."""
     try:
         second = measure_apical(across, other.segmentation.endo[0], other.annulus)
-        return measure_biplane(measured, second)
+        both, findings = measure_biplane(measured, second)
     except MeasureError as error:
         text = f"the second plane, {across.label}, could not be measured: {error}"
-        return None, (Finding("second-plane-left-out", "warning", text, "expect volumes of one plane"),)
+        doubt = Finding("second-plane-left-out", "warning", text, "expect volumes of one plane")
+        return None, None, (doubt,)
+    ef = next(m for m in second.measurements if m.name == "ef_percent")
+    return both, SecondPlane(dict(second.discs), ef.value, ef.method), findings
+
+
+def with_second_plane(
+    measured: ApicalMeasured, second: SecondPlane
+) -> tuple[ApicalMeasured, tuple[Finding, ...]]:
+    """Volumes from a clip and what is known of the other plane."""
+    ef = Measurement("ef_percent", second.ef_percent, "%", second.method)
+    return measure_biplane(measured, ApicalMeasured((ef,), (), (), 0, 0, (), second.discs))

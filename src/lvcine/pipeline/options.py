@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from lvcine.engine import Runtime
 from lvcine.errors import MOST_NAME, UsageError, plain_text
@@ -175,6 +175,16 @@ def _with_card(folder: Path) -> Path:
 def _named(field_name: str) -> str:
     """A field and the command's option for it: ``height_m (--height)``."""
     return f"{field_name} (--{field_name.removesuffix('_m').removesuffix('_kg').removesuffix('_years')})"
+
+
+def stated_by(options: AnalyzeOptions) -> dict[str, Any]:
+    """Fields of an analysis that say what the user stated of the numbers."""
+    point = options.insertion
+    point = Insertion(*point) if isinstance(point, tuple | list) else point
+    return {
+        "stated": tuple(name for name in ("ed", "es") if getattr(options, name) is not None),
+        "insertion": None if point is None else (point.y, point.x, point.slice),
+    }
 
 
 def with_user_facts(study: Study, options: AnalyzeOptions) -> Study:

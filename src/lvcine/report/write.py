@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from lvcine.errors import UsageError
 from lvcine.output import FILES, Claim, claim, old_results, writing
-from lvcine.report import manifest, movie, nifti, page, tables, velocity
+from lvcine.report import manifest, movie, nifti, page, record, tables, velocity
 from lvcine.report.picture import tiles_of
 from lvcine.study import Analysis
 
@@ -93,6 +93,7 @@ def _contents(
         "measurements.json": tables.measurements_json(analysis).encode(),
         "measurements.csv": tables.measurements_csv(analysis).encode(),
         "segmentation.nii.gz": nifti.segmentation_nifti(analysis),
+        record.NAME: record.contours_json(analysis).encode(),
         "report.html": page.report_html(analysis, tiles, who).encode(),
         "run.json": manifest.run_json(analysis, run, who).encode(),
     }

@@ -18,7 +18,7 @@ LABEL_NAMES = {BACKGROUND: "background", CAVITY: "cavity", MYOCARDIUM: "myocardi
 """Of a short-axis scan; apical clips have the left atrium too."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mask:
     """Labels on a cine's grid.
 
@@ -39,7 +39,7 @@ class Mask:
         return self.labels == MYOCARDIUM
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contour:
     """A closed polygon in one slice and frame.
 
@@ -57,7 +57,7 @@ class Contour:
         return Contour(self.points * np.asarray(spacing_mm, float))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Extent:
     """How sure it is that a slice holds the ventricle, in every slice and frame (Z, T).
 
@@ -90,7 +90,7 @@ class Extent:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Segmentation:
     """The LV in every frame of a cine, on that cine's own grid.
 
@@ -109,6 +109,9 @@ class Segmentation:
         the "papillary muscles excluded" convention.
     extent : Extent or None
         Of a stack whose base was decided.
+    blood_share : ndarray, shape (Z, T) or None
+        Share of the area inside ``endo`` that is blood, where it is known without ``blood_fraction``;
+        NaN where it is not.
     """
 
     mask: Mask
@@ -117,3 +120,4 @@ class Segmentation:
     rv_direction: Array | None = None
     blood_fraction: NDArray[np.float16] | None = None
     extent: Extent | None = None
+    blood_share: Array | None = None

@@ -62,6 +62,25 @@ class Beat:
 
 
 @dataclass(frozen=True)
+class PhaseEstimate:
+    """Where one curve sees ED and ES.
+
+    Attributes
+    ----------
+    name : str
+    ed, es : int
+        Its frames, from 0.
+    sureness : float
+        0 to 1.
+    """
+
+    name: str
+    ed: int
+    es: int
+    sureness: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """A doubt, a guess or a defect that the reader of the numbers must know.
 

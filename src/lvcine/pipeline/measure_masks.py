@@ -1,0 +1,362 @@
+"""Numbers from masks that somebody drew or corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+
+from lvcine.engine import read_card
+from lvcine.errors import MOST_NAME, UsageError, plain_text
+from lvcine.localise.drawn import Contours, rasterised, segmentation_of
+from lvcine.output import claim, is_result, old_results
+from lvcine.pipeline.analyze import output_options
+from lvcine.pipeline.choose import choose
+from lvcine.pipeline.ed_es import estimates_of, regress_frames
+from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
+from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
+from lvcine.pipeline.remeasure import SINGLE_PHASES, Decisions, is_clip, remeasure
+from lvcine.pipeline.source import Source, open_source
+from lvcine.read.label_orders import LVCINE, LVCINE_CLIP, LabelOrder, chosen_order, label_order
+from lvcine.read.masks import Masks, MaskSource, read_masks
+from lvcine.report import fill
+from lvcine.report.record import Record, crc32, read_record
+from lvcine.study import (
+    U8,
+    Analysis,
+    Array,
+    Bools,
+    Cine,
+    Finding,
+    Mask,
+    MaskOrigin,
+    Papillary,
+    Segmentation,
+    Study,
+    listed,
+)
+from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
+from lvcine.study.progress import Progress, Stages
+from lvcine.systems.echo.postprocess import annulus
+from lvcine.systems.echo.prepare import find_sector
+
+UNNAMED = "the user"
+"""Whose masks they are where no name is given."""
+OWN_MASKS = "segmentation.nii.gz"
+"""Of a folder of results."""
+
+
+@with_keywords
+def measure_masks(
+    source: Source,
+    masks: MaskSource | None = None,
+    *,
+    labels: str | Mapping[str, Any] | None = None,
+    by: str = "",
+    scan: Source | None = None,
+    papillary: Papillary | None = None,
+    output: str | Path | None = None,
+    options: AnalyzeOptions | None = None,
+    progress: Progress | None = None,
+    **keywords: Unpack[Keywords],
+) -> Analysis:
+    """Measure the left ventricle on masks that somebody drew or corrected; no net outlines anything.
+
+    Parameters
+    ----------
+    source : path, ndarray or Study
+        The scan that the masks belong to, as in :func:`lvcine.analyze`; or a folder of results, whose
+        contours are then measured again, those of a changed slice and frame from the masks.
+    masks : path, sequence or mapping of paths, or ndarray
+        NIfTI, 4-D or one file for each frame: :func:`lvcine.read.masks.read_masks`. Of a folder of results
+        its own ``segmentation.nii.gz`` by default, which may have been changed in a viewer.
+    labels : str or mapping, optional
+        What each number means: ``acdc``, ``cinema``, ``mnms``, ``ukbb``, ``camus``, ``mscmr``, or
+        ``cavity=3,myocardium=2``. lvcine's own (1 cavity, 2 myocardium) by default.
+    by : str
+        Who drew the masks, for the results.
+    scan : path, ndarray or Study, optional
+        The scan of a folder of results: for the pictures of a report, and for papillary muscles in slices
+        that were changed.
+    papillary : {"include", "exclude"}, optional
+        Of a folder of results as in its analysis, else ``options.papillary``.
+    output : path, optional
+        Folder for the results; nothing is written without it.
+    options : AnalyzeOptions, optional
+        ``ed``, ``es``, ``base``, ``apex``, ``insertion``, facts of the subject, and how the scan is read.
+    progress : callable, optional
+        Called with (stage, steps done, steps in all).
+    **keywords
+        Options of the command under their names there, over ``options``: ``axes="TYX"``, ``ed=3``.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    UsageError
+        Masks, labels or frames that do not fit the scan, another scan than that of the results, or an output
+        folder that cannot be used.
+    ReadError
+        The scan, the masks or the results cannot be read.
+    MeasureError
+        The numbers asked for cannot be had.
+
+    Notes
+    -----
+    ED and ES of a whole cycle are decided as by :func:`lvcine.analyze`; temporal regression, the one net that
+    is asked then, sees the pixels alone. It is not asked where ``ed`` and ``es`` are stated or were recorded.
+
+    Examples
+    --------
+    A cylinder in four slices, 12 pixels wide at ED and 8 at ES:
+
+    >>> import lvcine, numpy as np
+    >>> y, x = np.mgrid[:48, :48] - 24
+    >>> masks = np.zeros((4, 2, 48, 48), int)
+    >>> for t, radius in enumerate((12, 8)):
+    ...     masks[:, t][:, np.hypot(y, x) < radius + 6] = 2
+    ...     masks[:, t][:, np.hypot(y, x) < radius] = 1
+    >>> pixels = np.random.default_rng(0).normal(100, 20, masks.shape)
+    >>> scan = {"axes": "ZTYX", "spacing": (1, 1), "slice_step": 10, "view": "SAX"}
+    >>> numbers = lvcine.measure_masks(pixels, masks, **scan).headline()
+    >>> round(numbers["edv_ml"]), round(np.pi * 12**2 * 40 / 1000)
+    (18, 18)
+    """
+    chosen = options_of(options, keywords)
+    order = label_order(labels)
+    stages = Stages(progress)
+    folder = Path(source) if isinstance(source, str | Path) and is_result(Path(source)) else None
+    if output is not None and folder is not None and scan is None:
+        raise UsageError(
+            "the pictures of a report need the scan, which results do not hold",
+            where=folder.name, advice="give it with --scan (scan=...), or leave out -o (output)",
+        )  # fmt: skip
+
+    def work() -> Analysis:
+        who = plain_text(by.strip(), MOST_NAME)
+        given = _Given(masks, order, who, papillary)
+        if folder is not None:
+            return _of_results(folder, given, scan, chosen, stages)
+        return _of_scan(source, given, chosen, stages)
+
+    if output is None:
+        return work()
+    read = Path(source) if isinstance(source, str | Path) else None
+    with claim(Path(output), old_results(overwrite=chosen.overwrite), source=read) as place:
+        analysis = work()
+        with stages("report"):
+            fill(place, analysis, **output_options(chosen))
+            place.commit()
+    return replace(analysis, seconds=dict(stages.seconds))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What the user gives beside the scan."""
+
+    masks: MaskSource | None
+    order: LabelOrder | None
+    by: str
+    papillary: Papillary | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawing:
+    """Masks in lvcine's own labels, and where they are from."""
+
+    labels: U8
+    rv: Bools | None
+    order: LabelOrder
+    masks: Masks
+
+
+def _of_scan(source: Source, given: _Given, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
+    if given.masks is None:
+        raise UsageError(
+            "no masks to measure",
+            advice="give them with --mask (masks=...), or a folder of results of lvcine",
+        )
+    with stages("read") as steps:
+        study = with_user_facts(open_source(source, chosen, steps), chosen)
+        selected = choose(study, by_hand=chosen.series is not None)
+        cine = selected.cine
+        drawing = _drawing(given, cine, chosen)
+    with stages("contours"):
+        segmentation, doubts = _contours(drawing, cine)
+    origin = MaskOrigin(given.by or UNNAMED, str(drawing.order), drawing.masks.sha256, drawing.masks.files)
+    text = f"contours from masks by {origin.by}, labels {origin.labels}"
+    noted = Finding("masks-given", "info", text)
+    analysis = Analysis(
+        study=selected.study,
+        cine=cine,
+        segmentation=segmentation,
+        ed_frame=0,
+        es_frame=0,
+        papillary=given.papillary or chosen.papillary,
+        measurements=(),
+        curves=(),
+        findings=(),
+        nets=(),
+        seconds={},
+        masks=origin,
+        hinges=_hinges(drawing.labels, segmentation) if is_clip(cine) else (),
+        basis=(noted, *drawing.masks.findings, *doubts),
+    )
+    with stages("frames"):
+        analysis = _with_estimates(analysis, chosen)
+    return _numbers(analysis, given, chosen, stages)
+
+
+def _with_estimates(analysis: Analysis, chosen: AnalyzeOptions) -> Analysis:
+    """Where temporal regression sees ED and ES, if they are to be found and masks hold the cycle."""
+    cine, drawn = analysis.cine, analysis.segmentation.mask.labels.any((0, 2, 3)).sum()
+    stated = chosen.ed is not None and chosen.es is not None
+    if stated or is_clip(cine) or cine.velocity is not None or drawn <= SINGLE_PHASES:
+        return analysis
+    regression = regress_frames(cine, chosen.runtime)
+    if regression is None:
+        return analysis
+    return replace(
+        analysis,
+        estimates=estimates_of(regression, cine),
+        nets=(regression.net,),
+        basis=(*analysis.basis, *chosen.runtime.supplements("frames")),
+    )
+
+
+def _of_results(
+    folder: Path, given: _Given, scan: Source | None, chosen: AnalyzeOptions, stages: Stages
+) -> Analysis:
+    with stages("read") as steps:
+        record = read_record(folder)
+        analysis = record.analysis
+        if scan is not None:
+            analysis = _on_scan(analysis, open_source(scan, chosen, steps), chosen)
+        elif record.velocity:
+            raise UsageError(
+                "velocities are not in the results", where=folder.name, advice="give the scan with --scan"
+            )
+        analysis = replace(analysis, study=with_user_facts(analysis.study, chosen))
+        own = folder / OWN_MASKS
+        masks = own if given.masks is None and own.exists() else given.masks
+        drawing = None
+        if masks is not None:
+            drawing = _drawing(replace(given, masks=masks), analysis.cine, chosen, record.mask_crc32)
+    with stages("contours"):
+        if drawing is None:
+            analysis = replace(analysis, segmentation=rasterised(analysis.segmentation))
+        else:
+            analysis = _changed(analysis, drawing, record, given.by, pixels=scan is not None)
+    return _numbers(analysis, given, chosen, stages)
+
+
+def _on_scan(known: Analysis, study: Study, chosen: AnalyzeOptions) -> Analysis:
+    """The analysis with the pixels of its scan."""
+    if known.study.digest and study.digest and study.digest != known.study.digest:
+        raise UsageError("another scan than that of the results", advice="give the scan that was analysed")
+    selected = choose(study, by_hand=chosen.series is not None)
+    if selected.cine.pixels.shape != known.cine.pixels.shape:
+        shapes = f"a cine of {selected.cine.pixels.shape} for results of {known.cine.pixels.shape}"
+        raise UsageError(
+            f"{shapes} (slice, frame, row, column)",
+            advice="give the scan that was analysed, with the same --series and --axes",
+        )
+    cine = replace(known.cine, pixels=selected.cine.pixels, velocity=selected.cine.velocity)
+    return replace(known, study=replace(known.study, left_aside=selected.study.left_aside), cine=cine)
+
+
+def _drawing(given: _Given, cine: Cine, chosen: AnalyzeOptions, like: Array | None = None) -> _Drawing:
+    """The masks on the cine's grid, in lvcine's labels; ``like``: checksums of masks known already."""
+    assert given.masks is not None
+    limit = chosen.read.max_pixels
+    masks = read_masks(given.masks, cine, max_pixels=limit, ed=chosen.ed, es=chosen.es)
+    clip = is_clip(cine)
+    known = masks.labels.max(initial=0) <= LEFT_ATRIUM and like is not None
+    if known and given.order is None and bool((crc32(masks.labels.astype(np.uint8)) == like).all()):
+        order = LVCINE_CLIP if clip else LVCINE  # as they were written: nothing to doubt
+    else:
+        order = chosen_order(masks.labels, given.order, ultrasound=clip)
+    labels = np.zeros(cine.pixels.shape, np.uint8)
+    labels[np.isin(masks.labels, order.atrium if clip else ())] = LEFT_ATRIUM
+    labels[np.isin(masks.labels, order.myocardium)] = MYOCARDIUM
+    labels[np.isin(masks.labels, order.cavity)] = CAVITY
+    return _Drawing(labels, np.isin(masks.labels, order.rv) if order.rv else None, order, masks)
+
+
+def _contours(drawing: _Drawing, cine: Cine) -> tuple[Segmentation, tuple[Finding, ...]]:
+    """Contours of the masks; the atrium of a clip stays in them."""
+    labels = drawing.labels
+    found, doubts = segmentation_of(labels == CAVITY, labels == MYOCARDIUM, cine, rv=drawing.rv)
+    atrium = (labels == LEFT_ATRIUM) & (found.mask.labels == 0)
+    found.mask.labels[atrium] = LEFT_ATRIUM
+    return found, doubts
+
+
+def _hinges(labels: U8, segmentation: Segmentation) -> tuple[tuple[Array, Array] | None, ...]:
+    """Where the mitral valve hinges in every frame of a clip's masks (1, T, Y, X)."""
+    return tuple(
+        None if contour is None else annulus(contour.points, frame)
+        for contour, frame in zip(segmentation.endo[0], labels[0], strict=True)
+    )
+
+
+def _changed(analysis: Analysis, drawing: _Drawing, record: Record, by: str, *, pixels: bool) -> Analysis:
+    """The analysis with the contours of those slices and frames whose masks are no longer as recorded."""
+    labels, before = drawing.labels, analysis.segmentation
+    where = crc32(labels) != record.mask_crc32
+    if not where.any():
+        return replace(analysis, segmentation=replace(before, mask=Mask(labels)))
+    only = replace(drawing, labels=np.where(where[..., None, None], labels, 0).astype(np.uint8))
+    new, doubts = _contours(only, analysis.cine)
+    share = before.blood_share
+    segmentation = Segmentation(
+        mask=Mask(np.where(where[..., None, None], new.mask.labels, labels).astype(np.uint8)),
+        endo=_merged(before.endo, new.endo, where),
+        epi=_merged(before.epi, new.epi, where),
+        rv_direction=before.rv_direction,
+        blood_fraction=new.blood_fraction if pixels else None,
+        blood_share=None if share is None else np.where(where, np.nan, share),
+    )
+    places = tuple((int(z), int(t)) for z, t in np.argwhere(where))
+    earlier = analysis.masks.changed if analysis.masks is not None else ()
+    origin = MaskOrigin(
+        by or UNNAMED, str(drawing.order), drawing.masks.sha256, drawing.masks.files,
+        tuple(sorted({*earlier, *places})),
+    )  # fmt: skip
+    which = listed(f"slice {z} frame {t}" for z, t in places)
+    noted = Finding("masks-changed", "info", f"contours changed by {origin.by} in {which}")
+    hinges = analysis.hinges
+    if is_clip(analysis.cine):
+        fresh = _hinges(only.labels, new)
+        hinges = tuple(f if where[0, t] else hinges[t] for t, f in enumerate(fresh))
+    return replace(
+        analysis,
+        segmentation=segmentation,
+        masks=origin,
+        hinges=hinges,
+        basis=(*analysis.basis, noted, *drawing.masks.findings, *doubts),
+    )
+
+
+def _merged(before: Contours, new: Contours, where: Bools) -> Contours:
+    return tuple(
+        tuple(new[z][t] if where[z, t] else c for t, c in enumerate(frames))
+        for z, frames in enumerate(before)
+    )
+
+
+def _numbers(analysis: Analysis, given: _Given, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
+    cine = analysis.cine
+    decisions = Decisions(given.papillary, chosen.ed, chosen.es, chosen.base, chosen.apex, chosen.insertion)
+    sector = None
+    if is_clip(cine) and cine.pixels.any():
+        size = read_card("echo").contract.size[-1]
+        sector = find_sector(cine.pixels[0], cine.geometry.pixel_spacing_mm, size).mask
+    with stages("measure"):
+        measured = remeasure(analysis, decisions, sector=sector)
+    return replace(measured, seconds=dict(stages.seconds))
