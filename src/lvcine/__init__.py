@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lvcine.pipeline.measure_masks import measure_masks
     from lvcine.pipeline.options import AnalyzeOptions
     from lvcine.pipeline.quantify import quantify
+    from lvcine.pipeline.result import Result
     from lvcine.read import ReadOptions, open_study
     from lvcine.read.opening import catalogue as info
 
@@ -39,12 +40,13 @@ _LAZY = {
     "measure_masks": ("lvcine.pipeline.measure_masks", "measure_masks"),
     "info": ("lvcine.read", "catalogue"),
     "open_study": ("lvcine.read", "open_study"),
+    "Result": ("lvcine.pipeline.result", "Result"),
     "quantify": ("lvcine.pipeline.quantify", "quantify"),
     "ReadOptions": ("lvcine.read", "ReadOptions"),
 }
 
 __all__ = [
-    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "frames", "info", "measure_masks",
+    "AnalyzeOptions", "ReadOptions", "Result", "__version__", "analyze", "frames", "info", "measure_masks",
     "open_study", "quantify",
 ]  # fmt: skip
 

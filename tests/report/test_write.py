@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lvcine.errors import UsageError
-from lvcine.report import FILES, VELOCITY_FILES, check_out, movie, write_outputs
+from lvcine.report import FILES, VELOCITY_FILES, VIEWER_FILES, check_out, movie, write_outputs
 
 SECRETS = ("quillfeather", "ambrosia", "pid-88731", "19671104", "20240229")
 
@@ -34,7 +34,9 @@ def contents(folder):
 def test_everything_is_written_and_named(ring, tmp_path):
     out = tmp_path / "deep" / "out"
     written = write_outputs(ring, out)
-    assert [p.name for p in written] == [n for n in FILES if n not in ("contours.mp4", *VELOCITY_FILES)]
+    assert [p.name for p in written] == [
+        n for n in FILES if n not in ("contours.mp4", *VELOCITY_FILES, *VIEWER_FILES)
+    ]
     assert all(p.parent == out and p.stat().st_size > 0 for p in written)
     assert names(out) == sorted(p.name for p in written) and names(tmp_path) == ["deep"]
     assert np.asarray(nibabel.load(out / "segmentation.nii.gz").dataobj).max() == 2

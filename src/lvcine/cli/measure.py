@@ -64,6 +64,7 @@ def measure(
     threads: opt.Threads = None,
     weights: opt.Weights = None,
     movie: opt.MovieKind = None,
+    viewer: opt.ViewerFiles = None,
     identify: opt.Identify = False,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
@@ -78,7 +79,7 @@ def measure(
         venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels,
         series=series, height_m=height, weight_kg=weight, sex=sex, age_years=age, ed=ed, es=es, base=base,
         apex=apex, insertion=insertion, engine=engine, threads=threads, weights=weights, movie=movie,
-        identify=identify, overwrite=overwrite,
+        viewer=viewer,         identify=identify, overwrite=overwrite,
     )  # fmt: skip
     with Progress(quiet=quiet) as progress:
         analysis = measure_masks(

@@ -20,7 +20,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (error
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a traceback where it fails.")]
 
 Engine = Annotated[
-    Literal["onnxruntime", "openvino", "openvino-bf16"] | None, typer.Option(help="What runs the net.")
+    Literal["onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"] | None,
+    typer.Option(help="What runs the net; cuda, coreml and directml where ONNX Runtime offers them."),
 ]
 Threads = Annotated[
     int | None, typer.Option(metavar="N", help="Processor threads for the net; at most one per processor.")
@@ -91,6 +92,10 @@ InsertionPoint = Annotated[
 ]
 MovieKind = Annotated[
     Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")
+]
+ViewerFiles = Annotated[
+    Literal["none", "pairs", "frames", "slices"] | None,
+    typer.Option(help="Also the scan as NIfTI: 4-D with ED and ES as 3-D pairs, all frames, or all slices."),
 ]
 Identify = Annotated[
     bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")

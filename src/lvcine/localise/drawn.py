@@ -217,7 +217,7 @@ def labels_of(endo: Contour | None, epi: Contour | None, shape: tuple[int, int])
 
 def rasterised(segmentation: Segmentation) -> Segmentation:
     """The segmentation with its mask drawn from its contours."""
-    labels = np.zeros(segmentation.mask.labels.shape, np.uint8)
+    labels: U8 = np.zeros(segmentation.mask.labels.shape, np.uint8)
     shape = (labels.shape[2], labels.shape[3])
     for z, t in np.ndindex(labels.shape[0], labels.shape[1]):
         labels[z, t] = labels_of(segmentation.endo[z][t], segmentation.epi[z][t], shape)

@@ -87,7 +87,7 @@ def contour_centroid(contour: Contour) -> Array:
     return polygon_centroid(contour.points)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SliceAreas:
     """Areas of every slice and frame.
 

@@ -20,7 +20,7 @@ _SECTOR_METHOD = (
 _AHA_METHOD = "AHA segment: mean over the rays of the level's slices"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Walls:
     """Wall thickness on rays.
 

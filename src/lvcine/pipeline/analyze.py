@@ -12,6 +12,7 @@ from lvcine.pipeline.apical import analyze_clip
 from lvcine.pipeline.choose import choose
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
+from lvcine.pipeline.result import Result, result_of
 from lvcine.pipeline.short_axis import analyze_short_axis
 from lvcine.pipeline.source import Source, open_source
 from lvcine.pipeline.velocity import analyze_velocity
@@ -28,7 +29,7 @@ def analyze(
     options: AnalyzeOptions | None = None,
     progress: Progress | None = None,
     **keywords: Unpack[Keywords],
-) -> Analysis:
+) -> Result:
     """Measure the left ventricle in what a scanner wrote.
 
     Parameters
@@ -46,7 +47,8 @@ def analyze(
 
     Returns
     -------
-    Analysis
+    Result
+        An :class:`lvcine.study.Analysis` that shows and saves itself.
 
     Raises
     ------
@@ -70,14 +72,14 @@ def analyze(
     chosen = options_of(options, keywords)
     stages = Stages(progress)
     if output is None:
-        return _analysis(source, chosen, stages)
+        return result_of(_analysis(source, chosen, stages))
     read = Path(source) if isinstance(source, str | Path) else None
     with claim(Path(output), old_results(overwrite=chosen.overwrite), source=read) as place:
         analysis = _analysis(source, chosen, stages)
         with stages("report"):
             fill(place, analysis, **output_options(chosen))
             place.commit()
-    return replace(analysis, seconds=dict(stages.seconds))
+    return replace(result_of(analysis), seconds=dict(stages.seconds))
 
 
 def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
@@ -107,4 +109,9 @@ def save(analysis: Analysis, output: str | Path, options: AnalyzeOptions | None 
 
 def output_options(options: AnalyzeOptions) -> dict[str, Any]:
     """Of the options, what the writer of the results needs."""
-    return {"identify": options.identify, "movie": options.movie, "run": asdict(options)}
+    return {
+        "identify": options.identify,
+        "movie": options.movie,
+        "viewer": options.viewer,
+        "run": asdict(options),
+    }

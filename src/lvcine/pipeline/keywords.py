@@ -14,7 +14,7 @@ from lvcine.errors import UsageError
 from lvcine.measure import Insertion
 from lvcine.pipeline.options import AnalyzeOptions, Engine
 from lvcine.read import ReadOptions
-from lvcine.report import Movie
+from lvcine.report import Movie, Viewer
 from lvcine.study import Papillary, View
 
 P = ParamSpec("P")
@@ -50,6 +50,7 @@ class Keywords(TypedDict, total=False):
     threads: int | None
     weights: str | Path | None
     movie: Movie
+    viewer: Viewer
     identify: bool
     overwrite: bool
     # Under the names of the fields.

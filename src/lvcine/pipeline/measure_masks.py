@@ -3,48 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-import numpy as np
-
-from lvcine.engine import read_card
 from lvcine.errors import MOST_NAME, UsageError, plain_text
-from lvcine.localise.drawn import Contours, rasterised, segmentation_of
+from lvcine.localise.drawn import rasterised
 from lvcine.output import claim, is_result, old_results
 from lvcine.pipeline.analyze import output_options
 from lvcine.pipeline.choose import choose
+from lvcine.pipeline.drawing import (
+    UNNAMED,
+    Given,
+    contours_of,
+    drawing_of,
+    hinges_of,
+    sector_of,
+    with_changes,
+    within_sector,
+)
 from lvcine.pipeline.ed_es import estimates_of, regress_frames
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
 from lvcine.pipeline.remeasure import SINGLE_PHASES, Decisions, is_clip, remeasure
+from lvcine.pipeline.result import Result, result_of
 from lvcine.pipeline.source import Source, open_source
-from lvcine.read.label_orders import LVCINE, LVCINE_CLIP, LabelOrder, chosen_order, label_order
-from lvcine.read.masks import Masks, MaskSource, read_masks
+from lvcine.read.label_orders import label_order
+from lvcine.read.masks import MaskSource
 from lvcine.report import fill
-from lvcine.report.record import Record, crc32, read_record
-from lvcine.study import (
-    U8,
-    Analysis,
-    Array,
-    Bools,
-    Cine,
-    Finding,
-    Mask,
-    MaskOrigin,
-    Papillary,
-    Segmentation,
-    Study,
-    listed,
-)
-from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
+from lvcine.report.record import read_record
+from lvcine.study import Analysis, Bools, Finding, MaskOrigin, Papillary, Study
 from lvcine.study.progress import Progress, Stages
-from lvcine.systems.echo.postprocess import annulus
-from lvcine.systems.echo.prepare import find_sector
 
-UNNAMED = "the user"
-"""Whose masks they are where no name is given."""
 OWN_MASKS = "segmentation.nii.gz"
 """Of a folder of results."""
 
@@ -62,7 +52,7 @@ def measure_masks(
     options: AnalyzeOptions | None = None,
     progress: Progress | None = None,
     **keywords: Unpack[Keywords],
-) -> Analysis:
+) -> Result:
     """Measure the left ventricle on masks that somebody drew or corrected; no net outlines anything.
 
     Parameters
@@ -94,7 +84,7 @@ def measure_masks(
 
     Returns
     -------
-    Analysis
+    Result
 
     Raises
     ------
@@ -139,43 +129,23 @@ def measure_masks(
 
     def work() -> Analysis:
         who = plain_text(by.strip(), MOST_NAME)
-        given = _Given(masks, order, who, papillary)
+        given = Given(masks, order, who, papillary)
         if folder is not None:
             return _of_results(folder, given, scan, chosen, stages)
         return _of_scan(source, given, chosen, stages)
 
     if output is None:
-        return work()
+        return result_of(work())
     read = Path(source) if isinstance(source, str | Path) else None
     with claim(Path(output), old_results(overwrite=chosen.overwrite), source=read) as place:
         analysis = work()
         with stages("report"):
             fill(place, analysis, **output_options(chosen))
             place.commit()
-    return replace(analysis, seconds=dict(stages.seconds))
+    return replace(result_of(analysis), seconds=dict(stages.seconds))
 
 
-@dataclass(frozen=True)
-class _Given:
-    """What the user gives beside the scan."""
-
-    masks: MaskSource | None
-    order: LabelOrder | None
-    by: str
-    papillary: Papillary | None
-
-
-@dataclass(frozen=True, eq=False)
-class _Drawing:
-    """Masks in lvcine's own labels, and where they are from."""
-
-    labels: U8
-    rv: Bools | None
-    order: LabelOrder
-    masks: Masks
-
-
-def _of_scan(source: Source, given: _Given, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
+def _of_scan(source: Source, given: Given, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
     if given.masks is None:
         raise UsageError(
             "no masks to measure",
@@ -185,9 +155,11 @@ def _of_scan(source: Source, given: _Given, chosen: AnalyzeOptions, stages: Stag
         study = with_user_facts(open_source(source, chosen, steps), chosen)
         selected = choose(study, by_hand=chosen.series is not None)
         cine = selected.cine
-        drawing = _drawing(given, cine, chosen)
+        drawing = drawing_of(given, cine, chosen)
+        sector = sector_of(cine)
+        cine = within_sector(cine, sector)
     with stages("contours"):
-        segmentation, doubts = _contours(drawing, cine)
+        segmentation, doubts = contours_of(drawing, cine)
     origin = MaskOrigin(given.by or UNNAMED, str(drawing.order), drawing.masks.sha256, drawing.masks.files)
     text = f"contours from masks by {origin.by}, labels {origin.labels}"
     noted = Finding("masks-given", "info", text)
@@ -204,12 +176,12 @@ def _of_scan(source: Source, given: _Given, chosen: AnalyzeOptions, stages: Stag
         nets=(),
         seconds={},
         masks=origin,
-        hinges=_hinges(drawing.labels, segmentation) if is_clip(cine) else (),
+        hinges=hinges_of(drawing.labels, segmentation) if is_clip(cine) else (),
         basis=(noted, *drawing.masks.findings, *doubts),
     )
     with stages("frames"):
         analysis = _with_estimates(analysis, chosen)
-    return _numbers(analysis, given, chosen, stages)
+    return _numbers(analysis, given, chosen, stages, sector)
 
 
 def _with_estimates(analysis: Analysis, chosen: AnalyzeOptions) -> Analysis:
@@ -230,13 +202,15 @@ def _with_estimates(analysis: Analysis, chosen: AnalyzeOptions) -> Analysis:
 
 
 def _of_results(
-    folder: Path, given: _Given, scan: Source | None, chosen: AnalyzeOptions, stages: Stages
+    folder: Path, given: Given, scan: Source | None, chosen: AnalyzeOptions, stages: Stages
 ) -> Analysis:
     with stages("read") as steps:
         record = read_record(folder)
-        analysis = record.analysis
+        analysis, sector = record.analysis, None
         if scan is not None:
             analysis = _on_scan(analysis, open_source(scan, chosen, steps), chosen)
+            sector = sector_of(analysis.cine)
+            analysis = replace(analysis, cine=within_sector(analysis.cine, sector))
         elif record.velocity:
             raise UsageError(
                 "velocities are not in the results", where=folder.name, advice="give the scan with --scan"
@@ -246,13 +220,13 @@ def _of_results(
         masks = own if given.masks is None and own.exists() else given.masks
         drawing = None
         if masks is not None:
-            drawing = _drawing(replace(given, masks=masks), analysis.cine, chosen, record.mask_crc32)
+            drawing = drawing_of(replace(given, masks=masks), analysis.cine, chosen, record.mask_crc32)
     with stages("contours"):
         if drawing is None:
             analysis = replace(analysis, segmentation=rasterised(analysis.segmentation))
         else:
-            analysis = _changed(analysis, drawing, record, given.by, pixels=scan is not None)
-    return _numbers(analysis, given, chosen, stages)
+            analysis = with_changes(analysis, drawing, record, given.by, pixels=scan is not None)
+    return _numbers(analysis, given, chosen, stages, sector)
 
 
 def _on_scan(known: Analysis, study: Study, chosen: AnalyzeOptions) -> Analysis:
@@ -270,93 +244,14 @@ def _on_scan(known: Analysis, study: Study, chosen: AnalyzeOptions) -> Analysis:
     return replace(known, study=replace(known.study, left_aside=selected.study.left_aside), cine=cine)
 
 
-def _drawing(given: _Given, cine: Cine, chosen: AnalyzeOptions, like: Array | None = None) -> _Drawing:
-    """The masks on the cine's grid, in lvcine's labels; ``like``: checksums of masks known already."""
-    assert given.masks is not None
-    limit = chosen.read.max_pixels
-    masks = read_masks(given.masks, cine, max_pixels=limit, ed=chosen.ed, es=chosen.es)
-    clip = is_clip(cine)
-    known = masks.labels.max(initial=0) <= LEFT_ATRIUM and like is not None
-    if known and given.order is None and bool((crc32(masks.labels.astype(np.uint8)) == like).all()):
-        order = LVCINE_CLIP if clip else LVCINE  # as they were written: nothing to doubt
-    else:
-        order = chosen_order(masks.labels, given.order, ultrasound=clip)
-    labels = np.zeros(cine.pixels.shape, np.uint8)
-    labels[np.isin(masks.labels, order.atrium if clip else ())] = LEFT_ATRIUM
-    labels[np.isin(masks.labels, order.myocardium)] = MYOCARDIUM
-    labels[np.isin(masks.labels, order.cavity)] = CAVITY
-    return _Drawing(labels, np.isin(masks.labels, order.rv) if order.rv else None, order, masks)
-
-
-def _contours(drawing: _Drawing, cine: Cine) -> tuple[Segmentation, tuple[Finding, ...]]:
-    """Contours of the masks; the atrium of a clip stays in them."""
-    labels = drawing.labels
-    found, doubts = segmentation_of(labels == CAVITY, labels == MYOCARDIUM, cine, rv=drawing.rv)
-    atrium = (labels == LEFT_ATRIUM) & (found.mask.labels == 0)
-    found.mask.labels[atrium] = LEFT_ATRIUM
-    return found, doubts
-
-
-def _hinges(labels: U8, segmentation: Segmentation) -> tuple[tuple[Array, Array] | None, ...]:
-    """Where the mitral valve hinges in every frame of a clip's masks (1, T, Y, X)."""
-    return tuple(
-        None if contour is None else annulus(contour.points, frame)
-        for contour, frame in zip(segmentation.endo[0], labels[0], strict=True)
-    )
-
-
-def _changed(analysis: Analysis, drawing: _Drawing, record: Record, by: str, *, pixels: bool) -> Analysis:
-    """The analysis with the contours of those slices and frames whose masks are no longer as recorded."""
-    labels, before = drawing.labels, analysis.segmentation
-    where = crc32(labels) != record.mask_crc32
-    if not where.any():
-        return replace(analysis, segmentation=replace(before, mask=Mask(labels)))
-    only = replace(drawing, labels=np.where(where[..., None, None], labels, 0).astype(np.uint8))
-    new, doubts = _contours(only, analysis.cine)
-    share = before.blood_share
-    segmentation = Segmentation(
-        mask=Mask(np.where(where[..., None, None], new.mask.labels, labels).astype(np.uint8)),
-        endo=_merged(before.endo, new.endo, where),
-        epi=_merged(before.epi, new.epi, where),
-        rv_direction=before.rv_direction,
-        blood_fraction=new.blood_fraction if pixels else None,
-        blood_share=None if share is None else np.where(where, np.nan, share),
-    )
-    places = tuple((int(z), int(t)) for z, t in np.argwhere(where))
-    earlier = analysis.masks.changed if analysis.masks is not None else ()
-    origin = MaskOrigin(
-        by or UNNAMED, str(drawing.order), drawing.masks.sha256, drawing.masks.files,
-        tuple(sorted({*earlier, *places})),
-    )  # fmt: skip
-    which = listed(f"slice {z} frame {t}" for z, t in places)
-    noted = Finding("masks-changed", "info", f"contours changed by {origin.by} in {which}")
-    hinges = analysis.hinges
-    if is_clip(analysis.cine):
-        fresh = _hinges(only.labels, new)
-        hinges = tuple(f if where[0, t] else hinges[t] for t, f in enumerate(fresh))
-    return replace(
-        analysis,
-        segmentation=segmentation,
-        masks=origin,
-        hinges=hinges,
-        basis=(*analysis.basis, noted, *drawing.masks.findings, *doubts),
-    )
-
-
-def _merged(before: Contours, new: Contours, where: Bools) -> Contours:
-    return tuple(
-        tuple(new[z][t] if where[z, t] else c for t, c in enumerate(frames))
-        for z, frames in enumerate(before)
-    )
-
-
-def _numbers(analysis: Analysis, given: _Given, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
-    cine = analysis.cine
+def _numbers(
+    analysis: Analysis,
+    given: Given,
+    chosen: AnalyzeOptions,
+    stages: Stages,
+    sector: Bools | None = None,
+) -> Analysis:
     decisions = Decisions(given.papillary, chosen.ed, chosen.es, chosen.base, chosen.apex, chosen.insertion)
-    sector = None
-    if is_clip(cine) and cine.pixels.any():
-        size = read_card("echo").contract.size[-1]
-        sector = find_sector(cine.pixels[0], cine.geometry.pixel_spacing_mm, size).mask
     with stages("measure"):
         measured = remeasure(analysis, decisions, sector=sector)
     return replace(measured, seconds=dict(stages.seconds))

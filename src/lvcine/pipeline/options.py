@@ -13,14 +13,15 @@ from lvcine.measure import Insertion
 from lvcine.read import ReadOptions
 from lvcine.read.plausible import plausible
 from lvcine.read.ranges import AGE_YEARS, HEIGHT_M, WEIGHT_KG, Range, require, require_count
-from lvcine.report import Movie
+from lvcine.report import Movie, Viewer
 from lvcine.study import Finding, Papillary, Study
 
-Engine = Literal["onnxruntime", "openvino", "openvino-bf16"]
+Engine = Literal["onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"]
 
 _CHOICES = {
     "papillary": get_args(Papillary),
     "movie": get_args(Movie),
+    "viewer": get_args(Viewer),
     "engine": get_args(Engine),
     "sex": ("M", "F", None),
 }
@@ -56,13 +57,16 @@ class AnalyzeOptions:
         decided over the stack and the cycle by default.
     insertion : Insertion or (y, x) or None
         Anterior insertion of the RV in pixels, set by hand.
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
+    engine : {"onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"}
+        What runs the nets: ONNX Runtime on the processor, or on what it offers on this machine; or OpenVINO.
     threads : int or None
         Processor threads for the net; at most, and by default, one for each processor.
     weights : Path or None
         Folder with other nets and their cards (``sax.toml``, ...) than lvcine's own. What holds where a net
         is not in it: :class:`lvcine.engine.Runtime`.
     movie : {"gif", "mp4", "none"}
+    viewer : {"none", "pairs", "frames", "slices"}
+        The scan itself as NIfTI beside the masks.
     identify : bool
         Write the patient's name and dates into the results.
     overwrite : bool
@@ -96,6 +100,7 @@ class AnalyzeOptions:
     threads: int | None = None
     weights: Path | None = None
     movie: Movie = "gif"
+    viewer: Viewer = "none"
     identify: bool = False
     overwrite: bool = False
 

@@ -10,7 +10,7 @@ from lvcine.measure.area import contour_area_mm2, contour_centroid
 from lvcine.study import Array, Bools, Geometry, Segmentation, Whole
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outline:
     """The cavity of every slice and frame; slices run from one end of the heart to the other.
 

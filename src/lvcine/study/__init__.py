@@ -15,7 +15,7 @@ from lvcine.study.mask import (
     Mask,
     Segmentation,
 )
-from lvcine.study.results import Beat, Finding, Measurement, PhaseEstimate, listed
+from lvcine.study.results import Beat, Finding, Measurement, PhaseEstimate, Quantity, listed
 from lvcine.study.velocity import Velocity
 from lvcine.study.wall_velocity import VelocityPeak, WallVelocity
 
@@ -23,6 +23,6 @@ __all__ = [
     "BACKGROUND", "CAVITY", "F32", "LABEL_NAMES", "LEFT_ATRIUM", "MYOCARDIUM", "Analysis", "Array",
     "Beat", "Bools", "Cine", "Contour", "Curve", "Extent", "FileGrid", "Finding", "Geometry", "Identity",
     "IndexComparison", "LeftAside", "Mask", "MaskOrigin", "Measurement", "Papillary", "PhaseEstimate",
-    "SecondPlane", "Segmentation", "Study", "Subject", "U8", "Velocity", "VelocityPeak", "View",
+    "Quantity", "SecondPlane", "Segmentation", "Study", "Subject", "U8", "Velocity", "VelocityPeak", "View",
     "WallVelocity", "Whole", "listed",
 ]  # fmt: skip

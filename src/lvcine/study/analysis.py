@@ -8,13 +8,13 @@ from typing import Literal
 from lvcine.study.arrays import Array
 from lvcine.study.cine import Cine, Study
 from lvcine.study.mask import Segmentation
-from lvcine.study.results import Beat, Finding, Measurement, PhaseEstimate
+from lvcine.study.results import Beat, Finding, Measurement, PhaseEstimate, Quantity
 from lvcine.study.wall_velocity import WallVelocity
 
 Papillary = Literal["include", "exclude"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Curve:
     """A quantity over the frames of the cycle.
 
@@ -31,6 +31,9 @@ class Curve:
     unit: str
     times_ms: Array | None
     values: Array
+
+    def __repr__(self) -> str:
+        return f"<Curve {self.name}: {len(self.values)} frames, {self.unit}>"
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class SecondPlane:
     method: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Analysis:
     """The result of ``lvcine.analyze`` for one cine.
 
@@ -172,10 +175,22 @@ class Analysis:
         """The net of the contours; empty where no net drew them."""
         return self.nets[0] if self.nets and (self.masks is None or self.masks.changed) else {}
 
-    def headline(self) -> dict[str, float]:
-        """Flat name -> value of the numbers of the whole study (no slice, frame, segment)."""
+    def headline(self) -> dict[str, Quantity | int]:
+        """Flat name -> number of the whole study (no slice, frame, segment), with unit and interval.
+
+        Frames and counts are whole numbers.
+        """
         return {
-            m.name: m.value
+            m.name: m.value if isinstance(m.value, int) else Quantity(m.value, m.unit, m.low, m.high)
             for m in self.measurements
             if m.slice is None and m.frame is None and m.segment is None
         }
+
+    def __repr__(self) -> str:
+        found = self.headline()
+        names = ("edv_ml", "esv_ml", "ef_percent", "lv_mass_g")
+        numbers = [f"{name.split('_')[-2].upper()} {found[name]}" for name in names if name in found]
+        grave = sum(f.severity != "info" for f in self.findings)
+        doubts = f"{grave} warning{'s' * (grave != 1)}" if grave else "no warning"
+        frames = f"ED frame {self.ed_frame}, ES frame {self.es_frame}"
+        return f"<{type(self).__name__} of {self.cine.label}: {', '.join([*numbers, frames, doubts])}>"

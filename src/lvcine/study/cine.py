@@ -72,7 +72,7 @@ class FileGrid:
         return tuple(axis for axis, backwards in enumerate(self.flips) if backwards)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Cine:
     """One stack of slices over the heart cycle.
 
@@ -148,6 +148,13 @@ class Cine:
             raise ReadError("frame times without end", advice=cure)
         if self.cycle_ms is not None and (np.isinf(self.cycle_ms) | (self.cycle_ms <= 0)).any():
             raise ReadError(f"heart cycles of {np.nanmin(self.cycle_ms):g} ms and more", advice=cure)
+
+    def __repr__(self) -> str:
+        z, t, rows, columns = self.pixels.shape
+        row_mm, column_mm = self.geometry.pixel_spacing_mm
+        pixel = f"{row_mm:.3g} x {column_mm:.3g} mm" if self.geometry.calibrated else "no pixel spacing"
+        size = f"{z} slices x {t} frames of {rows} x {columns}, {pixel}"
+        return f"<Cine {self.label}: {self.modality} {self.view.value}, {size}>"
 
     @property
     def slices(self) -> int:
@@ -263,7 +270,7 @@ class LeftAside:
             object.__setattr__(self, name, plain_text(getattr(self, name), most))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """The cines of one exam.
 
@@ -285,3 +292,7 @@ class Study:
     findings: tuple[Finding, ...] = ()
     digest: str = ""
     identity: Identity = field(default_factory=Identity)
+
+    def __repr__(self) -> str:
+        aside = f", {len(self.left_aside)} not used" if self.left_aside else ""
+        return f"<Study of {len(self.cines)} cine{'s' * (len(self.cines) != 1)}{aside}: {list(self.cines)}>"

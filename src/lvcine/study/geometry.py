@@ -18,7 +18,7 @@ from lvcine.study.arrays import Array, Whole
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Geometry:
     """Where the pixels of a stack of parallel slices lie.
 
@@ -72,6 +72,15 @@ class Geometry:
         thick = self.thickness_mm
         if thick is not None and not (np.isfinite(thick) and thick > 0):
             raise ReadError(f"slices of {thick:g} mm", advice="pass the distance between slices in mm")
+
+    def __repr__(self) -> str:
+        row_mm, column_mm = self.pixel_spacing_mm
+        unit = "mm" if self.calibrated else "pixels"
+        place = "in the patient" if self.placed else "of unknown place"
+        size = (
+            f"{self.slices} slices every {self.slice_step_mm:.3g}, pixels of {row_mm:.3g} x {column_mm:.3g}"
+        )
+        return f"<Geometry: {size} {unit}, {place}>"
 
     @classmethod
     def stack(

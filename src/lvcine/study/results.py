@@ -41,6 +41,40 @@ class Measurement:
     high: float | None = None
 
 
+class Quantity(float):
+    """A number that knows its unit and its 90 % interval; it counts as the number it is.
+
+    Examples
+    --------
+    >>> ef = Quantity(59.91, "%", low=55.2, high=64.6)
+    >>> ef, ef.unit, round(100 - ef, 2)
+    (59.9 % (55.2 to 64.6), '%', 40.09)
+    """
+
+    unit: str
+    low: float | None
+    high: float | None
+
+    def __new__(
+        cls, value: float, unit: str = "1", low: float | None = None, high: float | None = None
+    ) -> Quantity:
+        number = super().__new__(cls, value)
+        number.unit, number.low, number.high = unit, low, high
+        return number
+
+    def __reduce__(self) -> tuple[type[Quantity], tuple[float, str, float | None, float | None]]:
+        return Quantity, (float(self), self.unit, self.low, self.high)
+
+    def __repr__(self) -> str:
+        text = f"{float(self):.3g}" if abs(self) < 1000 else f"{float(self):.0f}"
+        text += "" if self.unit == "1" else f" {self.unit}"
+        if self.low is None or self.high is None:
+            return text
+        return f"{text} ({self.low:.3g} to {self.high:.3g})"
+
+    __str__ = __repr__
+
+
 @dataclass(frozen=True)
 class Beat:
     """One beat of a free-running clip.
