@@ -83,7 +83,7 @@ def measure(
     )  # fmt: skip
     with Progress(quiet=quiet) as progress:
         analysis = measure_masks(
-            path, mask or None, labels=labels, by=by or "", scan=scan, papillary=papillary, output=output,
-            options=options, progress=progress,
+            path, mask or None, labels=labels, by=by or "", scan=scan, output=output,
+            options=options, progress=progress, **opt.given(papillary=papillary),
         )  # fmt: skip
     print_analysis(analysis, output, as_json=as_json)

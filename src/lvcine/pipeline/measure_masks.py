@@ -32,7 +32,7 @@ from lvcine.read.label_orders import label_order
 from lvcine.read.masks import MaskSource
 from lvcine.report import fill
 from lvcine.report.record import read_record
-from lvcine.study import Analysis, Bools, Finding, MaskOrigin, Papillary, Study
+from lvcine.study import Analysis, Bools, Finding, MaskOrigin, Study
 from lvcine.study.progress import Progress, Stages
 
 OWN_MASKS = "segmentation.nii.gz"
@@ -47,7 +47,6 @@ def measure_masks(
     labels: str | Mapping[str, Any] | None = None,
     by: str = "",
     scan: Source | None = None,
-    papillary: Papillary | None = None,
     output: str | Path | None = None,
     options: AnalyzeOptions | None = None,
     progress: Progress | None = None,
@@ -71,8 +70,6 @@ def measure_masks(
     scan : path, ndarray or Study, optional
         The scan of a folder of results: for the pictures of a report, and for papillary muscles in slices
         that were changed.
-    papillary : {"include", "exclude"}, optional
-        Of a folder of results as in its analysis, else ``options.papillary``.
     output : path, optional
         Folder for the results; nothing is written without it.
     options : AnalyzeOptions, optional
@@ -80,7 +77,8 @@ def measure_masks(
     progress : callable, optional
         Called with (stage, steps done, steps in all).
     **keywords
-        Options of the command under their names there, over ``options``: ``axes="TYX"``, ``ed=3``.
+        Options of the command under their names there, over ``options``: ``axes="TYX"``, ``ed=3``. Without
+        ``papillary`` here a folder of results keeps its own.
 
     Returns
     -------
@@ -129,7 +127,7 @@ def measure_masks(
 
     def work() -> Analysis:
         who = plain_text(by.strip(), MOST_NAME)
-        given = Given(masks, order, who, papillary)
+        given = Given(masks, order, who, keywords.get("papillary"))
         if folder is not None:
             return _of_results(folder, given, scan, chosen, stages)
         return _of_scan(source, given, chosen, stages)

@@ -39,15 +39,17 @@ def _numbers(analysis: Analysis) -> str:
     found = whole_study(analysis)
     names = [name for name in _FIRST if name in found]
     names += [name for name in found if name not in _FIRST][: MOST_NUMBERS - len(names)]
+    known = any(found[name].low is not None for name in names)
     lines = []
     for name in names:
         m = found[name]
-        known = m.low is not None and m.high is not None
-        interval = f"{number(m.low, m.unit)} to {number(m.high, m.unit)}" if known else ""
-        cells = (title(name), number(m.value, m.unit), unit(m.unit), interval)
+        cells = [title(name), number(m.value, m.unit), unit(m.unit)]
+        if m.low is not None and m.high is not None:
+            cells.append(f"{number(m.low, m.unit)} to {number(m.high, m.unit)}")
         lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "<tr><th></th><th>value</th><th>unit</th><th>90 % interval</th></tr>"
-    return f"<table>{head}{''.join(lines)}</table>"
+    heads = ["", "value", "unit", *(["90 % interval"] if known else [])]
+    head = "".join(f"<th>{text}</th>" for text in heads)
+    return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
 
 
 def _picture(tiles: Tiles, name: str, frame: int) -> str:

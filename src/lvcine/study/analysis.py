@@ -188,8 +188,8 @@ class Analysis:
 
     def __repr__(self) -> str:
         found = self.headline()
-        names = ("edv_ml", "esv_ml", "ef_percent", "lv_mass_g")
-        numbers = [f"{name.split('_')[-2].upper()} {found[name]}" for name in names if name in found]
+        names = {"edv_ml": "EDV", "esv_ml": "ESV", "ef_percent": "EF", "lv_mass_g": "mass"}
+        numbers = [f"{words} {found[name]}" for name, words in names.items() if name in found]
         grave = sum(f.severity != "info" for f in self.findings)
         doubts = f"{grave} warning{'s' * (grave != 1)}" if grave else "no warning"
         frames = f"ED frame {self.ed_frame}, ES frame {self.es_frame}"
