@@ -19,7 +19,7 @@ from lvcine.pipeline.measure_masks import measure_masks
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.remeasure import Decisions, remeasure
 from lvcine.report.record import read_record
-from lvcine.study import CAVITY, MYOCARDIUM, Cine, Contour, Geometry, Study, View
+from lvcine.study import CAVITY, MYOCARDIUM, Cine, Contour, Geometry, Study, Velocity, View
 
 SLICES, FRAMES, SIZE, STEP_MM, PIXEL_MM = 6, 8, 75, 10.0, 0.8
 # Where the pixels within the circles below are as many as their areas say, to 0.3 %.
@@ -451,3 +451,27 @@ def test_masks_of_a_clip_in_the_order_of_camus():
     assert (found.segmentation.mask.labels == 3).any() and "valve-not-seen" not in codes(found)
     with pytest.raises(UsageError, match="short-axis"):
         measure_masks(Study((clip,)), masks, labels="camus", base=(0, 0))
+
+
+# ---- velocity mapping -------------------------------------------------------------------------------
+
+
+def test_masks_of_a_velocity_scan_give_its_velocities(tmp_path):
+    """A ring that moves through the plane at 10 cm/s times a sine, whatever its masks."""
+    frames = 16
+    times = np.arange(frames) * 50.0
+    speed = 10.0 * np.sin(2 * np.pi * np.arange(frames) / frames)
+    masks = np.zeros((1, frames, SIZE, SIZE), np.uint8)
+    masks[0, :, DISTANCE < 18] = MYOCARDIUM
+    masks[0, :, DISTANCE < 10] = CAVITY
+    encoded = np.zeros((3, *masks.shape), np.float32)
+    encoded[2] = np.where(masks == MYOCARDIUM, speed[None, :, None, None], 0)
+    geometry = Geometry.stack(1, (PIXEL_MM, PIXEL_MM), STEP_MM)
+    channels = Velocity(encoded, (30.0, 30.0, 30.0), Velocity.along_picture(geometry))
+    pixels = np.where(masks > 0, 500, 100).astype(np.uint16)
+    mapped = Cine(pixels, geometry, times[None], np.array([frames * 50.0]), view=View.SAX, velocity=channels)
+    found = measure_masks(Study((mapped,)), masks, ed=0, es=6)
+    assert np.abs(found.velocity.whole_cm_s[0]).max() == pytest.approx(10.0, rel=0.02)
+    save(found, tmp_path / "v", AnalyzeOptions(movie="none"))
+    with pytest.raises(UsageError, match="velocities are not in the results"):
+        measure_masks(tmp_path / "v")

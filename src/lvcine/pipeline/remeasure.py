@@ -6,6 +6,7 @@ measured on contours that stay is kept (:mod:`lvcine.measure.remembered`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -318,6 +319,6 @@ def _intervals_kept(found: Sequence[Measurement], before: Sequence[Measurement])
     out = []
     for m in found:
         old = known.get((m.name, m.slice, m.frame, m.segment))
-        same = old is not None and np.isclose(old.value, m.value, rtol=1e-4, atol=1e-6)
+        same = old is not None and math.isclose(old.value, m.value, rel_tol=1e-4, abs_tol=1e-6)
         out.append(replace(m, low=old.low, high=old.high) if old is not None and same else m)
     return tuple(out)
