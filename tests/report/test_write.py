@@ -153,4 +153,4 @@ def test_a_parent_that_is_a_file_is_one_clear_error(ring, tmp_path):
 def test_one_slice_and_one_frame_are_written_as_well(make_ring, tmp_path, film):
     one = replace(make_ring(slices=1, frames=1), es_frame=0)
     written = write_outputs(one, tmp_path / "out", movie=film)
-    assert len(written) == 6 and all(p.stat().st_size > 0 for p in written)
+    assert len(written) == 7 and all(p.stat().st_size > 0 for p in written)
