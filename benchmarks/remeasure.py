@@ -1,6 +1,6 @@
 """How long a changed contour takes: all numbers of a 12-slice, 30-frame study again, in CPU time of one core.
 
-    python benchmarks/remeasure.py
+python benchmarks/remeasure.py
 """
 
 from __future__ import annotations
