@@ -10,13 +10,13 @@ TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types imports unit train manual docs lock clean
+.PHONY: help demo test lint types imports unit train manual package docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime  ## set up, then measure a heart that lvcine makes itself
-	@$(BIN)/lvcine demo -o $(OUT)
+	@$(BIN)/lvcine demo -o $(OUT) --overwrite
 
 test: lint types imports unit  ## set up, then every check that CI runs
 
@@ -39,8 +39,12 @@ train: $(VENV)/.train  ## set up what training and exporting a net needs (torch,
 manual: $(VENV)/.runtime  ## write docs/cli.md from the commands themselves
 	$(BIN)/python -m lvcine.cli.manual > docs/cli.md
 
+package: $(VENV)/.dev  ## build wheel and sdist, and install each by plain pip into an empty environment
+	@bash .ci/package
+
 docs: $(VENV)/.docs  ## the documentation as a web site in site/
-	$(VENV)/docs/bin/mkdocs build --strict
+	$(VENV)/docs/bin/zensical build --strict
+	@$(BIN)/python docs/roles.py site
 
 clean:  ## remove everything that make made
 	rm -rf $(VENV) $(OUT) site build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

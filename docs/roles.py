@@ -1,8 +1,14 @@
-"""Docstrings name code by Sphinx's roles; on these pages it is shown as code, without them."""
+"""Docstrings name code by Sphinx's roles; on the built pages it is shown as code, without them.
+
+python docs/roles.py SITE
+"""
 
 import re
+import sys
+from pathlib import Path
 
-
-def on_page_content(html: str, **_: object) -> str:
-    """Take the roles out of a page (a hook of MkDocs)."""
-    return re.sub(r":(?:class|func|mod|meth|attr|data):(?=<code>)", "", html)
+for page in Path(sys.argv[1]).rglob("*.html"):
+    text = page.read_text(encoding="utf-8")
+    plain = re.sub(r":(?:class|func|mod|meth|attr|data):(?=<code>)", "", text)
+    if plain != text:
+        page.write_text(plain, encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 from lvcine.cli.main import run
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.read import ReadOptions
-from lvcine.study import Measurement, VelocityPeak, View, WallVelocity
+from lvcine.study import Finding, Measurement, VelocityPeak, View, WallVelocity
 
 
 def test_options_not_given_are_the_pipelines_own_defaults(analyzer):
@@ -39,6 +39,7 @@ GIVEN = {
     "--insertion 60.5 71": AnalyzeOptions(insertion=(60.5, 71.0)),
     "--engine openvino --threads 2": AnalyzeOptions(engine="openvino", threads=2),
     "--movie none": AnalyzeOptions(movie="none"),
+    "--label P017": AnalyzeOptions(label="P017"),
     "--identify": AnalyzeOptions(identify=True),
     "--overwrite": AnalyzeOptions(overwrite=True),
 }
@@ -59,12 +60,33 @@ def test_an_unknown_view_names_the_ones_there_are(analyzer, capsys):
 def test_numbers_and_doubts_on_stdout_progress_on_stderr(analyzer, capsys):
     assert run(["analyze", "study", "-o", "out"]) == 0
     printed = capsys.readouterr()
-    assert "edv_ml" in printed.out and "152.2 mL" in " ".join(printed.out.split())
+    assert "End-diastolic volume 152 mL" in " ".join(printed.out.split()) and "edv_ml" not in printed.out
     assert "cavity_area_mm2" not in printed.out
     doubt = "warning: a slice is missing after slice 3. Suggestion: scan it again [missing-slice]"
     assert doubt in printed.out
     assert printed.out.endswith(f"report: {Path('out', 'report.html')}\n")
     assert printed.err.splitlines() == ["read ...", "segment ..."]
+
+
+def test_numbers_come_first_then_findings_and_details_only_where_asked_for(analyzer, analysis, capsys):
+    jumps = [
+        Finding("contour-jumps-in-time", "warning", f"cavity jumps in slice {z}", "look at it")
+        for z in range(5)
+    ]
+    noted = Finding("not-indexed", "info", "height or weight not known", "state height and weight")
+    edv = Measurement("edv_ml", 152.25, "mL", "discs", low=130.0, high=174.0)
+    analyzer.outcome = replace(analysis, findings=(noted, *jumps), measurements=(edv,))
+    assert run(["analyze", "study", "--quiet"]) == 0
+    short = capsys.readouterr().out
+    numbers, doubts, note = (
+        short.index(text) for text in ("152 mL  130-174", "warning:", "noted: not-indexed")
+    )
+    assert numbers < doubts < note and short.count("contour-jumps-in-time") == 1
+    assert "slice 2; and 2 more" in short and "height or weight" not in short
+    assert run(["analyze", "study", "--quiet", "--verbose"]) == 0
+    everything = capsys.readouterr().out
+    assert "info: height or weight not known" in everything and "EDV (edv_ml)" in everything
+    assert "slice 4" in everything
 
 
 @pytest.mark.parametrize(("papillary", "place"), [("include", "cavity"), ("exclude", "myocardium")])

@@ -62,3 +62,36 @@ def test_a_surer_wall_is_thinner_by_the_same_at_both_borders():
     inner, outer = drawn(ring(logit_margin=1.0))
     assert inner - INNER == pytest.approx(SOFT, abs=0.08)
     assert OUTER - outer == pytest.approx(SOFT, abs=0.08)
+
+
+def stack(seen_at_base, radii=(14.0, 14.0), spread=1.0):
+    """Three slices, two frames (ED, ES of these radii); a share of the members sees the slice at one end."""
+    rows, columns = np.indices((SIZE, SIZE), dtype=np.float64)
+    r = np.hypot(rows - MIDDLE, columns - MIDDLE)
+    likelihood = np.zeros((3, 2, 4, SIZE, SIZE), np.float32)
+    for z, t in np.ndindex(3, 2):
+        share = seen_at_base if z == 0 else spread
+        cavity, whole = share * at_least(radii[t] - r), share * at_least(radii[t] + 8.0 - r)
+        likelihood[z, t, 1], likelihood[z, t, 2], likelihood[z, t, 0] = cavity, whole - cavity, 1 - whole
+    window = Window(((SIZE - 1) / 2.0, (SIZE - 1) / 2.0), (SIZE, SIZE), (1.0, 1.0))
+    blank = np.zeros((3, 2, SIZE, SIZE), np.float32)
+    return Prediction(window, Orientation(), (SIZE, SIZE), 1.4, False, likelihood, blank, whole=True)
+
+
+def cavities(prediction):
+    return (assemble(prediction).mask.labels == 1).sum((2, 3))
+
+
+def test_a_base_that_half_of_the_members_see_is_ventricle_with_the_border_that_they_see():
+    """Those that see nothing there have no say in where the border lies."""
+    found = cavities(stack(0.48))
+    assert found[0] == pytest.approx(found[1], rel=0.05)
+
+
+def test_what_few_members_see_is_left_out():
+    assert not cavities(stack(0.3))[0].any() and cavities(stack(0.3))[1:].all()
+
+
+def test_at_es_the_base_has_come_down_and_half_seen_is_not_enough():
+    found = cavities(stack(0.48, radii=(20.0, 12.0)))
+    assert found[0, 0] > 0 and found[0, 1] == 0 and found[1:].all()

@@ -114,7 +114,7 @@ def test_what_the_user_says_of_the_subject_goes_before_the_header(net):
     study = Study((make_cine(),), subject=Subject(height_m=1.60, weight_kg=60.0))
     told = analyze(study, height_m=1.80)
     assert told.headline()["bsa_m2"] == pytest.approx(np.sqrt(180 * 60 / 3600))
-    assert any(f.code == "given-by-user" and "height_m 1.8" in f.text for f in told.findings)
+    assert any(f.code == "given-by-user" and "height 1.8 m" in f.text for f in told.findings)
     assert analyze(study).headline()["bsa_m2"] == pytest.approx(np.sqrt(160 * 60 / 3600))
 
 

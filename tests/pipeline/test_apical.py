@@ -130,3 +130,34 @@ def test_what_is_hardly_a_ventricle_is_refused_or_doubted(trust, refused, monkey
             analyze(Study((clip(),)))
     else:
         assert "lv-hard-to-find" in {f.code for f in analyze(Study((clip(),))).findings}
+
+
+def test_what_lies_beside_the_sector_is_neither_shown_nor_kept(net, monkeypatch, tmp_path):
+    """Letters stand beside the sector, and one line of them reaches into it."""
+    sector = np.zeros((SIZE, SIZE), bool)
+    sector[20:110, 30:100] = True
+    monkeypatch.setattr(
+        "lvcine.pipeline.apical.segment_clip", lambda *a, **k: replace(beating(*a, **k), sector=sector)
+    )
+    cine = clip(frames=40)
+    cine.pixels[0, :, 50:57, 94:126:2] = 220  # bright, still, for the most part outside
+    found = analyze(Study((cine,)), output=tmp_path / "out", movie="none")
+    shown = found.cine.pixels[0]
+    assert not shown[:, ~sector].any() and not shown[:, 50:57, 94:].any()
+    inside = np.s_[:, 60:100, 30:90]
+    assert np.array_equal(shown[inside], cine.pixels[0][inside])
+    assert "outside-sector-masked" in {f.code for f in found.findings}
+
+
+def test_the_atrium_is_measured_in_views_that_show_it_and_indexed(net, monkeypatch):
+    angle = np.linspace(0, np.pi, 200)
+    behind = Contour(np.stack([100 + 25 * np.sin(angle), 64 - 20 * np.cos(angle)], 1))
+    monkeypatch.setattr(
+        "lvcine.pipeline.apical.segment_clip",
+        lambda cine, *a, **k: replace(beating(cine, *a, **k), atrium=(behind,) * cine.frames),
+    )
+    found = analyze(Study((clip(),)), height_m=1.8, weight_kg=80.0).headline()
+    # Half an ellipsoid; its axis is from the middle of the annulus, which is narrower at ES.
+    assert found["la_volume_ml"] == pytest.approx(2 / 3 * np.pi * 20**2 * 25 / 1000, rel=0.02)
+    assert found["la_volume_index_ml_m2"] == pytest.approx(found["la_volume_ml"] / 2.0, rel=1e-6)
+    assert "la_volume_ml" not in analyze(Study((clip(View.A3C),))).headline()

@@ -35,13 +35,17 @@ def test_the_truth_stands_beside_the_result(small, tmp_path):
     assert told["edv_ml"] == pytest.approx(truth.edv_ml, abs=0.01)
     assert told["es_frame"] == truth.es_frame
     exact = next(f for f in analysis.findings if f.code == "virtual-heart")
-    assert f"ef_percent {told['ef_percent']:g}" in exact.text
+    assert f"EF {told['ef_percent']:g} %" in exact.text
     assert "made by lvcine; its exact numbers" in (tmp_path / "out" / "report.html").read_text()
 
 
-def test_a_second_demo_replaces_the_first(small, tmp_path):
+def test_a_second_demo_replaces_the_first_only_where_it_is_told_to(small, tmp_path):
     first = demo(tmp_path / "out", seed=1)
-    second = demo(tmp_path / "out", seed=2)
+    before = contents(tmp_path / "out")
+    with pytest.raises(UsageError, match="earlier demo.*--overwrite"):
+        demo(tmp_path / "out", seed=2)
+    assert contents(tmp_path / "out") == before
+    second = demo(tmp_path / "out", seed=2, overwrite=True)
     assert first.study.digest != second.study.digest
     assert len(list((tmp_path / "out" / "study").rglob("*.dcm"))) == second.cine.slices * 4
 
@@ -61,7 +65,7 @@ def test_a_demo_that_fails_leaves_the_earlier_one_and_own_files(small, tmp_path,
 
         monkeypatch.setattr("lvcine.pipeline.demo.fill", fail)
         with pytest.raises(type(failure)):
-            demo(tmp_path / "out", seed=2)
+            demo(tmp_path / "out", seed=2, overwrite=True)
         assert contents(tmp_path / "out") == before
     monkeypatch.undo()
 

@@ -18,8 +18,9 @@ from lvcine.pipeline.analyze import analyze, save
 from lvcine.pipeline.measure_masks import measure_masks
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.remeasure import Decisions, remeasure
+from lvcine.report.nifti import segmentation_nifti
 from lvcine.report.record import read_record
-from lvcine.study import CAVITY, MYOCARDIUM, Cine, Contour, Geometry, Study, Velocity, View
+from lvcine.study import CAVITY, MYOCARDIUM, Cine, Contour, Geometry, Study, Subject, Velocity, View
 
 SLICES, FRAMES, SIZE, STEP_MM, PIXEL_MM = 6, 8, 75, 10.0, 0.8
 # Where the pixels within the circles below are as many as their areas say, to 0.3 %.
@@ -360,8 +361,68 @@ def test_another_scan_is_refused(results):
         measure_masks(results, scan=Study((cine(),), digest="0" * 64))
 
 
+def test_masks_that_nobody_changed_are_measured_on_the_contours_beside_them(results, scan):
+    found = measure_masks(scan, results / "segmentation.nii.gz", view="SAX", by="second")
+    recorded = read_record(results).analysis.segmentation
+    for z, t in np.ndindex(SLICES, FRAMES):
+        mine, theirs = found.segmentation.endo[z][t], recorded.endo[z][t]
+        assert (mine is None and theirs is None) or np.array_equal(mine.points, theirs.points)
+    assert found.masks.by == "first" and "masks-unchanged" in codes(found)
+    for name, value in numbers(found).items():
+        assert value == pytest.approx(written(results)[name], rel=1e-4), name
+
+
+def test_of_masks_that_were_changed_the_other_contours_stay(results, scan):
+    edited = nibabel.load(results / "segmentation.nii.gz")
+    labels = np.asarray(edited.dataobj).copy()
+    labels[:, :, 2, 0][DISTANCE.T < 15] = CAVITY
+    other = nifti(labels, results / "edited.nii.gz", edited.affine)
+    found = measure_masks(scan, other, view="SAX", by="second")
+    assert found.masks.changed == ((2, 0),) and found.masks.by == "second"
+    assert numbers(found)["edv_ml"] == pytest.approx(volume(12, 3) + volume(15, 1), rel=5e-3)
+    before = read_record(results).analysis.segmentation
+    assert np.array_equal(found.segmentation.endo[3][0].points, before.endo[3][0].points)
+    assert not np.array_equal(found.segmentation.endo[2][0].points, before.endo[2][0].points)
+
+
+def test_contours_beside_masks_are_not_those_of_a_scan_read_otherwise(results, scan):
+    wider = (1.1 * PIXEL_MM, PIXEL_MM)
+    found = measure_masks(scan, results / "segmentation.nii.gz", view="SAX", spacing=wider, **PHASES)
+    assert numbers(found)["edv_ml"] == pytest.approx(1.1 * volume(12), rel=5e-3)
+    assert "masks-unchanged" not in codes(found)
+
+
+def tied() -> np.ndarray:
+    """Masks whose frames 0 and 1 hold as many pixels."""
+    labels = drawn()
+    labels[:, 1] = labels[:, 0]
+    return labels
+
+
+def test_unchanged_masks_alone_keep_the_frames_that_their_analysis_found(tmp_path, scan):
+    found = {}
+    for ed in (0, 1):
+        first = replace(measure_masks(STUDY, tied(), **PHASES), ed_frame=ed, es_frame=4)
+        path = tmp_path / f"{ed}.nii.gz"
+        path.write_bytes(segmentation_nifti(first))
+        found[ed] = measure_masks(scan, path, view="SAX")
+        assert (found[ed].ed_frame, found[ed].es_frame, found[ed].stated) == (ed, 4, ())
+    stated = measure_masks(scan, tmp_path / "1.nii.gz", view="SAX", ed=0)
+    assert stated.ed_frame == 0
+    sought = measure_masks(STUDY, tied()).ed_frame
+    other = tmp_path / f"{1 - sought}.nii.gz"
+    assert measure_masks(scan, other, view="SAX").ed_frame == 1 - sought
+    # Changed by a pixel they are somebody's masks, and ED is the fullest frame again.
+    image = nibabel.load(other)
+    labels = np.asarray(image.dataobj).copy()
+    labels[37, 37, 2, 6] = MYOCARDIUM
+    nibabel.save(nibabel.Nifti1Image(labels, image.affine, image.header), other)
+    assert nibabel.load(other).header["aux_file"].tobytes().startswith(b"ED")
+    assert measure_masks(scan, other, view="SAX").ed_frame == sought
+
+
 def test_papillary_muscles_of_results_can_be_counted_the_other_way(results, scan):
-    mask = results / "segmentation.nii.gz"
+    mask = shutil.copy(results / "segmentation.nii.gz", results.parent / "alone.nii.gz")
     expected = numbers(measure_masks(scan, mask, **PHASES, view="SAX", papillary="exclude"))["edv_ml"]
     assert numbers(measure_masks(results, papillary="exclude"))["edv_ml"] == pytest.approx(expected, rel=1e-3)
 
@@ -428,7 +489,7 @@ def test_an_interval_stays_with_a_number_that_did_not_change():
 # ---- ultrasound -------------------------------------------------------------------------------------
 
 
-def test_masks_of_a_clip_in_the_order_of_camus():
+def test_masks_of_a_clip_in_the_order_of_camus(tmp_path):
     """Half an ellipse turned about its axis: two thirds of the cylinder around it."""
     rows, columns = np.mgrid[:120, :100].astype(float)
     masks = np.zeros((1, 2, 120, 100), np.uint8)
@@ -441,7 +502,8 @@ def test_masks_of_a_clip_in_the_order_of_camus():
 
         masks[0, t][half(width + 8, length + 8)] = 2
         masks[0, t][half(width, length)] = 1
-        masks[0, t][(rows > base - 0.5) & (rows < base + 18) & (np.abs(columns - 50) < width)] = 3
+        below = (rows - base > -0.5) & (((columns - 50) / width) ** 2 + ((rows - base) / 22) ** 2 < 1)
+        masks[0, t][below] = 3
     pixels = np.where(masks == 1, 20, 120).astype(np.uint8)
     facts = {"gated": False, "phases_only": True, "view": View.A4C, "modality": "US"}
     clip = Cine(pixels, Geometry.stack(1, (1.0, 1.0), 1.0), **facts)
@@ -451,6 +513,20 @@ def test_masks_of_a_clip_in_the_order_of_camus():
     assert (found.segmentation.mask.labels == 3).any() and "valve-not-seen" not in codes(found)
     with pytest.raises(UsageError, match="short-axis"):
         measure_masks(Study((clip,)), masks, labels="camus", base=(0, 0))
+    # The atrium is half an ellipse too, of ES's width, 22 mm from its base to its roof.
+    atrium = 2 / 3 * np.pi * 16.0**2 * 22.0 / 1000
+    assert numbers(found)["la_volume_ml"] == pytest.approx(atrium, rel=0.05)
+    tall = Study((clip,), Subject(height_m=1.7, weight_kg=70.0))
+    save(measure_masks(tall, masks, labels="camus"), tmp_path / "out", AnalyzeOptions(movie="none"))
+    first = headlines(written(tmp_path / "out"))
+    mosteller = np.sqrt(1.7 * 70.0 / 36)
+    assert first["la_volume_index_ml_m2"] == pytest.approx(first["la_volume_ml"] / mosteller, rel=1e-3)
+    again = numbers(measure_masks(tmp_path / "out"))
+    assert "la_volume_index_ml_m2" in again
+    assert again == pytest.approx({n: first.get(n, v) for n, v in again.items()}, rel=1e-4)
+    # In a view that does not show it whole it is not measured.
+    across = replace(clip, view=View.A3C)
+    assert "la_volume_ml" not in numbers(measure_masks(Study((across,)), masks, labels="camus"))
 
 
 # ---- velocity mapping -------------------------------------------------------------------------------

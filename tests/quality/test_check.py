@@ -5,6 +5,7 @@ import pytest
 
 from lvcine.errors import NotACineError
 from lvcine.quality import check, require_lv
+from lvcine.quality.wall import implausible_thickening
 from lvcine.study import Measurement
 
 ED, ES = 0, 10
@@ -129,3 +130,15 @@ def test_an_open_ring(heart):
     found = {f.code: f.text for f in check(heart.cine, segmentation, (), ED, ES)}
     assert set(found) == {"ring-broken"}
     assert "ED in slice 3" in found["ring-broken"]
+
+
+@pytest.mark.parametrize(
+    ("percent", "doubted"), [(-9.0, False), (-30.0, True), (149.0, False), (180.0, True)]
+)
+def test_a_segment_that_thickens_as_no_muscle_does_is_doubted(percent, doubted):
+    usual = [Measurement("wall_thickening_percent", 60.0, "%", "", segment=s) for s in range(1, 16)]
+    found = implausible_thickening(
+        (*usual, Measurement("wall_thickening_percent", percent, "%", "", segment=16))
+    )
+    assert [f.code for f in found] == ["thickening-implausible"] * doubted
+    assert not doubted or f"16 ({percent:.0f} %)" in found[0].text

@@ -36,9 +36,11 @@ def test_the_other_papillary_convention_brings_its_own_ranges_and_papers(ring):
     assert line(replace(ring, papillary="exclude"), "EDV").value.ranges != line(ring, "EDV").value.ranges
 
 
-def test_without_sex_both_ranges_are_shown_and_no_verdict(ring):
-    edv = line(person(ring), "EDV").value
-    assert edv.ranges == ("103–229 men", "83–165 women") and edv.verdict == ""
+def test_without_sex_both_ranges_are_shown_and_only_what_is_outside_of_both_is_marked(ring):
+    edv = line(person(ring), "EDV").value  # 44.8 mL
+    assert edv.ranges == ("103–229 men", "83–165 women") and edv.verdict == "below"
+    between = replace(ring, measurements=(Measurement("edv_ml", 200.0, "mL", "stated"),))
+    assert line(person(between), "EDV").value.verdict == ""
 
 
 def test_children_get_no_range(ring):
@@ -66,7 +68,8 @@ def test_what_was_not_measured_is_a_dash(ring):
 
 def test_other_numbers_of_the_study_are_not_lost(ring):
     more = with_number(ring, "peak_filling_rate_ml_s", 312.4, "mL/s")
-    assert further_numbers(more) == [("Peak filling rate", "312", "mL/s")]
+    [(name, cell)] = further_numbers(more)
+    assert (name, cell.value, cell.unit) == ("Peak filling rate", "312", "mL/s")
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,12 @@ from lvcine.report import FILES, VELOCITY_FILES, write_outputs
 from lvcine.report.diverging import colours, symmetric_limit
 from lvcine.report.page import report_html
 from lvcine.report.picture import tiles_of
+from lvcine.report.slices import apex_along_z, base_first
 from lvcine.report.tables import measurements_json
 from lvcine.report.velocity import CURVE_COLUMNS, FIELD_AXES, velocity_csv, velocity_npz
 from lvcine.report.velocity_figures import delay_svg, velocity_curve_svg, velocity_map_svg
-from lvcine.report.velocity_page import base_first, moment
-from lvcine.report.velocity_pictures import apex_along_z, wall_motion
+from lvcine.report.velocity_page import moment
+from lvcine.report.velocity_pictures import wall_motion
 from lvcine.report.wording import title
 from lvcine.study import Measurement, VelocityPeak, WallVelocity
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS, SECTORS
@@ -276,8 +277,8 @@ def test_arrows_point_to_the_middle_whatever_the_ring_does_as_a_whole(mapped):
 def test_the_side_of_the_apex_is_read_from_the_curves(ring, apex):
     wall = wall_velocity(ring, apex)
     assert apex_along_z(wall, ring.segmentation) == apex
-    order = base_first(ring.cine.geometry, apex)  # the ring's slices go down along the normal
-    assert order == ([0, 1, 2, 3] if apex < 0 else [3, 2, 1, 0])
+    order = base_first(replace(ring, velocity=wall))  # the ring's slices go down along the normal
+    assert order == ((0, 1, 2, 3) if apex < 0 else (3, 2, 1, 0))
 
 
 def test_pictures_are_of_the_frames_at_the_peaks(mapped):
@@ -301,7 +302,7 @@ def test_one_slice_and_many_slices_are_drawn(make_ring):
         tuple(p for p in wall.peaks if p.slice in (None, 0)), wall.delay_ms[:, :1], wall.field_cm_s[:, :1],
     )  # fmt: skip
     words = text_of(replace(one, velocity=single))
-    assert "slice 0" in words and "basal" not in words
+    assert "slice 0" in words and "slice 0, basal" not in words
     crowded = str(delay_svg(np.tile(np.arange(6.0), (9, 1)), 20.0, "delay"))
     assert "+5" not in crowded and crowded.count('class="segment"') == 54
 

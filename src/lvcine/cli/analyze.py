@@ -35,6 +35,7 @@ def analyze(
     weights: opt.Weights = None,
     movie: opt.MovieKind = None,
     viewer: opt.ViewerFiles = None,
+    label: opt.Label = None,
     identify: opt.Identify = False,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
@@ -49,8 +50,8 @@ def analyze(
         venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels,
         papillary=papillary, series=series, height_m=height, weight_kg=weight, sex=sex, age_years=age, ed=ed,
         es=es, base=base, apex=apex, insertion=insertion, engine=engine, threads=threads, weights=weights,
-        movie=movie, viewer=viewer, identify=identify, overwrite=overwrite,
+        movie=movie, viewer=viewer, label=label, identify=identify, overwrite=overwrite,
     )  # fmt: skip
     with Progress(quiet=quiet) as progress:
         analysis = measure(path, output=output, options=options, progress=progress)
-    print_analysis(analysis, output, as_json=as_json)
+    print_analysis(analysis, output, as_json=as_json, verbose=verbose)

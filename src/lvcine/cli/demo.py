@@ -19,13 +19,20 @@ def demo(
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Which heart: another number, another heart.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the earlier demo that lies in OUT.")
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Make a virtual heart, write it as DICOM, and measure it like a scanner's."""
+    from lvcine.cli.summary import print_truth
     from lvcine.pipeline.demo import demo as measure_virtual
+    from lvcine.pipeline.demo import truth_of
 
     with Progress(quiet=quiet) as progress:
-        analysis = measure_virtual(output, progress=progress, **given(seed=seed))
-    print_analysis(analysis, output, as_json=as_json)
+        analysis = measure_virtual(output, progress=progress, overwrite=overwrite, **given(seed=seed))
+    if not as_json:
+        print_truth(analysis, truth_of(output))
+    print_analysis(analysis, output, as_json=as_json, verbose=verbose)

@@ -30,7 +30,7 @@ app = typer.Typer(
     name="lvcine",
     help="Left-ventricle numbers from cine MR and ultrasound: scanner files in, numbers, masks, report out.",
     epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in exit_table().items()) + ".",
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

@@ -65,6 +65,7 @@ def measure(
     weights: opt.Weights = None,
     movie: opt.MovieKind = None,
     viewer: opt.ViewerFiles = None,
+    label: opt.Label = None,
     identify: opt.Identify = False,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
@@ -79,11 +80,11 @@ def measure(
         venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels,
         series=series, height_m=height, weight_kg=weight, sex=sex, age_years=age, ed=ed, es=es, base=base,
         apex=apex, insertion=insertion, engine=engine, threads=threads, weights=weights, movie=movie,
-        viewer=viewer,         identify=identify, overwrite=overwrite,
+        viewer=viewer, label=label, identify=identify, overwrite=overwrite,
     )  # fmt: skip
     with Progress(quiet=quiet) as progress:
         analysis = measure_masks(
             path, mask or None, labels=labels, by=by or "", scan=scan, output=output,
             options=options, progress=progress, **opt.given(papillary=papillary),
         )  # fmt: skip
-    print_analysis(analysis, output, as_json=as_json)
+    print_analysis(analysis, output, as_json=as_json, verbose=verbose)

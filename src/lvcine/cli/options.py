@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 Input = Annotated[Path, typer.Argument(metavar="PATH", help="Folder, file, zip or tar archive.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object (errors too), for scripts.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Log on stderr, and a traceback where it fails.")]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", help="Every number and finding; log on stderr, and a traceback where it fails."
+    ),
+]
 
 Engine = Annotated[
     Literal["onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"] | None,
@@ -96,6 +101,10 @@ MovieKind = Annotated[
 ViewerFiles = Annotated[
     Literal["none", "pairs", "frames", "slices"] | None,
     typer.Option(help="Also the scan as NIfTI: 4-D with ED and ES as 3-D pairs, all frames, or all slices."),
+]
+Label = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What the study is called in the report's title, e.g. P017."),
 ]
 Identify = Annotated[
     bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from lvcine.pipeline.frames import CineFrames
     from lvcine.read import Catalogue
     from lvcine.read.catalogue import Group
-    from lvcine.study import Analysis, Finding, IndexComparison, LeftAside
-
-_SLICES_IN_A_LINE = 4  # of the table of peak velocities
-_PAPILLARY_IN = {"include": "cavity", "exclude": "myocardium"}
+    from lvcine.study import Analysis, Finding, LeftAside
 
 
 def print_json(result: Mapping[str, Any]) -> None:
@@ -28,18 +25,14 @@ def print_json(result: Mapping[str, Any]) -> None:
     say(json.dumps(_finite(result), allow_nan=False))
 
 
-def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool) -> None:
+def print_analysis(analysis: Analysis, output: Path | None, *, as_json: bool, verbose: bool = False) -> None:
     """The numbers of the whole study, the doubts, and where the report lies."""
     if as_json:
         print_json(_analysis_dict(analysis, output))
-        return
-    cine = analysis.cine
-    say(f"{cine.label}: {cine.view}, {_count(cine.slices, 'slice')} x {_count(cine.frames, 'frame')}")
-    if analysis.velocity is None or "edv_ml" in analysis.headline():
-        say(f"papillary muscles belong to the {_PAPILLARY_IN[analysis.papillary]}")
-    say_all([*_peak_lines(analysis), *_number_lines(analysis), *_comparison_lines(analysis.comparisons)])
-    say_all(finding_lines(analysis.findings))
-    say("nothing written: no -o OUT" if output is None else f"report: {output / 'report.html'}")
+    else:
+        from lvcine.cli.summary import print_summary  # brings the report, which the other commands need not
+
+        print_summary(analysis, output, verbose=verbose)
 
 
 def _analysis_dict(analysis: Analysis, output: Path | None) -> dict[str, Any]:
@@ -59,49 +52,6 @@ def _analysis_dict(analysis: Analysis, output: Path | None) -> dict[str, Any]:
         "report": None if output is None else str(output / "report.html"),
         "exit_code": 0,
     }
-
-
-def _number_lines(analysis: Analysis) -> list[str]:
-    """Of the whole study, but for the peaks, which a velocity-mapping scan shows in a table of their own."""
-    ends = ("_velocity_cm_s", "_velocity_ms") if analysis.velocity is not None else ()
-    whole = [
-        m
-        for m in analysis.measurements
-        if m.slice is None and m.frame is None and m.segment is None and not m.name.endswith(ends)
-    ]
-    width = max((len(m.name) for m in whole), default=0)
-    return [f"  {m.name:<{width}}  {m.value:8.4g}  {'' if m.unit == '1' else m.unit}".rstrip() for m in whole]
-
-
-def _peak_lines(analysis: Analysis) -> list[str]:
-    """Peaks of the wall's velocity with their times: of the whole, and of the slices where they fit."""
-    if analysis.velocity is None:
-        return []
-    slices = analysis.cine.slices
-    places = [None, *range(slices)] if slices <= _SLICES_IN_A_LINE else [None]
-    peaks = {
-        (p.component, p.phase, p.slice): f"{p.value_cm_s:.1f} ({p.time_ms:.0f})"
-        for p in analysis.velocity.peaks
-        if p.sector is None and math.isfinite(p.value_cm_s) and math.isfinite(p.time_ms)
-    }
-    heads = ["whole wall" if z is None else f"slice {z}" for z in places]
-    lines = ["peak velocities of the wall in cm/s (ms after the R wave)"]
-    lines.append(" " * 34 + "".join(f"{head:>14}" for head in heads))
-    for component, phase in dict.fromkeys((p.component, p.phase) for p in analysis.velocity.peaks):
-        cells = "".join(f"{peaks.get((component, phase, z), '-'):>14}" for z in places)
-        lines.append(f"  {f'{component}, {phase}':<32}{cells}")
-    lines.append("  positive: longitudinal from base to apex, radial inwards, circumferential clockwise")
-    lines.append("  seen from the apex")
-    return lines
-
-
-def _comparison_lines(comparisons: Sequence[IndexComparison]) -> list[str]:
-    """Contours and direct regression side by side."""
-    lines = ["contours and direct regression, mean over slices and frames"] if comparisons else []
-    for c in comparisons:
-        beyond = "  beyond the 95 % limits of agreement" if c.exceeds_limits else ""
-        lines.append(f"  {c.name:<20}  {c.masks:8.4g}  {c.pixels:8.4g}  {c.unit}{beyond}")
-    return lines
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:

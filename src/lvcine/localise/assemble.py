@@ -19,6 +19,11 @@ from lvcine.localise.window import Window
 from lvcine.study import F32, U8, Bools, Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM, Contour, Extent
 
+HALF_SEEN = 0.4
+"""Likelihood from which a slice next to the ventricle's end is a candidate: where members that are sure of
+themselves part, the mean lies about one half, on either side of it. The base is decided over the stack."""
+WIDE = 0.75
+"""Share of the largest cavity from which half-seen slices at the base are candidates."""
 FAINT = 0.03
 """Likelihood below which nothing is outlined even where the user says that there is a ventricle."""
 
@@ -164,7 +169,30 @@ def _one_heart(p_cavity: F32, p_wall: F32, spacing_mm: float, whole_stack: bool)
     for t in range(lv.shape[1]):
         for step in (1, -1):
             _follow(lv, p_cavity, p_wall, t, middle, step, spacing_mm)
+    if whole_stack:
+        size = (lv & (p_cavity > 0.5)).sum((0, 2, 3))
+        for t in range(lv.shape[1]):
+            if size[t] >= WIDE * size.max():
+                _go_on(lv, p_cavity, p_wall, t, -1, spacing_mm)
+            _go_on(lv, p_cavity, p_wall, t, 1, spacing_mm)
     return lv
+
+
+def _go_on(lv: Bools, p_cavity: F32, p_wall: F32, t: int, step: int, spacing_mm: float) -> None:
+    """Beyond the last slice of frame t at one end: what is half seen there and lies beside the one before."""
+    there = np.flatnonzero(lv[:, t].any((1, 2)))
+    if not len(there):
+        return
+    z = int(there[-1 if step > 0 else 0]) + step
+    while 0 <= z < len(lv):
+        last = lv[z - step, t]
+        if (p_cavity[z, t] + p_wall[z, t])[last].max() < HALF_SEEN:
+            return
+        candidate = _sought(p_cavity, p_wall, z, t, lv, spacing_mm)
+        if not candidate.any() or not beside(candidate, last, spacing_mm):
+            return
+        lv[z, t] = rounded(candidate, spacing_mm)
+        z += step
 
 
 def _follow(lv: Bools, p_cavity: F32, p_wall: F32, t: int, middle: int, step: int, spacing_mm: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import contourpy
@@ -15,7 +16,7 @@ from lvcine.measure.apex import find_apex
 from lvcine.measure.area import polygon_area, polygon_centroid
 from lvcine.measure.coverage import pixel_coverage
 from lvcine.study import U8, Bools, Cine, Contour, Finding, Mask, Segmentation, listed
-from lvcine.study.mask import CAVITY, MYOCARDIUM, Extent
+from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM, Extent
 
 Contours = tuple[tuple[Contour | None, ...], ...]
 """Indexed [z][t]."""
@@ -144,6 +145,11 @@ def outline_of(region: Bools) -> Contour | None:
     return Contour(middle + (points - middle) * scale + corner)
 
 
+def outline_of_largest(region: Bools) -> Contour | None:
+    """The outline of the largest piece of a region (Y, X), its holes filled; None of none."""
+    return outline_of(np.asarray(binary_fill_holes(_largest(region))))
+
+
 def without_slices(segmentation: Segmentation, cine: Cine, stated: Stated) -> Segmentation:
     """The same between the first and the last slice that the user states; nothing is outlined anew.
 
@@ -215,12 +221,16 @@ def labels_of(endo: Contour | None, epi: Contour | None, shape: tuple[int, int])
     return labels
 
 
-def rasterised(segmentation: Segmentation) -> Segmentation:
-    """The segmentation with its mask drawn from its contours."""
+def rasterised(segmentation: Segmentation, atrium: Sequence[Contour | None] = ()) -> Segmentation:
+    """The segmentation with its mask drawn from its contours, and from those of a clip's left atrium."""
     labels: U8 = np.zeros(segmentation.mask.labels.shape, np.uint8)
     shape = (labels.shape[2], labels.shape[3])
     for z, t in np.ndindex(labels.shape[0], labels.shape[1]):
         labels[z, t] = labels_of(segmentation.endo[z][t], segmentation.epi[z][t], shape)
+    for t, contour in enumerate(atrium):
+        if contour is not None:
+            inside = pixel_coverage(contour.points, shape) >= 0.5
+            labels[0, t][inside & (labels[0, t] == 0)] = LEFT_ATRIUM
     return replace(segmentation, mask=Mask(labels))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lvcine.errors import MeasureError, UsageError
 from lvcine.measure.area import polygon_area
+from lvcine.measure.atrium import atrial_numbers
 from lvcine.measure.beats import BeatFrames, find_beats
 from lvcine.measure.discs import (
     DISCS,
@@ -71,6 +72,7 @@ def measure_apical(
     *,
     ed: int | None = None,
     es: int | None = None,
+    atrium: Sequence[Contour | None] = (),
 ) -> ApicalMeasured:
     """Everything measured on one apical clip.
 
@@ -84,6 +86,8 @@ def measure_apical(
         Of the mitral valve, in the same pixels.
     ed, es : int, optional
         Frames set by the user, both or neither: they are then the only beat.
+    atrium : sequence of Contour or None, one per frame
+        Left atrium in the clip's pixels; empty: it is not measured.
 
     Returns
     -------
@@ -113,7 +117,9 @@ def measure_apical(
         *(_slow(beats, times) if cine.times_ms is not None else ()),
         *_shape(course, usual),
     ]
-    numbers, withheld = possible([*_numbers(beats, course, usual, calibrated), *_rate(beats, times)])
+    behind = atrium[usual.es_frame] if atrium and calibrated else None
+    atrial = atrial_numbers(behind, filled[usual.es_frame], spacing)
+    numbers, withheld = possible([*_numbers(beats, course, usual, calibrated), *atrial, *_rate(beats, times)])
     return ApicalMeasured(
         numbers, _curves(course, times, cine, calibrated), beats, usual.ed_frame, usual.es_frame,
         (*findings, *withheld), _discs(endo, filled, spacing, usual) if calibrated else {},

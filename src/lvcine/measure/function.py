@@ -23,6 +23,7 @@ INDEXED = {
     "sv_ml": ("svi_ml_m2", "mL/m2"),
     "cardiac_output_l_min": ("cardiac_index_l_min_m2", "L/min/m2"),
     "lv_mass_g": ("lv_mass_index_g_m2", "g/m2"),
+    "la_volume_ml": ("la_volume_index_ml_m2", "mL/m2"),
 }
 
 

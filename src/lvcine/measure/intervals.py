@@ -30,7 +30,13 @@ LIMITS = {
     "ef_percent": (0.0, 100.0),
 }
 """What cannot be, whatever the interval."""
-_ABSOLUTE = {indexed: name for name, (indexed, _) in INDEXED.items()}
+_ABSOLUTE = {indexed: name for name, (indexed, _) in INDEXED.items()} | {
+    "cardiac_output_l_min": "sv_ml",
+    "cardiac_index_l_min_m2": "sv_ml",
+    "lv_mass_es_g": "lv_mass_g",
+    "max_wall_thickness_ed_mm": "wall_thickness_mm",
+}
+"""What has the factor and the least SD of another number: its multiples, and what is measured as it is."""
 Key = tuple[str, int | None, int | None, int | None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -62,6 +62,7 @@ def measure_short_axis(
     es: int | None = None,
     insertion: Insertion | tuple[float, float] | None = None,
     estimates: Sequence[PhaseEstimate] = (),
+    phases: tuple[int, int] | None = None,
 ) -> Measured:
     """All measurements of the LV in a short-axis cine.
 
@@ -80,6 +81,8 @@ def measure_short_axis(
         The anterior insertion of the RV in pixels, stated by the user.
     estimates : sequence of PhaseEstimate
         Of ED and ES beside the volume curve; the motion of the pixels is asked here, unless it is among them.
+    phases : (int, int), optional
+        ED and ES as an earlier analysis found them on the same contours: nothing is sought again.
 
     Returns
     -------
@@ -95,11 +98,13 @@ def measure_short_axis(
         ``ed``, ``es`` or ``insertion`` is not in the cine.
     """
     _check(cine, segmentation, ed, es)
+    if phases is not None:
+        check_stated_frames(phases[0], phases[1], cine.frames)
     areas = slice_areas(segmentation, cine.geometry, papillary)
     refusal = _refusal(cine.geometry)
     curves = _curves(cine, areas, withheld=refusal is not None)
     estimates = _estimates(curves[0].values, cine, segmentation, estimates)
-    pair = _frames(curves[0].values, cine, ed, es, estimates)
+    pair = _frames(curves[0].values, cine, ed, es, estimates, phases)
     if refusal is None:
         numbers, findings = _from_volumes(cine, areas, curves, pair, papillary)
     else:
@@ -172,7 +177,12 @@ def _estimates(
 
 
 def _frames(
-    curve: Array, cine: Cine, ed: int | None, es: int | None, estimates: Sequence[PhaseEstimate]
+    curve: Array,
+    cine: Cine,
+    ed: int | None,
+    es: int | None,
+    estimates: Sequence[PhaseEstimate],
+    phases: tuple[int, int] | None,
 ) -> EdEs:
     if ed is not None and es is not None:
         find_ed_es(curve, gated=cine.gated)
@@ -181,6 +191,8 @@ def _frames(
         found = agree(curve, estimates)
     else:
         found = find_ed_es(curve, gated=cine.gated)
+    if phases is not None:
+        found = replace(found, ed=phases[0], es=phases[1])
     return EdEs(found.ed if ed is None else ed, found.es if es is None else es, found.findings)
 
 

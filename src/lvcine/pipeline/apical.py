@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from lvcine.engine import Runtime
 from lvcine.errors import MeasureError, NotACineError
 from lvcine.measure.apical import ApicalMeasured, measure_apical, measure_biplane
+from lvcine.measure.function import indexed_numbers
 from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
 from lvcine.pipeline.options import AnalyzeOptions, stated_by
 from lvcine.quality.apical import check_apical
-from lvcine.study import Analysis, Cine, Finding, Measurement, SecondPlane
+from lvcine.study import Analysis, Bools, Cine, Finding, Measurement, SecondPlane, View
 from lvcine.study.progress import Stages
 from lvcine.systems.echo.infer import EchoResult, segment_clip
+from lvcine.systems.echo.prepare import without_letters
 
 LEAST_CERTAIN, LEAST_WALLED = 0.72, 0.25
 """Beneath either it is no ventricle. Noise: 0.63 to 0.75 and 0.13 to 0.30; apical clips, real and virtual,
 0.81 and 0.44 at the least, the latter where the sector cuts the wall."""
+ATRIAL_VIEWS = (View.A4C, View.A2C)
+"""In which the left atrium is measured (Lang et al. 2015)."""
 CERTAIN = 0.84
 """Beneath it is doubted: the short-axis clips of shared data have 0.76 to 0.83."""
 
@@ -40,10 +46,14 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
     with stages("frames"):
         regression = regress_frames(cine, runtime)
     with stages("measure"):
+        atrium = found.atrium if found.view in ATRIAL_VIEWS else ()
         measured = measure_apical(
-            cine, found.segmentation.endo[0], found.annulus, ed=options.ed, es=options.es
+            cine, found.segmentation.endo[0], found.annulus, ed=options.ed, es=options.es, atrium=atrium
         )
-        doubts = check_apical(cine, found.segmentation, found.sector, measured.ed_frame)
+        doubts = check_apical(
+            cine, found.segmentation, found.sector, measured.ed_frame,
+            atrium[measured.es_frame] if atrium else None,
+        )  # fmt: skip
         both: tuple[ApicalMeasured | None, SecondPlane | None, tuple[Finding, ...]] = (None, None, ())
         if across is not None and other is not None:
             both = _biplane(measured, across, other)
@@ -57,25 +67,51 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
         cut = any(finding.code == "beat-cut" for finding in measured.findings)
         if options.ed is None and options.es is None and not cut:
             differences += compare_beats(measured.beats, regression, cine)
-    numbers = measured.measurements if both[0] is None else both[0].measurements
+    numbers = list(measured.measurements if both[0] is None else both[0].measurements)
+    indexed, not_indexed = indexed_numbers(numbers, selected.study.subject)
+    masked, hidden = within_sector(cine, found.sector)
     return Analysis(
         study=selected.study,
-        cine=replace(cine, view=found.view),
+        cine=replace(masked, view=found.view),
         segmentation=found.segmentation,
         ed_frame=measured.ed_frame,
         es_frame=measured.es_frame,
         papillary="include",
-        measurements=numbers,
+        measurements=(*numbers, *indexed),
         curves=curves,
-        findings=(*found.findings, *measured.findings, *doubts, *differences, *both[2]),
+        findings=(
+            *found.findings,
+            *measured.findings,
+            *doubts,
+            *differences,
+            *both[2],
+            *hidden,
+            *(not_indexed if cine.geometry.calibrated else ()),
+        ),  # fmt: skip
         nets=tuple(nets),
         seconds={},
         beats=measured.beats,
         hinges=found.annulus,
+        atrium=tuple(atrium),
         second_plane=both[1],
-        basis=found.findings,
+        basis=(*found.findings, *hidden),
         **stated_by(options),
     )
+
+
+def within_sector(cine: Cine, sector: Bools) -> tuple[Cine, tuple[Finding, ...]]:
+    """The clip with everything black that the scanner does not draw on, and a note of it.
+
+    Letters stand beside the sector: names, dates, settings. What is shown and written has them no more; the
+    net has looked at the sector alone anyway.
+    """
+    if sector.all():
+        return cine, ()
+    sector = without_letters(sector, cine.pixels[0])
+    share = 100 * (1 - sector.mean())
+    text = f"{share:.0f} % of the picture outside of the sector: black in what is shown and written"
+    note = Finding("outside-sector-masked", "info", text, "look for text inside of the sector")
+    return replace(cine, pixels=np.where(sector, cine.pixels, cine.pixels.dtype.type(0))), (note,)
 
 
 def _outlined(cine: Cine, runtime: Runtime, steps: Callable[[int, int], None] | None = None) -> EchoResult:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from lvcine.errors import UsageError
 from lvcine.output import claim, is_result, old_results, writing
 from lvcine.phantom.subjects.render import cine_mr
 from lvcine.phantom.subjects.subject import PhantomOptions, draw_subject
@@ -22,20 +23,27 @@ _SEED = 7
 _OPTIONS = PhantomOptions(kind="normal", side="demo", frames=20, size=128, spacing_mm=1.7)
 _STEP_MM = 10.0
 _TRUTH, _STUDY = "truth.json", "study"
-_TRUTHS = ("edv_ml", "esv_ml", "ef_percent", "mass_g", "ed_frame", "es_frame")
+_TRUTHS = {
+    "edv_ml": "EDV {:g} mL", "esv_ml": "ESV {:g} mL", "ef_percent": "EF {:g} %", "mass_g": "mass {:g} g",
+    "ed_frame": "ED frame {:g}", "es_frame": "ES frame {:g}",
+}  # fmt: skip
+"""What the truth holds, and how it is said."""
 
 
-def demo(output: str | Path, seed: int = _SEED, progress: Progress | None = None) -> Analysis:
+def demo(
+    output: str | Path, seed: int = _SEED, progress: Progress | None = None, *, overwrite: bool = False
+) -> Analysis:
     """Make a virtual heart, write it as a scanner would, and measure it through the same door.
 
     Parameters
     ----------
     output : path
         Gets the DICOM files in ``study/``, the exact numbers in ``truth.json`` and the results.
-        An earlier demo in it is replaced; files of your own beside it stay.
     seed : int
         Which healthy heart.
     progress : callable, optional
+    overwrite : bool
+        Replace an earlier demo in ``output``; files of your own beside it stay.
 
     Returns
     -------
@@ -45,10 +53,10 @@ def demo(output: str | Path, seed: int = _SEED, progress: Progress | None = None
     Raises
     ------
     UsageError
-        ``output`` holds something, and no earlier demo.
+        ``output`` holds something: no earlier demo, or one that is not to be replaced.
     """
     stages = Stages(progress)
-    with claim(Path(output), _earlier_demo) as place:
+    with claim(Path(output), _earlier_demo if overwrite else _empty) as place:
         with stages("virtual heart"):
             # A demonstration on a heart that the net was trained on would show nothing.
             subject = draw_subject(seed, _OPTIONS)
@@ -58,7 +66,7 @@ def demo(output: str | Path, seed: int = _SEED, progress: Progress | None = None
                 (place.new / _TRUTH).write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
                 write_dicom_mr(cine, place.new / _STUDY, vendor="ge", subject=subject.body, seed=seed + 1)
         analysis = analyze(place.new / _STUDY, progress=progress)
-        numbers = ", ".join(f"{name} {value:g}" for name, value in known.items())
+        numbers = ", ".join(f"{words.format(known[name])}" for name, words in _TRUTHS.items())
         exact = Finding("virtual-heart", "info", f"heart made by lvcine; its exact numbers: {numbers}")
         analysis = replace(analysis, findings=(exact, *analysis.findings))
         with stages("report"):
@@ -68,12 +76,32 @@ def demo(output: str | Path, seed: int = _SEED, progress: Progress | None = None
     return replace(analysis, seconds={**analysis.seconds, **stages.seconds})
 
 
+def truth_of(output: str | Path) -> dict[str, float]:
+    """The exact numbers that lie beside a demo's results: ``edv_ml``, ``esv_ml``, ``ef_percent``, ..."""
+    return dict(json.loads((Path(output) / _TRUTH).read_text(encoding="utf-8")))
+
+
+def _empty(out: Path) -> Iterable[str]:
+    """Nothing to replace; an earlier demo is named as such."""
+    if _is_demo(out):
+        raise UsageError(
+            "an earlier demo", where=out.name, advice="replace it with --overwrite, or name another folder"
+        )
+    return old_results()(out)
+
+
+def _is_demo(out: Path) -> bool:
+    study = out / _STUDY
+    return (
+        is_result(out) and _keys(out / _TRUTH) == set(_TRUTHS) and study.is_dir() and not study.is_symlink()
+    )
+
+
 def _earlier_demo(out: Path) -> Iterable[str]:
     """The files of an earlier demo, known by its truth and finished results; else ``out`` must be empty."""
-    study = out / _STUDY
-    if not is_result(out) or _keys(out / _TRUTH) != set(_TRUTHS) or study.is_symlink() or not study.is_dir():
+    if not _is_demo(out):
         return old_results()(out)
-    scan = (f"{_STUDY}/{file.name}" for file in study.glob("S*_I*.dcm"))
+    scan = (f"{_STUDY}/{file.name}" for file in (out / _STUDY).glob("S*_I*.dcm"))
     return [*old_results(overwrite=True)(out), _TRUTH, *scan]
 
 

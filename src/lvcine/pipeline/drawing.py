@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from lvcine.engine import read_card
-from lvcine.localise.drawn import Contours, segmentation_of
+from lvcine.errors import ReadError
+from lvcine.localise.drawn import Contours, outline_of_largest, segmentation_of
+from lvcine.output import is_result
+from lvcine.pipeline.apical import ATRIAL_VIEWS, within_sector
+from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.remeasure import is_clip
 from lvcine.read.label_orders import LVCINE, LVCINE_CLIP, LabelOrder, chosen_order
 from lvcine.read.masks import Masks, MaskSource, read_masks
-from lvcine.report.record import Record, crc32
+from lvcine.report.record import Record, crc32, read_record
 from lvcine.study import (
     U8,
     Analysis,
     Array,
     Bools,
     Cine,
+    Contour,
     Finding,
     Mask,
     MaskOrigin,
     Papillary,
     Segmentation,
+    View,
     listed,
 )
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
@@ -72,6 +80,39 @@ def drawing_of(given: Given, cine: Cine, chosen: AnalyzeOptions, like: Array | N
     return Drawing(labels, np.isin(masks.labels, order.rv) if order.rv else None, order, masks)
 
 
+def recorded_beside(masks: MaskSource | None, selected: Selected) -> Record | None:
+    """The record beside a mask file, if it is of this very scan, read in the same way; else None."""
+    if isinstance(masks, Sequence) and not isinstance(masks, str) and len(masks) == 1:
+        (masks,) = masks
+    if not isinstance(masks, str | Path) or not is_result(Path(masks).parent):
+        return None
+    try:
+        record = read_record(Path(masks).parent)
+    except ReadError:
+        return None  # the masks stand for themselves
+    known, cine = record.analysis.cine, selected.cine
+    same = (
+        bool(selected.study.digest)
+        and record.analysis.study.digest == selected.study.digest
+        and known.pixels.shape == cine.pixels.shape
+        and _same(known.times_ms, cine.times_ms)
+        and _same(known.cycle_ms, cine.cycle_ms)
+        and (known.gated, known.phases_only) == (cine.gated, cine.phases_only)
+        and known.geometry.calibrated == cine.geometry.calibrated
+        and all(
+            _same(getattr(known.geometry, name), getattr(cine.geometry, name))
+            for name in ("origins_mm", "row_step_mm", "column_step_mm")
+        )
+    )
+    return record if same else None
+
+
+def _same(one: Array | None, other: Array | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.shape(one) == np.shape(other) and bool(np.allclose(one, other, equal_nan=True))
+
+
 def contours_of(drawing: Drawing, cine: Cine) -> tuple[Segmentation, tuple[Finding, ...]]:
     """Contours of the masks; the atrium of a clip stays in them."""
     labels = drawing.labels
@@ -87,6 +128,11 @@ def hinges_of(labels: U8, segmentation: Segmentation) -> tuple[tuple[Array, Arra
         None if contour is None else annulus(contour.points, frame)
         for contour, frame in zip(segmentation.endo[0], labels[0], strict=True)
     )
+
+
+def atria_of(labels: U8, view: View) -> tuple[Contour | None, ...]:
+    """The left atrium in every frame of a clip's masks (1, T, Y, X); nothing in other views."""
+    return tuple(outline_of_largest(f == LEFT_ATRIUM) for f in labels[0]) if view in ATRIAL_VIEWS else ()
 
 
 def with_changes(analysis: Analysis, drawing: Drawing, record: Record, by: str, *, pixels: bool) -> Analysis:
@@ -114,15 +160,18 @@ def with_changes(analysis: Analysis, drawing: Drawing, record: Record, by: str, 
     )  # fmt: skip
     which = listed(f"slice {z} frame {t}" for z, t in places)
     noted = Finding("masks-changed", "info", f"contours changed by {origin.by} in {which}")
-    hinges = analysis.hinges
+    hinges, atrium = analysis.hinges, analysis.atrium
     if is_clip(analysis.cine):
         fresh = hinges_of(only.labels, new)
         hinges = tuple(f if where[0, t] else hinges[t] for t, f in enumerate(fresh))
+        atria = atria_of(only.labels, analysis.cine.view)
+        atrium = tuple(f if where[0, t] or not atrium else atrium[t] for t, f in enumerate(atria))
     return replace(
         analysis,
         segmentation=segmentation,
         masks=origin,
         hinges=hinges,
+        atrium=atrium,
         basis=(*analysis.basis, noted, *drawing.masks.findings, *doubts),
     )
 
@@ -142,8 +191,6 @@ def sector_of(cine: Cine) -> Bools | None:
     return find_sector(cine.pixels[0], cine.geometry.pixel_spacing_mm, size).mask
 
 
-def within_sector(cine: Cine, sector: Bools | None) -> Cine:
-    """The clip without what stands beside the sector: letters, names, settings."""
-    if sector is None or sector.all():
-        return cine
-    return replace(cine, pixels=np.where(sector, cine.pixels, cine.pixels.dtype.type(0)))
+def within(cine: Cine, sector: Bools | None) -> tuple[Cine, tuple[Finding, ...]]:
+    """The same cine where there is no sector, else as :func:`lvcine.pipeline.apical.within_sector`."""
+    return (cine, ()) if sector is None else within_sector(cine, sector)

@@ -51,6 +51,7 @@ class Keywords(TypedDict, total=False):
     weights: str | Path | None
     movie: Movie
     viewer: Viewer
+    label: str | None
     identify: bool
     overwrite: bool
     # Under the names of the fields.

@@ -11,16 +11,19 @@ from lvcine.errors import MOST_NAME, UsageError, plain_text
 from lvcine.localise.drawn import rasterised
 from lvcine.output import claim, is_result, old_results
 from lvcine.pipeline.analyze import output_options
-from lvcine.pipeline.choose import choose
+from lvcine.pipeline.choose import Selected, choose
 from lvcine.pipeline.drawing import (
     UNNAMED,
+    Drawing,
     Given,
+    atria_of,
     contours_of,
     drawing_of,
     hinges_of,
+    recorded_beside,
     sector_of,
     with_changes,
-    within_sector,
+    within,
 )
 from lvcine.pipeline.ed_es import estimates_of, regress_frames
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
@@ -31,7 +34,7 @@ from lvcine.pipeline.source import Source, open_source
 from lvcine.read.label_orders import label_order
 from lvcine.read.masks import MaskSource
 from lvcine.report import fill
-from lvcine.report.record import read_record
+from lvcine.report.record import Record, crc32, read_record
 from lvcine.study import Analysis, Bools, Finding, MaskOrigin, Study
 from lvcine.study.progress import Progress, Stages
 
@@ -153,9 +156,14 @@ def _of_scan(source: Source, given: Given, chosen: AnalyzeOptions, stages: Stage
         study = with_user_facts(open_source(source, chosen, steps), chosen)
         selected = choose(study, by_hand=chosen.series is not None)
         cine = selected.cine
-        drawing = drawing_of(given, cine, chosen)
+        record = recorded_beside(given.masks, selected)
+        drawing = drawing_of(given, cine, chosen, None if record is None else record.mask_crc32)
         sector = sector_of(cine)
-        cine = within_sector(cine, sector)
+        cine, hidden = within(cine, sector)
+    if record is not None:
+        with stages("contours"):
+            analysis = _of_record(record, drawing, replace(selected, cine=cine), given, chosen)
+        return _numbers(analysis, given, chosen, stages, sector, kept=_unchanged(record, drawing))
     with stages("contours"):
         segmentation, doubts = contours_of(drawing, cine)
     origin = MaskOrigin(given.by or UNNAMED, str(drawing.order), drawing.masks.sha256, drawing.masks.files)
@@ -175,11 +183,40 @@ def _of_scan(source: Source, given: Given, chosen: AnalyzeOptions, stages: Stage
         seconds={},
         masks=origin,
         hinges=hinges_of(drawing.labels, segmentation) if is_clip(cine) else (),
-        basis=(noted, *drawing.masks.findings, *doubts),
+        atrium=atria_of(drawing.labels, cine.view) if is_clip(cine) else (),
+        basis=(noted, *drawing.masks.findings, *doubts, *hidden),
     )
+    mark = drawing.masks.mark
+    if mark is not None and mark.papillary == analysis.papillary and max(mark.ed, mark.es) < cine.frames:
+        # Masks that an analysis wrote: what it found with more than they hold is not sought again.
+        analysis = replace(analysis, ed_frame=mark.ed, es_frame=mark.es)
+        return _numbers(analysis, given, chosen, stages, sector, kept=True)
     with stages("frames"):
         analysis = _with_estimates(analysis, chosen)
     return _numbers(analysis, given, chosen, stages, sector)
+
+
+def _of_record(
+    record: Record, drawing: Drawing, selected: Selected, given: Given, chosen: AnalyzeOptions
+) -> Analysis:
+    """The analysis that wrote the masks, on its scan: its contours where the masks are as it wrote them."""
+    known = record.analysis
+    analysis = replace(
+        known,
+        study=selected.study,
+        cine=replace(selected.cine, view=known.cine.view),
+        papillary=given.papillary or chosen.papillary,
+    )
+    changed = with_changes(analysis, drawing, record, given.by, pixels=True)
+    if not _unchanged(record, drawing):
+        return changed
+    who = given.by or UNNAMED
+    text = f"masks given by {who} are those of the analysis beside them: its contours are measured"
+    return replace(changed, basis=(*changed.basis, Finding("masks-unchanged", "info", text)))
+
+
+def _unchanged(record: Record, drawing: Drawing | None) -> bool:
+    return drawing is None or bool((crc32(drawing.labels) == record.mask_crc32).all())
 
 
 def _with_estimates(analysis: Analysis, chosen: AnalyzeOptions) -> Analysis:
@@ -208,7 +245,8 @@ def _of_results(
         if scan is not None:
             analysis = _on_scan(analysis, open_source(scan, chosen, steps), chosen)
             sector = sector_of(analysis.cine)
-            analysis = replace(analysis, cine=within_sector(analysis.cine, sector))
+            shown, _ = within(analysis.cine, sector)  # what it hides is noted in the record
+            analysis = replace(analysis, cine=shown)
         elif record.velocity:
             raise UsageError(
                 "velocities are not in the results", where=folder.name, advice="give the scan with --scan"
@@ -221,10 +259,10 @@ def _of_results(
             drawing = drawing_of(replace(given, masks=masks), analysis.cine, chosen, record.mask_crc32)
     with stages("contours"):
         if drawing is None:
-            analysis = replace(analysis, segmentation=rasterised(analysis.segmentation))
+            analysis = replace(analysis, segmentation=rasterised(analysis.segmentation, analysis.atrium))
         else:
             analysis = with_changes(analysis, drawing, record, given.by, pixels=scan is not None)
-    return _numbers(analysis, given, chosen, stages, sector)
+    return _numbers(analysis, given, chosen, stages, sector, kept=_unchanged(record, drawing))
 
 
 def _on_scan(known: Analysis, study: Study, chosen: AnalyzeOptions) -> Analysis:
@@ -248,8 +286,15 @@ def _numbers(
     chosen: AnalyzeOptions,
     stages: Stages,
     sector: Bools | None = None,
+    *,
+    kept: bool = False,
 ) -> Analysis:
-    decisions = Decisions(given.papillary, chosen.ed, chosen.es, chosen.base, chosen.apex, chosen.insertion)
+    """``kept``: the contours are those on which the analysis found its ED and ES."""
+    same = kept and not chosen.ends and given.papillary in (None, analysis.papillary)
+    decisions = Decisions(
+        given.papillary, chosen.ed, chosen.es, chosen.base, chosen.apex, chosen.insertion,
+        (analysis.ed_frame, analysis.es_frame) if same else None,
+    )  # fmt: skip
     with stages("measure"):
         measured = remeasure(analysis, decisions, sector=sector)
     return replace(measured, seconds=dict(stages.seconds))

@@ -25,6 +25,8 @@ _CHOICES = {
     "engine": get_args(Engine),
     "sex": ("M", "F", None),
 }
+_SAID = {"height_m": "height", "weight_kg": "weight", "sex": "sex", "age_years": "age"}
+_SAID_UNITS = {"height_m": " m", "weight_kg": " kg", "age_years": " years"}
 _BODY = {"height_m": HEIGHT_M, "weight_kg": WEIGHT_KG, "age_years": AGE_YEARS}
 _COUNTS = {"ed": Range(0, 1_000_000), "es": Range(0, 1_000_000), "threads": Range(1, 1_000_000)}
 _SERIES = Range(-(2**31), 2**31 - 1)
@@ -67,6 +69,8 @@ class AnalyzeOptions:
     movie : {"gif", "mp4", "none"}
     viewer : {"none", "pairs", "frames", "slices"}
         The scan itself as NIfTI beside the masks.
+    label : str or None
+        What the study is called in the report's title, e.g. a pseudonym; series and digest by default.
     identify : bool
         Write the patient's name and dates into the results.
     overwrite : bool
@@ -101,6 +105,7 @@ class AnalyzeOptions:
     weights: Path | None = None
     movie: Movie = "gif"
     viewer: Viewer = "none"
+    label: str | None = None
     identify: bool = False
     overwrite: bool = False
 
@@ -127,9 +132,20 @@ class AnalyzeOptions:
             for name, allowed in names.items():
                 if getattr(self, name) is not None:
                     object.__setattr__(self, name, check(_named(name), getattr(self, name), allowed))
+        self._check_label()
         self._check_series()
         self._check_ends()
         self._check_insertion()
+
+    def _check_label(self) -> None:
+        if self.label is None:
+            return
+        if not isinstance(self.label, str) or not self.label.strip() or len(self.label) > MOST_NAME:
+            raise UsageError(
+                f"{_named('label')} {plain_text(self.label, 40)!r}",
+                advice=f"give a name of 1 to {MOST_NAME} letters",
+            )
+        object.__setattr__(self, "label", plain_text(self.label.strip(), MOST_NAME))
 
     def _check_series(self) -> None:
         if isinstance(self.series, str):
@@ -198,10 +214,11 @@ def with_user_facts(study: Study, options: AnalyzeOptions) -> Study:
     Numbers that cannot be are judged here once more: a study may come from memory instead of from a reader.
     """
     study = replace(study, cines=tuple(plausible(cine) for cine in study.cines))
+    study = replace(study, label=options.label or study.label)
     names = ("height_m", "weight_kg", "sex", "age_years")
     facts = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if not facts:
         return study
-    said = ", ".join(f"{name} {value}" for name, value in facts.items())
+    said = ", ".join(f"{_SAID[name]} {value}{_SAID_UNITS.get(name, '')}" for name, value in facts.items())
     note = Finding("given-by-user", "info", f"{said}: given by the user")
     return replace(study, subject=replace(study.subject, **facts), findings=(*study.findings, note))

@@ -18,6 +18,7 @@ from lvcine.localise.drawn import without_slices
 from lvcine.localise.extent import Stated
 from lvcine.measure import Insertion, Measured, measure_short_axis
 from lvcine.measure.apical import measure_apical
+from lvcine.measure.function import indexed_numbers
 from lvcine.measure.velocity import measure_velocity
 from lvcine.pipeline.apical import with_second_plane
 from lvcine.pipeline.velocity import ed_es_of_areas
@@ -53,6 +54,9 @@ class Decisions:
     base, apex : (int, int) or None
         First and last slice of the ventricle at ED and at ES: slices beyond lose their contours.
     insertion : Insertion or (y, x), or None
+    phases : (int, int) or None
+        ED and ES of a short-axis stack as an analysis found them on these very contours: of frames that are
+        equally full, redrawn contours may make another one the fullest. ``ed`` and ``es`` come before them.
     """
 
     papillary: Papillary | None = None
@@ -61,6 +65,7 @@ class Decisions:
     base: tuple[int, int] | None = None
     apex: tuple[int, int] | None = None
     insertion: Insertion | tuple[float, float] | None = None
+    phases: tuple[int, int] | None = None
 
 
 NOTHING = Decisions()
@@ -162,6 +167,7 @@ def _of_stack(held: Analysis, chosen: Decisions) -> Analysis:
         es=es,
         insertion=chosen.insertion,
         estimates=() if single else held.estimates,
+        phases=None if single else chosen.phases,
     )
     doubts = check(part, contours, measured.measurements, measured.ed_frame, measured.es_frame)
     findings = (*_of_phases(single, drawn), *measured.findings, *doubts)
@@ -290,23 +296,32 @@ def _of_clip(held: Analysis, chosen: Decisions, sector: Bools | None) -> Analysi
     if chosen.base or chosen.apex:
         raise UsageError("base and apex (--base, --apex) are of short-axis stacks", where=cine.label)
     hinges = held.hinges or (None,) * cine.frames
-    measured = measure_apical(cine, held.segmentation.endo[0], hinges, ed=chosen.ed, es=chosen.es)
-    numbers = measured.measurements
+    measured = measure_apical(
+        cine, held.segmentation.endo[0], hinges, ed=chosen.ed, es=chosen.es, atrium=held.atrium
+    )
+    numbers = list(measured.measurements)
     more: tuple[Finding, ...] = ()
     if held.second_plane is not None:
         both, more = with_second_plane(measured, held.second_plane)
-        numbers = both.measurements
+        numbers = list(both.measurements)
     inside = np.ones(cine.pixels.shape[2:], bool) if sector is None else sector
-    doubts = check_apical(cine, held.segmentation, inside, measured.ed_frame)
+    behind = held.atrium[measured.es_frame] if held.atrium else None
+    doubts = check_apical(cine, held.segmentation, inside, measured.ed_frame, behind)
+    indexed, not_indexed = indexed_numbers(numbers, held.study.subject)
     return replace(
         held,
         ed_frame=measured.ed_frame,
         es_frame=measured.es_frame,
         papillary="include",
-        measurements=numbers,
+        measurements=(*numbers, *indexed),
         curves=measured.curves,
         beats=measured.beats,
-        findings=(*measured.findings, *doubts, *more),
+        findings=(
+            *measured.findings,
+            *doubts,
+            *more,
+            *(not_indexed if cine.geometry.calibrated else ()),
+        ),
         **_stated(chosen),
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from lvcine.measure.area import polygon_area
-from lvcine.study import Bools, Cine, Finding, Segmentation, listed
+from lvcine.study import Bools, Cine, Contour, Finding, Segmentation, listed
 
 AT_EDGE = 0.06
 """Share of the endocardium's points beside the sector's edge beyond which a wall is cut off. Ours: a
@@ -17,7 +17,9 @@ JUMP = 0.2
 40 % of the area within 300 ms, 5 % in a frame of 40 ms; four times as fast is no heart."""
 
 
-def check_apical(cine: Cine, segmentation: Segmentation, sector: Bools, ed: int) -> tuple[Finding, ...]:
+def check_apical(
+    cine: Cine, segmentation: Segmentation, sector: Bools, ed: int, atrium: Contour | None = None
+) -> tuple[Finding, ...]:
     """Every doubt about the outlines of a clip.
 
     Parameters
@@ -28,29 +30,49 @@ def check_apical(cine: Cine, segmentation: Segmentation, sector: Bools, ed: int)
         Where the scanner draws.
     ed : int
         Frame from 0.
+    atrium : Contour or None
+        Of the left atrium at ES.
 
     Returns
     -------
     tuple of Finding
-        ``lv-at-border``, ``frames-without-lv``, ``contour-jumps-in-time``.
+        ``lv-at-border``, ``atrium-at-border``, ``frames-without-lv``, ``contour-jumps-in-time``.
     """
-    return (*_cut(segmentation, sector, ed), *_missing(segmentation), *_jumps(cine, segmentation))
+    return (
+        *_cut(segmentation, sector, ed),
+        *_atrium_cut(atrium, sector),
+        *_missing(segmentation),
+        *_jumps(cine, segmentation),
+    )
 
 
 def _cut(segmentation: Segmentation, sector: Bools, ed: int) -> list[Finding]:
-    contour = segmentation.endo[0][ed]
-    if contour is None:
+    share = _share_at_edge(segmentation.endo[0][ed], sector)
+    if share <= AT_EDGE:
         return []
+    text = f"{100 * share:.0f} % of the endocardium at the edge of the sector at ED"
+    return [Finding("lv-at-border", "warning", text, "expect volumes too small: a wall is cut off")]
+
+
+def _atrium_cut(atrium: Contour | None, sector: Bools) -> list[Finding]:
+    share = _share_at_edge(atrium, sector)
+    if share <= AT_EDGE:
+        return []
+    text = f"{100 * share:.0f} % of the left atrium's outline at the edge of the sector at ES"
+    return [Finding("atrium-at-border", "warning", text, "expect its volume too small: a part is cut off")]
+
+
+def _share_at_edge(contour: Contour | None, sector: Bools) -> float:
+    """Share of an outline's points that lie within :data:`NEAR_PX` of the sector's edge, or beyond it."""
+    if contour is None:
+        return 0.0
     # The screen's own edge is an edge of the sector too.
     depth = distance_transform_edt(np.pad(sector, 1))[1:-1, 1:-1]
     rows, columns = np.round(contour.points).astype(int).T
     inside = (rows >= 0) & (rows < sector.shape[0]) & (columns >= 0) & (columns < sector.shape[1])
     at_edge = ~inside
     at_edge[inside] = depth[rows[inside], columns[inside]] < NEAR_PX
-    if at_edge.mean() <= AT_EDGE:
-        return []
-    text = f"{100 * at_edge.mean():.0f} % of the endocardium at the edge of the sector at ED"
-    return [Finding("lv-at-border", "warning", text, "expect volumes too small: a wall is cut off")]
+    return float(at_edge.mean())
 
 
 def _missing(segmentation: Segmentation) -> list[Finding]:

@@ -15,7 +15,7 @@ from lvcine.quality.coverage import (
 )
 from lvcine.quality.members import members_disagree
 from lvcine.quality.outline import outline
-from lvcine.quality.wall import broken_ring, implausible_thickness
+from lvcine.quality.wall import broken_ring, implausible_thickening, implausible_thickness
 from lvcine.study import Cine, Finding, Measurement, Segmentation
 
 
@@ -52,6 +52,7 @@ def check(
         *jumps_between_slices(lv, ed),
         *flickers(lv, closed=cine.gated and not cine.phases_only),
         *implausible_thickness(measurements, {"ED": ed, "ES": es}),
+        *implausible_thickening(measurements),
         *broken_ring(segmentation, lv, {"ED": ed, "ES": es}),
         *members_disagree(measurements),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from lvcine.errors import ReadError, UsageError
+from lvcine.output import MaskMark, read_mask_mark
 from lvcine.read.opening import in_child
 from lvcine.read.pictures import natural
 from lvcine.study import Array, Cine, Finding
@@ -43,12 +44,15 @@ class MaskFile:
         Without folders, for messages alone.
     sha256 : str
         Of the file's voxels.
+    mark : MaskMark or None
+        Of masks that an analysis of lvcine wrote and nobody changed since.
     """
 
     voxels: Whole32
     affine: Array | None
     name: str
     sha256: str
+    mark: MaskMark | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +69,8 @@ class Masks:
         Of all files together.
     files : int
     findings : tuple of Finding
+    mark : MaskMark or None
+        Of one file on the cine's own grid, as :class:`MaskFile`'s.
     """
 
     labels: Whole32
@@ -72,6 +78,7 @@ class Masks:
     sha256: str
     files: int
     findings: tuple[Finding, ...] = ()
+    mark: MaskMark | None = None
 
 
 def read_masks(
@@ -126,7 +133,10 @@ def read_masks(
     digests = "".join(file.sha256 for file in seen.values())
     digest = digests if len(seen) == 1 else hashlib.sha256(digests.encode()).hexdigest()
     frames = tuple(sorted({frame for _, _, frame in placed}))
-    return Masks(labels, frames, digest, len(seen), tuple(dict.fromkeys(findings)))
+    # One file of the cine's own grid and frames: what it says of frames, it says of these.
+    alone = len(seen) == 1 and not findings and len(frames) == cine.frames
+    mark = next(iter(seen.values())).mark if alone else None
+    return Masks(labels, frames, digest, len(seen), tuple(dict.fromkeys(findings)), mark)
 
 
 def read_mask_file(path: Path, max_pixels: int) -> MaskFile:
@@ -150,7 +160,10 @@ def read_mask_file(path: Path, max_pixels: int) -> MaskFile:
     if affine is not None and not (np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 1e-9):
         affine = None
     digest = hashlib.sha256(voxels.tobytes()).hexdigest()
-    return MaskFile(voxels, affine, path.name, digest)
+    own = voxels.max(initial=0) < 256  # as lvcine writes them, in 8 bits
+    text = bytes(header["aux_file"].tobytes())
+    mark = read_mask_mark(text, voxels.astype(np.uint8).tobytes()) if own else None
+    return MaskFile(voxels, affine, path.name, digest, mark)
 
 
 def _whole(values: NDArray[Any], where: str) -> Whole32:

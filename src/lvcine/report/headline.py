@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lvcine.report.reference import Range, Source, reference_range
-from lvcine.report.wording import number, title, unit
+from lvcine.report.wording import number, span, title, unit
 from lvcine.study import Analysis, Measurement, Subject
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS
 
@@ -23,7 +23,8 @@ _LINES = (
     ("Mass at end-diastole", "LVM", "lv_mass_g", "lv_mass_index_g_m2"),
     ("Largest wall thickness at ED", "", "max_wall_thickness_ed_mm", ""),
 )
-_NAMES = [name for line in _LINES for name in line[2:] if name]
+_OF_CLIP = (*_LINES[:4], ("Left atrium at end-systole", "LAV", "la_volume_ml", "la_volume_index_ml_m2"))
+_NAMES = [name for line in (*_LINES, *_OF_CLIP) for name in line[2:] if name]
 HEADLINE_COMPONENTS = COMPONENTS[:2]
 """Whose peaks the first table of a velocity-mapping scan gives."""
 _IN_HEADER = ("ed_frame", "es_frame", "ed_time_ms", "es_time_ms", "bsa_m2", "heart_rate_bpm")
@@ -94,19 +95,19 @@ def whole_study(analysis: Analysis) -> dict[str, Measurement]:
 def headline_lines(analysis: Analysis) -> list[Line]:
     """The table's lines; a dash where a number was not measured or has no verified range."""
     found = whole_study(analysis)
-    lines = _LINES[:4] if analysis.cine.modality == "US" else _LINES
+    lines = _OF_CLIP if analysis.cine.modality == "US" else _LINES
     return [
         Line(label, short, _cell(found.get(name), analysis), _cell(found.get(index), analysis))
         for label, short, name, index in lines
     ]
 
 
-def further_numbers(analysis: Analysis) -> list[tuple[str, str, str]]:
-    """Label, value and unit of the study's other numbers."""
+def further_numbers(analysis: Analysis) -> list[tuple[str, Cell]]:
+    """Name and value of the study's other numbers."""
     peaks = {name for c in COMPONENTS for phase in PEAKS for name in peak_names(c, phase)}
     shown = peaks if analysis.velocity is not None else set()  # in tables of their own
     return [
-        (title(name), number(m.value, m.unit), unit(m.unit))
+        (title(name), _cell(m, analysis))
         for name, m in whole_study(analysis).items()
         if name not in shown and name not in _NAMES and name not in _IN_HEADER and number(m.value) != "–"
     ]
@@ -123,13 +124,19 @@ def reference_sources(analysis: Analysis) -> list[Source]:
 
 def reference_note(analysis: Analysis) -> str:
     """Whom the numbers are compared with, and whether this person is one of them."""
-    person, papers = analysis.study.subject, reference_sources(analysis)
+    person, papers, measured = analysis.study.subject, reference_sources(analysis), whole_study(analysis)
     if not _is_adult(person):
         return "No range is given: the reference cohorts are adults."
     if not papers:
         return "No verified range."
     cohorts = "; ".join(f"{p.citation} ({p.cohort}, {_ages(p)})" for p in papers)
-    note = f"Normal: the middle 95 % of adults measured with the same papillary convention. {cohorts}."
+    alike = "" if analysis.cine.modality == "US" else " measured with the same papillary convention"
+    note = f"Normal: the middle 95 % of healthy adults{alike}. {cohorts}."
+    if analysis.cine.modality == "US" and "ef_second_plane_percent" not in measured:
+        note += (
+            " Volumes and EF here are of one plane, the ranges of two; in healthy adults the two did not"
+            " differ significantly (doi:10.1055/s-2008-1070223)."
+        )
     years = person.age_years
     if years is not None and any(not p.ages[0] <= years <= p.ages[1] for p in papers):
         note += f" At {years:.0f} years this person is outside the ages of at least one of these cohorts."
@@ -139,14 +146,13 @@ def reference_note(analysis: Analysis) -> str:
 def _cell(m: Measurement | None, analysis: Analysis) -> Cell:
     if m is None or number(m.value) == "–":
         return Cell()
-    known = m.low is not None and m.high is not None
-    interval = f"{number(m.low, m.unit)}–{number(m.high, m.unit)}" if known else ""
+    interval = span(m.low, m.high, m.unit)
     ranges = _ranges(m.name, analysis) if _is_adult(analysis.study.subject) else {}
-    # Sex not known: both ranges are shown and the reader compares.
-    sole = next(iter(ranges.values())) if len(_sexes(analysis.study.subject)) == 1 and ranges else None
-    names = {"M": " men", "F": " women"}
-    texts = [f"{r.low:.0f}–{r.high:.0f}" + ("" if sole else names[sex]) for sex, r in ranges.items()]
-    verdict = "" if sole is None else _verdict(m.value, sole)
+    # Sex not known: both ranges are shown, and only what lies outside of both is marked.
+    names = {"M": " men", "F": " women"} if len(set(ranges.values())) > 1 else {"M": "", "F": ""}
+    texts = dict.fromkeys(f"{r.low:.0f}–{r.high:.0f}{names[sex]}" for sex, r in ranges.items())
+    verdicts = {_verdict(m.value, r) for r in ranges.values()}
+    verdict = verdicts.pop() if len(verdicts) == 1 else ""
     return Cell(number(m.value, m.unit), unit(m.unit), interval, tuple(texts), verdict)
 
 

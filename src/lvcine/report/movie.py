@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from lvcine.measure.timing import mean_frame_step_ms
 from lvcine.output import FILM_MARK
 from lvcine.report.picture import Curves, Tiles, grid
+from lvcine.report.slices import bar_text
 from lvcine.study import U8, Analysis
 
 ENDO, EPI = (230, 159, 0), (86, 180, 233)  # orange and sky blue: distinct to every eye (Okabe & Ito 2008)
@@ -85,8 +86,9 @@ class _Sheet:
     def size(self) -> tuple[int, int]:
         return self.columns * self.width, self.rows * self.height + _BAR
 
-    def corner(self, z: int) -> tuple[int, int]:
-        return z % self.columns * self.width, z // self.columns * self.height + _BAR
+    def corner(self, place: int) -> tuple[int, int]:
+        """Upper left corner of the tile that is shown at a place in reading order."""
+        return place % self.columns * self.width, place // self.columns * self.height + _BAR
 
 
 def pictures(analysis: Analysis, tiles: Tiles) -> list[U8]:
@@ -124,13 +126,34 @@ def _grey(tiles: Tiles, frame: int, sheet: _Sheet, caption: str) -> U8:
     """Tiles and captions, (H, W)."""
     page = Image.new("L", sheet.size)
     pen = ImageDraw.Draw(page)
-    for z in range(tiles.slices):
-        x, y = sheet.corner(z)
+    for place, z in enumerate(tiles.order):
+        x, y = sheet.corner(place)
         tile = Image.fromarray(tiles.grey[z, frame])
         page.paste(tile.resize((sheet.width, sheet.height), Image.Resampling.BICUBIC), (x, y))
-        pen.text((x + 5, y + 3), str(z), fill=190, font=ImageFont.load_default(13))
+        if tiles.slices > 1:
+            pen.text((x + 5, y + 3), str(z), fill=190, font=ImageFont.load_default(13))
+    _marks(pen, tiles, sheet)
     pen.text((6, 3), caption, fill=235, font=ImageFont.load_default(14))
     return np.asarray(page)
+
+
+def _marks(pen: ImageDraw.ImageDraw, tiles: Tiles, sheet: _Sheet) -> None:
+    """Sides of the patient and the scale bar, once: all tiles are the same way round and of one size."""
+    x, y = sheet.corner(0)
+    font = ImageFont.load_default(12)
+    across, down = x + sheet.width / 2, y + sheet.height / 2
+    middle = {
+        "left": (x + 4, down, "lm"), "right": (x + sheet.width - 4, down, "rm"),
+        "top": (across, y + 4, "mt"), "bottom": (across, y + sheet.height - 4, "mb"),
+    }  # fmt: skip
+    for edge, letters in tiles.edges.items():
+        left, top, anchor = middle[edge]
+        pen.text((left, top), letters, fill=200, font=font, anchor=anchor)
+    if tiles.bar_px:
+        length = tiles.bar_px / tiles.box.width * sheet.width
+        right, bottom = x + sheet.width - 8, y + sheet.height - 8
+        pen.line([(right - length, bottom), (right, bottom)], fill=230, width=2)
+        pen.text((right - length / 2, bottom - 4), bar_text(tiles.bar_mm), fill=220, font=font, anchor="mb")
 
 
 def _lines(side: Curves, frame: int, sheet: _Sheet, tiles: Tiles) -> U8:
@@ -139,9 +162,9 @@ def _lines(side: Curves, frame: int, sheet: _Sheet, tiles: Tiles) -> U8:
     page = Image.new("L", (width * _FINE, height * _FINE))
     pen = ImageDraw.Draw(page)
     stretch = np.array((sheet.width, sheet.height)) / tiles.grey.shape[:1:-1]
-    for z in range(tiles.slices):
+    for place, z in enumerate(tiles.order):
         if (line := side[z][frame]) is not None:
-            points = ((line * stretch + sheet.corner(z)) * _FINE).tolist()
+            points = ((line * stretch + sheet.corner(place)) * _FINE).tolist()
             pen.line([(x, y) for x, y in points + points[:2]], fill=255, width=5, joint="curve")
     return np.asarray(page.reduce(_FINE))
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lvcine.measure.timing import mean_frame_step_ms
+from lvcine.output import MaskMark, mask_mark
 from lvcine.study import LABEL_NAMES, LEFT_ATRIUM, Analysis
 
 # NIfTI-1 xform codes: 1 scanner coordinates, 2 aligned to something else (nifti1.h).
@@ -19,7 +20,8 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
 
     Axes are the file's own where the scan was NIfTI, else (X, Y, Z, T); uint8 labels 0
     background, 1 cavity, 2 myocardium, in ultrasound 3 left atrium; ``pixdim[4]`` is the mean
-    time between frames in s. A scan without pixel spacing gets unit voxels and unknown units.
+    time between frames in s; ``aux_file`` names ED and ES (:class:`lvcine.output.MaskMark`). A scan
+    without pixel spacing gets unit voxels and unknown units.
     """
     import nibabel
 
@@ -38,5 +40,7 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
     names = LABEL_NAMES | ({LEFT_ATRIUM: "left atrium"} if cine.modality == "US" else {})
     header["descrip"] = ", ".join(f"{n} {name}" for n, name in names.items()).encode()[:79]
     header["cal_max"] = max(names)
+    mark = MaskMark(int(analysis.ed_frame), int(analysis.es_frame), analysis.papillary)
+    header["aux_file"] = mask_mark(mark, labels.tobytes())
     # mtime 0: the same masks give the same bytes.
     return gzip.compress(image.to_bytes(), compresslevel=5, mtime=0)

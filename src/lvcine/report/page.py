@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -21,13 +22,25 @@ from lvcine.report.headline import (
     reference_note,
     reference_sources,
 )
+from lvcine.report.long_axis import long_axis_views
 from lvcine.report.manifest import versions
 from lvcine.report.picture import Tiles
+from lvcine.report.places import linked
 from lvcine.report.player import player_data
+from lvcine.report.segments import of_segments, segment_lines
 from lvcine.report.tables import findings
 from lvcine.report.velocity_page import SOURCES as VELOCITY_SOURCES
 from lvcine.report.velocity_page import velocity_context
-from lvcine.report.wording import PAPILLARY, index_title, number, sentence, title, unit
+from lvcine.report.wording import (
+    PAPILLARY,
+    index_title,
+    method_title,
+    number,
+    sentence,
+    study_name,
+    title,
+    unit,
+)
 from lvcine.study import Analysis, Beat, Identity
 
 _SIGNS = {"error": "✕", "warning": "!", "info": "i"}
@@ -66,10 +79,13 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         "css": _asset("report.css") + (_asset("velocity.css") if wall is not None else ""),
         "js": _asset("report.js"),
         "identity": identity,
+        "name": study_name(analysis),
+        "kind": _kind(analysis),
+        "learned": analysis.net.get("first_line", ""),
         "facts": list(_facts(analysis)),
         "papillary": PAPILLARY[analysis.papillary],
         "findings": [
-            (f.severity, _SIGNS[f.severity], sentence(f.text), sentence(f.advice), f.code)
+            (f.severity, _SIGNS[f.severity], linked(sentence(f.text), analysis), sentence(f.advice), f.code)
             for f in findings(analysis)
         ],
         "velocity": None if wall is None else velocity_context(analysis, wall, tiles),
@@ -77,19 +93,24 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         "headline_components": HEADLINE_COMPONENTS,
         "volumes": wall is None or any(line.value.value != "–" for line in lines),
         "lines": lines,
+        "intervals": any(line.value.interval for line in lines),
         "indexed": any(line.index.value != "–" for line in lines),
         "reference_note": reference_note(analysis),
         "further": further_numbers(analysis),
         "curves": _curves(analysis),
         "player": player_data(analysis, tiles),
         "stills": list(_stills(analysis, tiles)),
+        "edges": _edges(tiles),
+        "stack": analysis.cine.slices > 1,
+        "long_axis": list(long_axis_views(analysis)),
         "clip": analysis.cine.modality == "US",
         "beats": [
             (f"{k}", _at(analysis, beat.ed_frame), _at(analysis, beat.es_frame), *_of_beat(beat))
             for k, beat in enumerate(analysis.beats, 1)
         ],
         "eyes": list(_eyes(analysis)),
-        "slices": _slice_table(analysis),
+        "segments": segment_lines(analysis),
+        "slices": _slice_table(analysis, tiles.order),
         "comparisons": list(_comparisons(analysis)),
         "methods": _methods(analysis),
         "sources": _sources(analysis),
@@ -106,15 +127,12 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     """What was scanned: label and text, in reading order."""
     cine, person = analysis.cine, analysis.study.subject
     clip = cine.modality == "US"
-    kind = {"MR": "cine MR", "US": "ultrasound"}.get(cine.modality, "cine")
-    kind = "velocity-mapping MR" if analysis.velocity is not None else kind
-    yield "Study", f"{cine.view.value} {kind}" + (", ED and ES only" if cine.phases_only else "")
+    yield "Study", _kind(analysis) + (", ED and ES only" if cine.phases_only else "")
     yield "Images", f"{cine.slices} slices × {cine.frames} frames" if not clip else f"{cine.frames} frames"
     yield "Pixel", _pixel(analysis)
     if cine.velocity is not None:
         yield "VENC of the channels", ", ".join(f"{v:g}" for v in cine.velocity.venc_cm_s) + " cm/s"
-    rate = cine.heart_rate_bpm or analysis.headline().get("heart_rate_bpm")
-    yield "Heart rate", f"{rate:.0f} per minute" if rate else "not known"
+    yield "Heart rate", _heart_rate(analysis)
     yield (
         "Phases",
         f"ED frame {_at(analysis, analysis.ed_frame)}, ES frame {_at(analysis, analysis.es_frame)}",
@@ -137,6 +155,32 @@ def contours_by(analysis: Analysis) -> str:
     if not analysis.masks.changed:
         return analysis.masks.by
     return f"{net or 'not stated'}, {len(analysis.masks.changed)} changed by {analysis.masks.by}"
+
+
+def _kind(analysis: Analysis) -> str:
+    cine = analysis.cine
+    if analysis.velocity is not None:
+        return f"{cine.view.value} velocity-mapping MR"
+    return f"{cine.view.value} {({'MR': 'cine MR', 'US': 'ultrasound'}).get(cine.modality, 'cine')}"
+
+
+_CLOCK_DOUBTED = {"clip-slowed", "frame-times-implausible", "frame-rate-implausible"}
+"""Findings after which a heart rate that a clip states is not repeated: its frames say another."""
+
+
+def _heart_rate(analysis: Analysis) -> str:
+    cine = analysis.cine
+    if cine.modality == "US" and _CLOCK_DOUBTED & {f.code for f in findings(analysis)}:
+        return "not given: the clip's frame times are in doubt"
+    rate = cine.heart_rate_bpm or analysis.headline().get("heart_rate_bpm")
+    return f"{rate:.0f} per minute" if rate else "not known"
+
+
+def _edges(tiles: Tiles) -> str:
+    """What the letters at the pictures' edges mean."""
+    words = {"R": "right", "L": "left", "A": "anterior", "P": "posterior", "H": "head", "F": "feet"}
+    seen = dict.fromkeys(letter for letters in tiles.edges.values() for letter in letters)
+    return ", ".join(f"{letter} {words[letter]}" for letter in sorted(seen, key="RLAPHF".index))
 
 
 def _pixel(analysis: Analysis) -> str:
@@ -180,26 +224,18 @@ def _stills(analysis: Analysis, tiles: Tiles) -> Iterator[tuple[str, Markup]]:
 def _eyes(analysis: Analysis) -> Iterator[tuple[str, Markup]]:
     """Bull's-eyes of wall thickness at ED and of thickening, where segments were measured."""
     wanted = (
-        ("wall_thickness", analysis.ed_frame, "Wall thickness at end-diastole", 1),
-        ("wall_thickening", analysis.es_frame, "Wall thickening, end-diastole to end-systole", 0),
+        ("wall_thickness", analysis.ed_frame, "Wall thickness at end-diastole", figures.THICKNESS),
+        ("wall_thickening", None, "Wall thickening, end-diastole to end-systole", figures.THICKENING),
     )
-    for stem, frame, name, decimals in wanted:
-        found = {
-            m.segment: m
-            for m in analysis.measurements
-            if m.name.startswith(stem)
-            and m.segment is not None
-            and m.slice is None
-            and m.frame in (frame, None)
-        }
-        if found:
+    for stem, frame, name, scale in wanted:
+        if found := of_segments(analysis, stem, frame):
             symbol = unit(next(iter(found.values())).unit)
             values = {segment: m.value for segment, m in found.items()}
-            yield f"{name} ({symbol})", figures.bulls_eye_svg(values, name, decimals)
+            yield f"{name} ({symbol})", figures.bulls_eye_svg(values, name, replace(scale, unit=symbol))
 
 
-def _slice_table(analysis: Analysis) -> dict[str, Any] | None:
-    """Areas and dimensions of every slice at ED and at ES: headings and lines of text."""
+def _slice_table(analysis: Analysis, order: Sequence[int]) -> dict[str, Any] | None:
+    """Areas and dimensions of every slice at ED and at ES, from base to apex: headings and lines of text."""
     frames = (analysis.ed_frame, analysis.es_frame)
     cells: dict[tuple[int, int, str], str] = {}
     for m in analysis.measurements:
@@ -211,9 +247,9 @@ def _slice_table(analysis: Analysis) -> dict[str, Any] | None:
     headings = list(dict.fromkeys(heading for _, _, heading in cells))
     positions = analysis.cine.geometry.slice_positions_mm
     lines = [
-        [str(z), number(abs(float(positions[z] - positions[0])))]
+        [str(z), number(abs(float(positions[z] - positions[order[0]])))]
         + [cells.get((z, frame, heading), "–") for frame in frames for heading in headings]
-        for z in range(analysis.cine.slices)
+        for z in order
     ]
     distance = "Distance (mm)" if analysis.cine.geometry.calibrated else "Distance (steps)"
     return {"first": ["Slice", distance], "headings": headings, "rows": lines}
@@ -233,10 +269,13 @@ def _comparisons(analysis: Analysis) -> Iterator[tuple[str, str, str, str, str, 
 
 
 def _methods(analysis: Analysis) -> list[tuple[str, str]]:
-    """Each method once, with the names of what it measured."""
+    """Each method once, with the names of what it measured.
+
+    Of the wall's velocities only what they are: each of their many peaks is found in the same way.
+    """
     by_method: dict[str, dict[str, None]] = {}
     for m in analysis.measurements:
-        by_method.setdefault(m.method, {})[title(m.name)] = None
+        by_method.setdefault(m.method, {})[method_title(m.name)] = None
     return [(", ".join(names), method) for method, names in by_method.items()]
 
 

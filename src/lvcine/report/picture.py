@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lvcine.report.slices import bar_mm, base_first, edge_letters
 from lvcine.study import U8, Analysis, Array, Cine, Contour, Segmentation
 
 Curves = list[list[Array | None]]
@@ -50,6 +53,12 @@ class Tiles:
     endo, epi : indexed [z][t]
         Closed curves (N, 2) as (x, y) with the tile's upper left corner at (0, 0) and the
         centre of its first pixel at (0.5, 0.5); None where there is no contour.
+    order : tuple of int
+        The slices from base to apex, in which every picture shows them.
+    edges : mapping
+        Letters of the patient's side at the tile's left, right, top and bottom; empty where not known.
+    bar_mm, bar_px : float
+        A scale bar: what it stands for, and its length along a row; 0 without pixel spacing.
     """
 
     grey: U8
@@ -57,6 +66,10 @@ class Tiles:
     aspect: float
     endo: Curves
     epi: Curves
+    order: tuple[int, ...]
+    edges: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    bar_mm: float = 0.0
+    bar_px: float = 0.0
 
     @property
     def slices(self) -> int:
@@ -72,12 +85,17 @@ def tiles_of(analysis: Analysis) -> Tiles:
     cine, seg = analysis.cine, analysis.segmentation
     box = ventricle_box(cine, seg)
     row_mm, column_mm = cine.geometry.pixel_spacing_mm
+    bar = bar_mm(box.width * column_mm) if cine.geometry.calibrated else 0.0
     return Tiles(
         windowed(cine.pixels, box),
         box,
         row_mm / column_mm,
         [[curve(c, box) for c in frames] for frames in seg.endo],
         [[curve(c, box) for c in frames] for frames in seg.epi],
+        base_first(analysis),
+        edge_letters(cine.geometry),
+        bar,
+        bar / column_mm,
     )
 
 
@@ -127,21 +145,26 @@ def curve(contour: Contour | None, box: Box) -> Array | None:
 
 
 def grid(count: int, widest: float = 4 / 3) -> tuple[int, int]:
-    """(rows, columns) that lay ``count`` square tiles out about as wide as a screen.
+    """(rows, columns) that lay ``count`` square tiles out about as wide as a screen, few places empty.
 
     Examples
     --------
-    >>> grid(12), grid(1), grid(7)
-    ((3, 4), (1, 1), (3, 3))
+    >>> grid(12), grid(1), grid(3), grid(7)
+    ((3, 4), (1, 1), (1, 3), (2, 4))
     """
-    columns = max(1, round(math.sqrt(count * widest)))
+
+    def cost(columns: int) -> float:
+        rows = math.ceil(count / columns)
+        return abs(math.log(columns / rows / widest)) + 2.0 * (rows * columns / count - 1.0)
+
+    columns = min(range(1, count + 1), key=cost)
     return math.ceil(count / columns), columns
 
 
 def mosaic(tiles: Tiles, frame: int, columns: int) -> U8:
-    """All slices of one frame side by side, (rows * h, columns * w), in the tile's own pixels."""
+    """All slices of one frame from base to apex, (rows * h, columns * w), in the tile's own pixels."""
     z, _, h, w = tiles.grey.shape
     rows = -(-z // columns)
     sheet = np.zeros((rows * columns, h, w), np.uint8)
-    sheet[:z] = tiles.grey[:, frame]
+    sheet[:z] = tiles.grey[list(tiles.order), frame]
     return sheet.reshape(rows, columns, h, w).swapaxes(1, 2).reshape(rows * h, columns * w)

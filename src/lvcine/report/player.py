@@ -11,6 +11,7 @@ from PIL import Image
 
 from lvcine.measure.timing import frame_times_ms, mean_frame_step_ms
 from lvcine.report.picture import Tiles, grid, mosaic
+from lvcine.report.slices import bar_text
 from lvcine.study import Analysis, Array
 
 _QUALITY = 85  # JPEG: no visible loss at twice the size, some 30 kB per frame
@@ -20,13 +21,16 @@ _SUBPIXEL = 20  # contours are written as whole twentieths of a pixel
 def player_data(analysis: Analysis, tiles: Tiles) -> dict[str, Any]:
     """Everything the player draws from, as plain JSON types.
 
-    ``frames``: one JPEG per frame as a data URI, slices in reading order; ``endo``, ``epi``:
-    [z][t] flat lists x, y, x, y ... in 1/``subpixel`` of a pixel of the tile, or null.
+    ``frames``: one JPEG per frame as a data URI, the slices of ``order`` in reading order; ``endo``, ``epi``:
+    [z][t], z as the scan counts, flat lists x, y, x, y ... in 1/``subpixel`` of a pixel of the tile, or null.
     """
     times, _ = frame_times_ms(analysis.cine)
     return {
         "frames": [sprite(tiles, frame) for frame in range(tiles.frames)],
         "slices": tiles.slices,
+        "order": list(tiles.order),
+        "edges": dict(tiles.edges),
+        "bar": [round(tiles.bar_px / tiles.box.width, 5), bar_text(tiles.bar_mm)] if tiles.bar_px else None,
         "columns": grid(tiles.slices)[1],
         "tile": [tiles.box.width, tiles.box.height],
         "aspect": round(tiles.aspect, 5),

@@ -80,6 +80,7 @@ def contours_json(analysis: Analysis) -> str:
         **{name: getattr(cine, name) for name in ("gated", "phases_only", "modality", "label")},
         "view": cine.view.value,
         "subject": {name: plain(v) if not isinstance(v, str) else v for name, v in _subject(analysis)},
+        "study_label": analysis.study.label,
         "papillary": analysis.papillary,
         "ed_frame": int(analysis.ed_frame),
         "es_frame": int(analysis.es_frame),
@@ -91,6 +92,7 @@ def contours_json(analysis: Analysis) -> str:
         "rv_direction": _list(seg.rv_direction),
         "blood_share": _list(shares(seg)),
         "hinges": [None if p is None else np.round(np.stack(p), _DIGITS).tolist() for p in analysis.hinges],
+        "atrium": _lines((analysis.atrium,))[0],
         "second_plane": _second(analysis.second_plane),
         "mask_crc32": crc32(seg.mask.labels).astype(int).tolist(),
         "velocity": analysis.velocity is not None,
@@ -231,7 +233,13 @@ def _analysis(r: Mapping[str, Any]) -> Analysis:
         Mask(labels), endo, epi, _array(r["rv_direction"]), blood_share=_array(r["blood_share"])
     )
     return Analysis(
-        study=Study((cine,), Subject(**r["subject"]), findings=found["study"], digest=str(r["input_sha256"])),
+        study=Study(
+            (cine,),
+            Subject(**r["subject"]),
+            findings=found["study"],
+            digest=str(r["input_sha256"]),
+            label=str(r["study_label"]),
+        ),
         cine=cine,
         segmentation=seg,
         ed_frame=int(r["ed_frame"]),
@@ -244,6 +252,7 @@ def _analysis(r: Mapping[str, Any]) -> Analysis:
         seconds={},
         masks=_origin(r["masks"]),
         hinges=tuple(_pair(pair) for pair in r["hinges"]),
+        atrium=_atrium(r["atrium"], shape),
         second_plane=_plane(r["second_plane"]),
         estimates=tuple(PhaseEstimate(**e) for e in r["estimates"]),
         basis=found["basis"],
@@ -276,6 +285,12 @@ def _contours(lines: Sequence[Any], shape: tuple[int, ...]) -> Contours:
     if len(found) != shape[0] or any(len(frames) != shape[1] for frames in found):
         raise ValueError("contours")
     return found
+
+
+def _atrium(lines: Sequence[Any], shape: tuple[int, ...]) -> tuple[Contour | None, ...]:
+    if len(lines) not in (0, shape[1]):
+        raise ValueError("atrium")
+    return tuple(_contour(line) for line in lines)
 
 
 def _contour(line: Sequence[float] | None) -> Contour | None:

@@ -54,6 +54,12 @@ _LANG = Source(
     "healthy adults of seven data bases, biplane method of discs",
     (18, 120),
 )
+_HENRIKSEN = Source(
+    "Henriksen et al. 2015, Int J Cardiovasc Imaging 31:57",
+    "10.1007/s10554-014-0533-6",
+    "left atrium: 168 adults without cardiovascular disease, method of discs in one plane",
+    (40, 80),
+)
 _HUDSMITH = Source(
     "Hudsmith et al. 2005, J Cardiovasc Magn Reson 7:775",
     "10.1080/10976640500295516",
@@ -99,6 +105,11 @@ _ULTRASOUND: dict[str, dict[Sex, Range]] = {
     "edv_ml": {"M": Range(62, 150, _LANG), "F": Range(46, 106, _LANG)},
     "esv_ml": {"M": Range(21, 61, _LANG), "F": Range(14, 42, _LANG)},
     "ef_percent": {"M": Range(52, 72, _LANG), "F": Range(54, 74, _LANG)},
+    # As well Lang 2015, per body surface.
+    "edvi_ml_m2": {"M": Range(34, 74, _LANG), "F": Range(29, 61, _LANG)},
+    "esvi_ml_m2": {"M": Range(11, 31, _LANG), "F": Range(8, 24, _LANG)},
+    # Henriksen 2015, abstract: the same for both sexes.
+    "la_volume_index_ml_m2": {"M": Range(15, 37, _HENRIKSEN), "F": Range(15, 37, _HENRIKSEN)},
 }
 
 

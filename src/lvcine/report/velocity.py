@@ -38,6 +38,7 @@ def velocity_block(wall: WallVelocity) -> dict[str, Any]:
         "sectors": list(SECTORS),
         "times_ms": _listed(wall.times_ms),
         "whole_cm_s": _listed(wall.whole_cm_s),
+        "noise_floor_cm_s": None if wall.floor_cm_s is None else _listed(wall.floor_cm_s),
         "slice_cm_s": _listed(wall.slice_cm_s),
         "sector_cm_s": _listed(wall.sector_cm_s),
         "peaks": [

@@ -9,7 +9,8 @@ import numpy as np
 from markupsafe import Markup
 
 from lvcine.report.diverging import colour_bar, colours, fill_and_ink, picture
-from lvcine.report.figures import cursor, drawing, eye, points_of, ring_segment, scaled, ticks
+from lvcine.report.figures import SCALE_ROOM, cursor, drawing, eye, points_of, ring_segment, scaled, ticks
+from lvcine.report.labels import Rectangle, Room
 from lvcine.report.wording import number
 from lvcine.study import Array
 from lvcine.study.wall_velocity import SECTORS, VelocityPeak
@@ -18,7 +19,8 @@ _WIDTH, _HEIGHT = 360, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 24, 42
 _ROOM = 0.2  # of the range, above and below it, where peaks are written
 _LINE = 13  # height of two lines of text
-_HALF_TEXT = 26  # half the width of "1234 ms"
+_TYPE = 12.0  # size of the labels of peaks
+_PLOT = Rectangle(_LEFT + 2, 2, _WIDTH - _LEFT - 4, _HEIGHT - _BOTTOM - 4)
 _ROW, _GAP, _NAMES = 13, 7, 62  # of a map: height of a sector, between slices, width of the names
 _DASHES = ("", "7 3", "2 3")
 _TONES = np.array([(68, 1, 84), (33, 145, 140), (176, 132, 0)], float)  # dark, green, ochre: base to apex
@@ -43,7 +45,12 @@ def slice_style(place: int, count: int) -> str:
 
 
 def velocity_curve_svg(
-    times_ms: Array, whole: Array, slices: Array, peaks: Iterable[VelocityPeak], name: str
+    times_ms: Array,
+    whole: Array,
+    slices: Array,
+    peaks: Iterable[VelocityPeak],
+    name: str,
+    floor_cm_s: float = 0.0,
 ) -> Markup:
     """A component over the cycle: every slice thin, the whole wall thick, its peaks with value and time.
 
@@ -56,6 +63,8 @@ def velocity_curve_svg(
         Of the whole.
     name : str
         What is shown, for readers who cannot see it.
+    floor_cm_s : float
+        Noise floor, drawn as a band about nought; 0: none.
     """
     shown = [p for p in peaks if math.isfinite(p.value_cm_s) and math.isfinite(p.time_ms)]
     values = np.concatenate([whole, slices.ravel(), [p.value_cm_s for p in shown], [0.0]])
@@ -70,14 +79,20 @@ def velocity_curve_svg(
     def y_of(cm_s: Array | float) -> Array:
         return scaled(np.asarray(cm_s, float), ys[0], ys[-1], bottom, _TOP)
 
-    parts = _frame(ys, y_of(np.array(ys)), xs, x_of(np.array(xs)))
+    parts = []
+    if floor_cm_s > 0:
+        top, low = (float(y_of(v)) for v in (floor_cm_s, -floor_cm_s))
+        band = f'x="{_LEFT}" y="{top:.1f}" width="{right - _LEFT}" height="{low - top:.1f}"'
+        parts.append(f'<rect class="floor" {band}/>')
+    parts += _frame(ys, y_of(np.array(ys)), xs, x_of(np.array(xs)))
     px = x_of(times_ms)
     for place, line in enumerate(slices):
         parts += _lines("thin", px, y_of(line), slice_style(place, len(slices)))
     parts += _lines("whole", px, y_of(whole))
     parts.append(cursor(px, _TOP, bottom))
+    room = Room(_PLOT, [np.stack([px, y_of(line)], 1) for line in (whole, *slices)])
     for peak in shown:
-        parts += _mark(float(x_of(peak.time_ms)), float(y_of(peak.value_cm_s)), peak)
+        parts += _mark(float(x_of(peak.time_ms)), float(y_of(peak.value_cm_s)), peak, room)
     return drawing(_WIDTH, _HEIGHT, parts, name, "plot velocity")
 
 
@@ -125,7 +140,7 @@ def velocity_map_svg(
     return drawing(_WIDTH, bottom + 70, parts, name, "plot velocity")
 
 
-def delay_svg(delay_ms: Array, limit: float, name: str) -> Markup:
+def delay_svg(delay_ms: Array, limit: float, name: str, step_ms: float = 0.0) -> Markup:
     """Milliseconds of each sector as rings, the base outside, seen from the apex, septum left.
 
     Parameters
@@ -133,27 +148,31 @@ def delay_svg(delay_ms: Array, limit: float, name: str) -> Markup:
     delay_ms : ndarray, shape (Z, 6)
         From base to apex, of :data:`~lvcine.study.wall_velocity.SECTORS`; NaN is left empty.
     limit : float
-        ms at the ends of the colours.
+        ms at the ends of the colours, which are printed below.
+    step_ms : float
+        Time between frames: what is less has neither colour nor number.
     """
     step = (_OUTER - _INNER) / len(delay_ms)
     parts = []
     for z, ring in enumerate(delay_ms):
         outer = _OUTER - z * step
         for sector, value in zip(SECTORS, ring, strict=True):
-            text = signed(float(value)) if step >= _THINNEST_RING else ""
-            shown = fill_and_ink(float(value), limit)
+            text = signed(float(value), step_ms) if step >= _THINNEST_RING else ""
+            shown = fill_and_ink(float(value) if abs(value) >= step_ms else float("nan"), limit)
             parts += ring_segment(outer - step, outer, _MIDDLE_DEG[sector], 60.0, shown, text)
-    return eye(parts, name)
+    return eye([*parts, *colour_bar(-60.0, 182.0, limit, "ms")], name, below=SCALE_ROOM)
 
 
-def signed(milliseconds: float) -> str:
-    """Whole milliseconds with their sign, a dash where there are none.
+def signed(milliseconds: float, step_ms: float = 0.0) -> str:
+    """Whole milliseconds with their sign; a dash where there are none, a dot where less than a frame.
 
     Examples
     --------
-    >>> signed(12.4), signed(-3.0), signed(0.2), signed(float("nan"))
-    ('+12', '−3', '0', '–')
+    >>> signed(12.4), signed(-3.0), signed(0.2), signed(float("nan")), signed(-12.0, 20.0)
+    ('+12', '−3', '0', '–', '·')
     """
+    if abs(milliseconds) < step_ms:
+        return "·"
     text = number(milliseconds, "ms")
     return f"+{text}" if milliseconds > 0 and text != "0" else text
 
@@ -201,14 +220,13 @@ def _lines(kind: str, x: Array, y: Array, style: str = "") -> list[str]:
     return parts
 
 
-def _mark(x: float, y: float, peak: VelocityPeak) -> list[str]:
-    """A ring on the curve; value and time beyond it, away from nought."""
-    above = peak.value_cm_s >= 0
-    first = y - 8 - _LINE if above else y + 19
-    middle = min(max(x, _LEFT + _HALF_TEXT), _WIDTH - _HALF_TEXT)
+def _mark(x: float, y: float, peak: VelocityPeak, room: Room) -> list[str]:
+    """A ring on the curve; value and time beside it, off every curve."""
+    value, time = number(peak.value_cm_s), f"{number(peak.time_ms, 'ms')} ms"
+    box = room.place(x, y, [value, time], _TYPE)
+    middle, first = box.left + box.width / 2, box.top + 0.4 * box.height
     return [
         f'<circle class="phase-dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>',
-        f'<text class="phase-name middle" x="{middle:.1f}" y="{first:.1f}">{number(peak.value_cm_s)}</text>',
-        f'<text class="phase-time middle" x="{middle:.1f}" y="{first + _LINE:.1f}">'
-        f"{number(peak.time_ms, 'ms')} ms</text>",
+        f'<text class="phase-name middle" x="{middle:.1f}" y="{first:.1f}">{value}</text>',
+        f'<text class="phase-time middle" x="{middle:.1f}" y="{first + _LINE:.1f}">{time}</text>',
     ]

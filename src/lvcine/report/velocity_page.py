@@ -12,6 +12,7 @@ from markupsafe import Markup
 from lvcine.report.diverging import colour_bar, symmetric_limit
 from lvcine.report.figures import drawing
 from lvcine.report.picture import Tiles
+from lvcine.report.slices import apex_along_z
 from lvcine.report.velocity import SIGNS
 from lvcine.report.velocity_figures import (
     delay_svg,
@@ -20,9 +21,9 @@ from lvcine.report.velocity_figures import (
     velocity_curve_svg,
     velocity_map_svg,
 )
-from lvcine.report.velocity_pictures import apex_along_z, common_look, motion_svg, wall_motion
+from lvcine.report.velocity_pictures import common_look, motion_svg, wall_motion
 from lvcine.report.wording import number
-from lvcine.study import Analysis, Geometry
+from lvcine.study import Analysis
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS, SECTORS, VelocityPeak, WallVelocity
 
 SOURCES = (
@@ -40,7 +41,7 @@ Row = tuple[str, list[Cell]]
 def velocity_context(analysis: Analysis, wall: WallVelocity, tiles: Tiles) -> dict[str, Any]:
     """Everything the template shows of the wall's velocities; all three are of one analysis."""
     apex = apex_along_z(wall, analysis.segmentation)
-    order = base_first(analysis.cine.geometry, apex)
+    order = list(tiles.order)
     names = slice_names(order, analysis.cine.geometry.placed)
     peaks = {(p.component, p.phase, p.slice, p.sector): p for p in wall.peaks}
     found_in_sectors = any(p.sector is not None for p in wall.peaks)
@@ -56,18 +57,10 @@ def velocity_context(analysis: Analysis, wall: WallVelocity, tiles: Tiles) -> di
         "sectors": list(_sector_rows(peaks, wall, order, names)) if found_in_sectors else [],
         "delayed": _DELAYED,
         "delays": list(_delays(wall, order)),
+        "step": number(_step_ms(wall), "ms"),
+        "floor": _floors(wall),
         "ring": f"outer ring {names[0]}, inner ring {names[-1]}" if len(order) > 1 else "",
     }
-
-
-def base_first(geometry: Geometry, apex: int) -> list[int]:
-    """Slices from base to apex; as they come where nothing is known of their places.
-
-    ``apex`` says whether the apex lies along (+1) or against (-1) :attr:`Geometry.normal`.
-    """
-    if not geometry.placed:
-        return list(range(geometry.slices))
-    return [int(z) for z in np.argsort(apex * geometry.slice_positions_mm)]
 
 
 def slice_names(order: list[int], placed: bool) -> list[str]:
@@ -91,7 +84,9 @@ def _curves(wall: WallVelocity, order: list[int]) -> Iterator[tuple[str, str, Ma
     for c, component in enumerate(COMPONENTS):
         peaks = [p for p in wall.peaks if (p.component, p.slice, p.sector) == (component, None, None)]
         name = f"{component.capitalize()} velocity over the cycle"
-        svg = velocity_curve_svg(wall.times_ms, wall.whole_cm_s[c], wall.slice_cm_s[c, order], peaks, name)
+        floor = 0.0 if wall.floor_cm_s is None else float(wall.floor_cm_s[c])
+        slices = wall.slice_cm_s[c, order]
+        svg = velocity_curve_svg(wall.times_ms, wall.whole_cm_s[c], slices, peaks, name, floor)
         yield component.capitalize(), SIGNS[component], svg
 
 
@@ -139,10 +134,23 @@ Peaks = dict[tuple[str, str, int | None, str | None], VelocityPeak]
 def _cells(peaks: Peaks, z: int | None, sector: str | None) -> list[Cell]:
     """Value and time of the phases of each component; dashes where there is no peak."""
     found = [peaks.get((component, phase, z, sector)) for component in COMPONENTS for phase in PEAKS]
-    return [
-        (number(p.value_cm_s), number(p.time_ms, "ms")) if p is not None else (number(None), "")
-        for p in found
-    ]
+    return [(number(p.value_cm_s), _time(p)) if p is not None else (number(None), "") for p in found]
+
+
+def _time(peak: VelocityPeak) -> str:
+    return number(peak.time_ms, "ms") if math.isfinite(peak.time_ms) else ""
+
+
+def _floors(wall: WallVelocity) -> str:
+    """The noise floors of the whole wall's curves in words."""
+    if wall.floor_cm_s is None:
+        return ""
+    return ", ".join(f"{name} {floor:.1f}" for name, floor in zip(COMPONENTS, wall.floor_cm_s, strict=True))
+
+
+def _step_ms(wall: WallVelocity) -> float:
+    """Time between frames."""
+    return float(np.median(np.diff(wall.times_ms)))
 
 
 def _peak_rows(peaks: Peaks, order: list[int], names: list[str]) -> Iterator[Row]:
@@ -159,7 +167,11 @@ def _sector_rows(
         yield (
             name,
             [
-                (sector, _cells(peaks, z, sector), [signed(float(ms)) for ms in wall.delay_ms[:, z, s]])
+                (
+                    sector,
+                    _cells(peaks, z, sector),
+                    [signed(float(ms), _step_ms(wall)) for ms in wall.delay_ms[:, z, s]],
+                )
                 for s, sector in enumerate(SECTORS)
             ],
         )
@@ -171,4 +183,5 @@ def _delays(wall: WallVelocity, order: list[int]) -> Iterator[tuple[str, Markup]
     limit = symmetric_limit(wall.delay_ms, 20.0)  # no less, so that a frame's jitter stays pale
     for component, delay in zip(_DELAYED, wall.delay_ms[:, order], strict=True):
         name = f"{component.capitalize()} (ms)"
-        yield name, delay_svg(delay, limit, f"Delay of the {component} systolic peak of every sector")
+        of = f"Delay of the {component} systolic peak of every sector"
+        yield name, delay_svg(delay, limit, of, _step_ms(wall))

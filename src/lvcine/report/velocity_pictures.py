@@ -39,19 +39,6 @@ class WallMotion:
     vector_cm_s: Array
 
 
-def apex_along_z(wall: WallVelocity, seg: Segmentation) -> int:
-    """+1 where the apex lies along z of the picture, -1 against it: as the curves have it.
-
-    The field is along the picture's axes, the curves are not, and only they know where the apex is. -1
-    where no curve tells: the picture is seen from the apex, as short-axis pictures are.
-    """
-    there = seg.mask.myocardium & np.isfinite(wall.field_cm_s[2])
-    count = there.sum((-2, -1))
-    sums = np.where(there, wall.field_cm_s[2], 0.0).sum((-2, -1), dtype=float)
-    alike = float(np.nansum(sums / np.maximum(count, 1) * wall.slice_cm_s[0]))
-    return 1 if alike > 0 else -1
-
-
 def wall_motion(
     wall: WallVelocity, seg: Segmentation, tiles: Tiles, z: int, frame: int, apex: int
 ) -> WallMotion:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 
-from lvcine.study import Papillary
+from lvcine.study import Analysis, Papillary
 
 PAPILLARY: dict[Papillary, str] = {
     "include": "Papillary muscles are counted with the cavity (blood volume)",
@@ -24,6 +25,13 @@ _NAMES = {
     "ed_slices": "Slices with cavity at ED", "es_slices": "Slices with cavity at ES",
     "ed_es_curve": "ED (1) to ES (0), by temporal regression",
     "max_wall_thickness_ed": "Largest wall thickness at ED",
+    "la_volume": "Left atrium at ES", "la_volume_index": "Left atrium at ES, index",
+    "la_length": "Length of the left atrium at ES", "ef_sd": "EF, SD over beats",
+    "cavity_area_ed": "Area of the cavity at ED", "cavity_area_es": "Area of the cavity at ES",
+    "long_axis_ed": "Long axis at ED", "long_axis_es": "Long axis at ES",
+    "ef_first_plane": "EF of the first plane", "ef_second_plane": "EF of the second plane",
+    "background_velocity": "Velocity error of the background, taken out",
+    "delay_longitudinal": "Delay, longitudinal", "delay_radial": "Delay, radial",
 }  # fmt: skip
 _UNIT_SUFFIXES = (
     "_l_min_m2", "_ml_m2", "_g_m2", "_l_min", "_ml_s", "_cm_s", "_percent", "_mm2", "_bpm", "_mm", "_ml",
@@ -52,6 +60,30 @@ def number(value: float | None, symbol: str = "1", decimals: int | None = None) 
     return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
 
 
+def span(low: float | None, high: float | None, symbol: str) -> str:
+    """An interval as it is printed; empty where either end is not known.
+
+    Examples
+    --------
+    >>> span(138.2, 190.4, "mL"), span(None, 3.0, "mm"), span(-1.2, 3.0, "mm")
+    ('138–190', '', '−1.2 to 3.0')
+    """
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    between = " to " if low < 0 else "–"
+    return f"{number(low, symbol)}{between}{number(high, symbol)}"
+
+
+def study_name(analysis: Analysis) -> str:
+    """What the user calls the study, else its series and the first letters of its digest: no date, no name.
+
+    Of a digest eight letters tell some ten thousand studies apart.
+    """
+    if analysis.study.label:
+        return analysis.study.label
+    return " · ".join(filter(None, (analysis.cine.label, analysis.study.digest[:8])))
+
+
 def title(name: str) -> str:
     """A measurement's name in words: ``cavity_area_mm2`` becomes Cavity area.
 
@@ -66,6 +98,22 @@ def title(name: str) -> str:
     words = [w.upper() if w in _ACRONYMS else w for w in stem.split("_") if w]
     text = " ".join(words)
     return text[:1].upper() + text[1:]
+
+
+def method_title(name: str) -> str:
+    """A measurement's name beside its method; peaks of the wall's velocity have one name for all phases.
+
+    Examples
+    --------
+    >>> method_title("time_to_peak_early_diastolic_radial_velocity_ms"), method_title("edv_ml")
+    ('Peaks of the radial velocity and their times', 'EDV')
+    """
+    peak = re.fullmatch(
+        r"(time_to_)?peak_[a-z_]*_(longitudinal|radial|circumferential)_velocity_(cm_s|ms)", name
+    )
+    if peak is None:
+        return title(name)
+    return f"Peaks of the {peak[2]} velocity and their times"
 
 
 def index_title(index: str) -> str:

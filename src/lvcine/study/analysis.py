@@ -7,7 +7,7 @@ from typing import Literal
 
 from lvcine.study.arrays import Array
 from lvcine.study.cine import Cine, Study
-from lvcine.study.mask import Segmentation
+from lvcine.study.mask import Contour, Segmentation
 from lvcine.study.results import Beat, Finding, Measurement, PhaseEstimate, Quantity
 from lvcine.study.wall_velocity import WallVelocity
 
@@ -136,6 +136,8 @@ class Analysis:
         Where the contours are not a net's, or are no longer.
     hinges : tuple of ((y, x), (y, x)) or None, per frame
         Hinge points of the mitral valve in a clip's pixels.
+    atrium : tuple of Contour or None, per frame
+        Left atrium in a clip's pixels; empty in views in which it is not measured.
     second_plane : SecondPlane or None
         Where volumes are of two apical clips.
     estimates : tuple of PhaseEstimate
@@ -164,6 +166,7 @@ class Analysis:
     velocity: WallVelocity | None = None
     masks: MaskOrigin | None = None
     hinges: tuple[tuple[Array, Array] | None, ...] = ()
+    atrium: tuple[Contour | None, ...] = ()
     second_plane: SecondPlane | None = None
     estimates: tuple[PhaseEstimate, ...] = ()
     basis: tuple[Finding, ...] = ()

@@ -284,6 +284,8 @@ class Study:
     digest : str
         SHA-256 over the contents of the files read, independent of names and order.
     identity : Identity
+    label : str
+        What the user calls it, as plain text: stands in the results' titles. Empty: nothing was said.
     """
 
     cines: tuple[Cine, ...]
@@ -292,6 +294,10 @@ class Study:
     findings: tuple[Finding, ...] = ()
     digest: str = ""
     identity: Identity = field(default_factory=Identity)
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", plain_text(self.label, MOST_NAME))
 
     def __repr__(self) -> str:
         aside = f", {len(self.left_aside)} not used" if self.left_aside else ""

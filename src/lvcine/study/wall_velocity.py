@@ -24,7 +24,7 @@ class VelocityPeak:
     phase : str
         Of :data:`PEAKS`.
     value_cm_s, time_ms : float
-        Between frames too; time after the R wave.
+        Between frames too; time after the R wave, NaN for a peak below the curve's noise floor.
     slice : int or None
         None: the whole wall.
     sector : str or None
@@ -62,6 +62,8 @@ class WallVelocity:
         sectors; NaN where it has none.
     field_cm_s : ndarray of float32, shape (3, Z, T, Y, X)
         Along x, y and z of the picture, unwrapped and with the background's phase taken out.
+    floor_cm_s : ndarray, shape (3,), or None
+        Noise floor of the curves of the whole wall: smaller peaks have no time.
     """
 
     times_ms: Array
@@ -72,3 +74,4 @@ class WallVelocity:
     peaks: tuple[VelocityPeak, ...]
     delay_ms: Array
     field_cm_s: F32
+    floor_cm_s: Array | None = None

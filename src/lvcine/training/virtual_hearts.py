@@ -14,7 +14,7 @@ from lvcine.phantom.scene import Scene, draw_scene
 from lvcine.training.labelled import SPACING_MM
 
 FRAMES = 6
-READER = Reader(opened_mm=1.4, pressed=0.4)
+READER = Reader(opened_mm=1.6, pressed=0.4)
 """Who draws the labels. At ED the endocardium lies well outside the compact wall's inner border, as readers
 draw it: virtual borders, 4.5 mm wide from 10 to 90 %, have 28 % of the signal there and 13 % 0.8 mm farther
 out, and trabeculae that stand dark against the blood are cavity to them. At ES part of their layer is

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lvcine.measure.velocity.peaks import delays, find_course, find_extremes, find_phases
+from lvcine.measure.velocity.numbers import velocity_numbers
+from lvcine.measure.velocity.peaks import delays, find_course, find_extremes, find_phases, noise_floor
+from lvcine.study import VelocityPeak, WallVelocity
 
 CYCLE = 900.0
 
@@ -76,3 +78,22 @@ def test_delays_are_against_the_mean_of_the_sectors():
     found = delays([*six[:4], None, six[5]], whole, CYCLE)
     assert np.isnan(found[4]) and found[5] == pytest.approx(48.0, abs=2.0)
     assert found[:4] == pytest.approx(-12.0, abs=2.0)
+
+
+@pytest.mark.parametrize("sd", [0.2, 0.4])
+def test_the_noise_floor_is_three_sds_of_the_noise_and_no_bend_of_the_curve(sd):
+    times = np.arange(50) * CYCLE / 50
+    noise = np.random.default_rng(5).normal(0, sd, (200, 50))
+    floors = [noise_floor(curve(times) + one) for one in noise]
+    assert np.median(floors) == pytest.approx(3 * sd, rel=0.15)
+    assert noise_floor(curve(times)) < 1.0  # of peaks of 11 cm/s
+
+
+def test_a_peak_below_the_floor_has_a_value_and_no_time():
+    empty = np.full((3, 1, 6, 2), np.nan)
+    small = VelocityPeak("radial", "systolic", 0.1, float("nan"))
+    wall = WallVelocity(
+        np.arange(2.0), empty[:, 0, 0], empty[:, :, 0], empty, empty[:2, :, 0], (small,), empty[:2, :, :, 0],
+        np.zeros((3, 1, 2, 2, 2), np.float32),
+    )  # fmt: skip
+    assert [m.name for m in velocity_numbers(wall)] == ["peak_systolic_radial_velocity_cm_s"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -16,7 +16,14 @@ from lvcine.measure.velocity.components import SliceCurves, slice_curves
 from lvcine.measure.velocity.doubts import background_doubts, find_alignment, sign_doubts, wrap_doubts
 from lvcine.measure.velocity.field import Field, clean_field
 from lvcine.measure.velocity.numbers import velocity_curves, velocity_numbers
-from lvcine.measure.velocity.peaks import Extreme, delays, find_course, find_extremes, find_phases
+from lvcine.measure.velocity.peaks import (
+    Extreme,
+    delays,
+    find_course,
+    find_extremes,
+    find_phases,
+    noise_floor,
+)
 from lvcine.measure.velocity.ring import find_ring
 from lvcine.study import (
     F32,
@@ -183,12 +190,15 @@ def _wall(
     slices, sectors = (np.stack([getattr(p, n) for p in parts], axis=1) for n in ("whole", "sectors"))
     whole = _over_slices(slices, (labels == MYOCARDIUM).sum(axis=(2, 3)))
     phases = find_phases(whole[0], whole[1], times, cycle)
-    courses = {
-        (c, z, k): find_course(values, times, cycle)
-        for c, name in enumerate(COMPONENTS)
+    curves = {
+        (c, z, k): values
+        for c in range(len(COMPONENTS))
         for z, k, values in _every(whole[c], slices[c], sectors[c])
     }
-    extremes = {at: find_extremes(course, COMPONENTS[at[0]], phases) for at, course in courses.items()}
+    extremes = {
+        at: _timed(find_extremes(find_course(values, times, cycle), COMPONENTS[at[0]], phases), values)
+        for at, values in curves.items()
+    }
     peaks = tuple(
         VelocityPeak(COMPONENTS[c], phase, e.value_cm_s, e.time_ms, z, None if k is None else SECTORS[k])
         for (c, z, k), found in extremes.items()
@@ -196,7 +206,17 @@ def _wall(
     )
     late = np.stack([[_delay(extremes, c, z, cycle) for z in range(len(parts))] for c in range(2)])
     bulk = np.stack([p.bulk for p in parts], axis=1)
-    return WallVelocity(times, whole, slices, sectors, bulk, peaks, late, field)
+    floor = np.array([noise_floor(curve) for curve in whole])
+    return WallVelocity(times, whole, slices, sectors, bulk, peaks, late, field, floor)
+
+
+def _timed(found: dict[str, Extreme], values: Array) -> dict[str, Extreme]:
+    """The peaks of a curve, those below its noise floor without a time: any moment would do as well."""
+    floor = noise_floor(values)
+    return {
+        phase: peak if abs(peak.value_cm_s) >= floor else replace(peak, time_ms=float("nan"))
+        for phase, peak in found.items()
+    }
 
 
 _At = tuple[int, int | None, int | None]
@@ -210,8 +230,12 @@ def _every(whole: Array, slices: Array, sectors: Array) -> list[tuple[int | None
 
 
 def _delay(extremes: dict[_At, dict[str, Extreme]], c: int, z: int, cycle: float) -> Array:
-    six = [extremes[c, z, k].get("systolic") for k in range(len(SECTORS))]
-    return delays(six, extremes[c, z, None].get("systolic"), cycle)
+    six = [_with_time(extremes[c, z, k].get("systolic")) for k in range(len(SECTORS))]
+    return delays(six, _with_time(extremes[c, z, None].get("systolic")), cycle)
+
+
+def _with_time(peak: Extreme | None) -> Extreme | None:
+    return peak if peak is not None and np.isfinite(peak.time_ms) else None
 
 
 def _over_slices(slices: Array, area: Whole) -> Array:

@@ -38,10 +38,10 @@ def _of_peak(peak: VelocityPeak) -> list[Measurement]:
     segment = None if peak.sector is None else LVQUAN_SECTORS[peak.sector]
     where = "mean over the wall" if segment is None else f"mean over the wall's {_SECTOR}"
     method = f"{where}, positive {_WAYS[peak.component]}"
-    return [
-        Measurement(f"{name}_cm_s", peak.value_cm_s, "cm/s", method, peak.slice, segment=segment),
-        Measurement(f"time_to_{name}_ms", peak.time_ms, "ms", method, peak.slice, segment=segment),
-    ]
+    value = Measurement(f"{name}_cm_s", peak.value_cm_s, "cm/s", method, peak.slice, segment=segment)
+    if peak.time_ms != peak.time_ms:  # below the noise floor
+        return [value]
+    return [value, Measurement(f"time_to_{name}_ms", peak.time_ms, "ms", method, peak.slice, segment=segment)]
 
 
 def velocity_curves(wall: WallVelocity) -> tuple[Curve, ...]:

@@ -23,6 +23,37 @@ _STEPS = 400  # points a cycle
 _SOME = 0.25  # of the slice's peak: a sector that moves less has no delay
 
 
+_NOISE_SDS = 3.0  # that a peak must exceed
+_HIGHEST_FLOOR = 0.25  # of the curve's largest extreme: with few frames its own bends look like noise
+LEAST_FLOOR_CM_S = 0.2
+"""Twice the mean error of a peak on virtual scans (docs/methods/velocity.md): a phase error of the background
+that is left does not change from frame to frame, so no curve shows it."""
+
+
+def noise_floor(values: Array) -> float:
+    """Size in cm/s below which a peak of a curve (T,) is not told from noise.
+
+    Three SDs of the noise from frame to frame, from the curve's fourth differences round the cycle (a smooth
+    course leaves little in them, independent noise 70 times its variance), and no less than
+    :data:`LEAST_FLOOR_CM_S`.
+
+    Examples
+    --------
+    >>> t = np.arange(50) / 50
+    >>> noise_floor(6 * np.sin(2 * np.pi * t))
+    0.2
+    >>> noisy = 6 * np.sin(2 * np.pi * t) + np.random.default_rng(0).normal(0, 0.3, 50)
+    >>> 0.5 < noise_floor(noisy) < 1.4
+    True
+    """
+    known = values[np.isfinite(values)]
+    if len(known) < 5:
+        return LEAST_FLOOR_CM_S
+    fourth = sum(c * np.roll(known, k) for k, c in enumerate((1, -4, 6, -4, 1)))
+    sd = 1.4826 * float(np.median(np.abs(fourth))) / np.sqrt(70.0)
+    return max(LEAST_FLOOR_CM_S, min(_NOISE_SDS * sd, _HIGHEST_FLOOR * float(np.abs(known).max())))
+
+
 @dataclass(frozen=True)
 class Phases:
     """When the ventricle ejects and fills, in ms after the R wave, round the cycle.

@@ -213,7 +213,7 @@ def _findings(
     if region is None:
         yield Finding(
             "no-picture-region", "warning",
-            "the file does not say which part of the screen is the picture: text beside it is kept",
+            "the file does not specify which part of the screen is the picture",
             "check that no name is burnt into the frames before you pass them on",
         )  # fmt: skip
         return

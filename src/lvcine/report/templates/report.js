@@ -10,13 +10,13 @@
   const sides = [["endo", "#e69f00"], ["epi", "#56b4e9"]];
   // As many columns as fill the rows best, four to six of them.
   const alone = data.slices === 1;  // a clip has the width to itself, and no number
-  const columns = alone ? 1 : data.slices <= 6 ? Math.max(data.slices, 3)
-    : [6, 5, 4].reduce((best, n) => (-data.slices % n + n) % n < (-data.slices % best + best) % best ? n : best);
+  const columns = data.slices <= 6 ? data.slices : [6, 5, 4].reduce((best, n) => (-data.slices % n + n) % n < (-data.slices % best + best) % best ? n : best);
   let frame = data.ed, playing = false, due = 0;
 
   at("tiles").classList.toggle("alone", alone);
   at("tiles").style.setProperty("--columns", columns);
-  const tiles = Array.from({ length: data.slices }, (_, z) => {
+  at("tiles").style.setProperty("--narrow", columns <= 3 ? columns : data.slices % 3 && !(data.slices % 2) ? 2 : 3);
+  const tiles = data.order.map((z, place) => {
     const tile = document.createElement("div");
     const canvas = document.createElement("canvas");
     const label = document.createElement("span");
@@ -25,12 +25,30 @@
     tile.setAttribute("role", "button");
     tile.setAttribute("aria-label", "Slice " + z + ", enlarge");
     label.textContent = alone ? "" : z;
+    tile.dataset.slice = z;
     tile.append(canvas, label);
+    if (place === 0) mark(tile);
     tile.onclick = () => tile.classList.toggle("large", !alone && !tile.classList.contains("large"));
     tile.onkeydown = (event) => { if (event.key === "Enter") tile.click(); };
     at("tiles").append(tile);
-    return { tile, canvas, z };
+    return { tile, canvas, z, place };
   });
+
+  // Sides of the patient and a scale bar, on the first tile: all are the same way round and of one size.
+  function mark(tile) {
+    for (const [edge, letters] of Object.entries(data.edges)) {
+      const span = document.createElement("span");
+      span.className = "edge " + edge;
+      span.textContent = letters;
+      tile.append(span);
+    }
+    if (!data.bar) return;
+    const bar = document.createElement("span");
+    bar.className = "bar";
+    bar.style.width = 100 * data.bar[0] + "%";
+    bar.textContent = data.bar[1];
+    tile.append(bar);
+  }
 
   function fit({ tile, canvas }) {
     const sharp = window.devicePixelRatio || 1;
@@ -46,10 +64,10 @@
     pen.stroke();
   }
 
-  function draw({ canvas, z }) {
+  function draw({ canvas, z, place }) {
     const pen = canvas.getContext("2d");
     const image = images[frame];
-    const x = (z % data.columns) * width, y = Math.floor(z / data.columns) * height;
+    const x = (place % data.columns) * width, y = Math.floor(place / data.columns) * height;
     pen.imageSmoothingQuality = "high";
     if (image.complete && image.naturalWidth) {
       pen.drawImage(image, x, y, width, height, 0, 0, canvas.width, canvas.height);
@@ -102,6 +120,20 @@
   at("play").onclick = () => play(!playing);
   at("frame").oninput = (event) => { play(false); frame = Number(event.target.value); show(); };
   for (const side of ["endo", "epi"]) at(side).onchange = show;
+  // A place that a finding names: its frame, and its slice enlarged.
+  for (const link of document.querySelectorAll("a.place")) {
+    link.onclick = () => {
+      const { slice, frame: named } = link.dataset;
+      play(false);
+      if (named !== undefined) frame = Number(named);
+      for (const { tile, z } of tiles) {
+        const here = slice !== undefined && z === Number(slice);
+        tile.classList.toggle("shown", here);
+        if (slice !== undefined) tile.classList.toggle("large", here && !alone);
+      }
+      show();
+    };
+  }
   document.addEventListener("keydown", (event) => {
     if (["INPUT", "SELECT", "BUTTON"].includes(event.target.tagName)) return;
     if (event.key === "ArrowRight") step(1);

@@ -47,6 +47,8 @@ class EchoResult:
     net : dict of str
     certainty, walled : float
         Median over frames of :class:`FrameSegmentation`'s.
+    atrium : tuple of Contour or None, per frame
+        Of the left atrium.
     """
 
     segmentation: Segmentation
@@ -58,6 +60,7 @@ class EchoResult:
     net: dict[str, str]
     certainty: float = 1.0
     walled: float = 1.0
+    atrium: tuple[Contour | None, ...] = ()
 
 
 def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | None = None) -> EchoResult:
@@ -105,7 +108,7 @@ def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | No
     return EchoResult(
         segmentation, tuple(f.annulus for f in frames), sector.mask, view, confidence, tuple(findings),
         net.provenance, float(np.median([f.certainty for f in frames])),
-        float(np.median([f.walled for f in frames])),
+        float(np.median([f.walled for f in frames])), tuple(f.atrium for f in frames),
     )  # fmt: skip
 
 
@@ -140,6 +143,8 @@ class FrameSegmentation:
         Mean likelihood of the cavity's pixels; of noise about 0.65, of a heart 0.9.
     walled : float
         Share of the cavity's surroundings that is myocardium; of noise below 0.3, of a heart 0.8.
+    atrium : Contour or None
+        Of the left atrium.
     """
 
     labels: U8
@@ -148,6 +153,7 @@ class FrameSegmentation:
     annulus: Hinges | None
     certainty: float = 1.0
     walled: float = 1.0
+    atrium: Contour | None = None
 
 
 def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> FrameSegmentation:
@@ -156,9 +162,10 @@ def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Fr
     part = likelihood[:, box[0], box[1]]
     found = in_box(part, likelihood[0].size)
     inner, outer = (_contour(part, found, k) for k in ((CAVITY,), (CAVITY, MYOCARDIUM)))
+    atrium = _contour(part, found, (LEFT_ATRIUM,)) if inner is not None else None
     ends = annulus(inner, found) if inner is not None else None
     corner = np.array([box[0].start, box[1].start], float)
-    inner, outer = (None if line is None else line + corner for line in (inner, outer))
+    inner, outer, atrium = (None if line is None else line + corner for line in (inner, outer, atrium))
     ends = None if ends is None else (ends[0] + corner, ends[1] + corner)
     labels = np.zeros(likelihood.shape[1:], np.uint8)
     labels[box] = found
@@ -171,6 +178,7 @@ def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Fr
         None if ends is None else _to_scan(ends, window),
         float(part[CAVITY][cavity].mean()) if cavity.any() else 0.0,
         float((found[around_it] == MYOCARDIUM).mean()) if around_it.any() else 0.0,
+        None if atrium is None else Contour(window.to_scan(atrium)),
     )
 
 

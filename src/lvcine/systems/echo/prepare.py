@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from scipy.ndimage import binary_closing, binary_fill_holes, binary_opening, label
+from scipy.ndimage import binary_closing, binary_dilation, binary_fill_holes, binary_opening, label
 from scipy.spatial import ConvexHull
 
 from lvcine.localise import Window
@@ -15,6 +15,7 @@ from lvcine.study import F32, Bools
 
 DARK = 12.0
 """Grey value (of 255) that a pixel must exceed in some frame to be picture and not screen."""
+_LETTER = 90.0  # grey of a letter, at the least
 LOOKED_AT = 24
 """Frames, spread over the clip, in which the sector is sought."""
 
@@ -77,6 +78,31 @@ def find_sector(pixels: NDArray[np.generic], spacing_mm: tuple[float, float], si
     side = max((rows[-1] - rows[0] + 1) * spacing_mm[0], (columns[-1] - columns[0] + 1) * spacing_mm[1])
     step = side / size
     return Sector(mask, Window(middle, (size, size), (step / spacing_mm[0], step / spacing_mm[1])))
+
+
+def without_letters(sector: Bools, pixels: NDArray[np.generic]) -> Bools:
+    """The sector (Y, X) less the lines of text that reach into it from beside it.
+
+    Letters are bright and still, and stand close together in a line; a line that lies beside the sector for
+    the most part is none of the picture. Still tissue in front of the probe lies inside.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (T, Y, X)
+    """
+    if len(pixels) < 3:
+        return sector
+    frames = grey(pixels[:: max(1, len(pixels) // LOOKED_AT)])
+    still = (frames.min(0) > _LETTER) & (np.ptp(frames, 0) < DARK)
+    lines = binary_closing(np.pad(still, 8), structure=np.ones((1, 15), bool))[8:-8, 8:-8]
+    regions, count = label(lines, structure=np.ones((3, 3)))
+    if not count:
+        return sector
+    beside = np.bincount(regions[~sector], minlength=count + 1) / np.bincount(
+        regions.ravel(), minlength=count + 1
+    )
+    text = np.isin(regions, 1 + np.flatnonzero(beside[1:] > 0.5))
+    return sector & ~binary_dilation(text, iterations=2)
 
 
 def _hull(mask: Bools) -> Bools:

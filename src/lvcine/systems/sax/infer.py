@@ -26,14 +26,15 @@ from lvcine.measure.apex import find_apex
 from lvcine.study import F32, Cine, Finding, Geometry, Segmentation, listed
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 from lvcine.study.progress import Count
+from lvcine.systems.sax.convention import CONVENTION, share_of
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 
 SPACING_MM, SIZE, MULTIPLE = 1.4, 112, 16
 SCALES = (0.7, 1.0, 1.4)
 """Pixel sizes over the net's own that are tried when the file has none."""
 TURNS = (0, 1, 2, 3)
-"""A net alone looks at each picture turned by these quarter turns and the answers are averaged; of
-two or three members each looks at two of them, of more at one."""
+"""A net alone looks at each picture turned by these quarter turns and the answers are averaged; of two
+members each looks at two of them, of more at one."""
 SECOND_BEST, AGREED_MM = 0.9, 30.0
 """A place found by motion counts where its ``second_best`` is below; two as far apart are two places."""
 
@@ -87,8 +88,10 @@ def segment(
             begun = _begin(net, cine, turns, steps, stated)
             prediction = begun.prediction
             total = prediction.likelihood.copy()
+            share = share_of(prediction.likelihood[:, :, CAVITY].sum((0, 2, 3)))
         else:
-            prediction = replace(prediction, likelihood=_predict(net, prediction.pictures, turns, steps))
+            looked = _predict(net, prediction.pictures, turns, steps, share)
+            prediction = replace(prediction, likelihood=looked)
             total += prediction.likelihood
         if len(nets) > 1:
             members.append(Member(replace(prediction, likelihood=prediction.likelihood.astype(np.float16))))
@@ -167,7 +170,7 @@ class _Steps:
 def _turns(member: int, members: int) -> tuple[int, ...]:
     if members == 1:
         return TURNS
-    return (TURNS[member % 4], TURNS[(member + 2) % 4]) if members <= 3 else (TURNS[member % 4],)
+    return (TURNS[member % 4], TURNS[(member + 2) % 4]) if members == 2 else (TURNS[member % 4],)
 
 
 def _locate(
@@ -208,13 +211,19 @@ def _bridges(lost: Sequence[tuple[int, int]]) -> Iterator[Finding]:
         yield Finding("frame-bridged", "warning", text, "look at the contours of these frames")
 
 
-def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...]) -> F32:
-    """Likelihoods (T, 4, rows, columns) of slice z of the seen stack (Z, T, rows, columns)."""
+def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...], share: F32 | None = None) -> F32:
+    """Likelihoods (T, 4, rows, columns) of slice z of the seen stack (Z, T, rows, columns).
+
+    ``share`` (T,): of Sunnybrook's convention in every frame, 0 where it is not given.
+    """
     clip = normalise(with_neighbours(seen, z))
+    # Nets of before did not know whose border they draw.
+    knows = CONVENTION in net.session.inputs
+    convention = {CONVENTION: np.zeros(len(clip), np.float32) if share is None else share} if knows else {}
     total: F32 | None = None
     for quarter in turns:
         turned = np.ascontiguousarray(np.rot90(clip, quarter, (-2, -1)))
-        logits = net({"clip": turned})["logits"]
+        logits = net({"clip": turned} | convention)["logits"]
         p = np.exp(logits - logits.max(1, keepdims=True))
         back = np.rot90(p / p.sum(1, keepdims=True), -quarter, (-2, -1))
         total = back if total is None else total + back
@@ -222,11 +231,11 @@ def _run(net: Net, seen: F32, z: int, turns: tuple[int, ...]) -> F32:
     return np.asarray(total / len(turns), np.float32)
 
 
-def _predict(net: Net, pictures: F32, turns: tuple[int, ...], steps: _Steps) -> F32:
+def _predict(net: Net, pictures: F32, turns: tuple[int, ...], steps: _Steps, share: F32 | None = None) -> F32:
     """Likelihoods (Z, T, 4, rows, columns) of pictures (Z, T, rows, columns)."""
     out = []
     for z in range(len(pictures)):
-        out.append(_run(net, pictures, z, turns))
+        out.append(_run(net, pictures, z, turns, share))
         steps()
     return np.stack(out)
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from lvcine.engine.backends import onnxruntime_session
+from lvcine.systems.sax.convention import CONVENTION
 from lvcine.systems.sax.prepare import normalise, with_neighbours
 from lvcine.systems.sax.recipe import DEFAULT, TINY
 from lvcine.systems.sax.train.net import SaxNet
@@ -57,15 +58,20 @@ def test_what_readers_draw_is_told_frame_by_frame():
 def test_a_member_answers_as_the_net_does(tmp_path):
     torch.manual_seed(0)
     net = SaxNet(TINY).eval()
+    with torch.no_grad():
+        for readers in net.readers:
+            readers.normal_()
     (graph,) = graphs(net, TINY, "3")
     file = tmp_path / graph.file
     assert file.name == "sax-3.onnx" and graph.bits == 8
     export_graph(graph, tmp_path)
-    clip = torch.randn(5, 3, 48, 32)
-    (answer,) = onnxruntime_session(file.read_bytes(), 1).run({"clip": clip.numpy()}).values()
-    with torch.no_grad():
-        wanted = net(clip, 1).numpy()
-    assert np.abs(answer - wanted).max() < 0.03 * np.abs(wanted).max()
+    session = onnxruntime_session(file.read_bytes(), 1)
+    clip, shares = torch.randn(5, 3, 48, 32), torch.tensor([0.0, 0.3, 1.0, 0.0, 0.5])
+    for share in (torch.zeros(5), shares):
+        (answer,) = session.run({"clip": clip.numpy(), CONVENTION: share.numpy()}).values()
+        with torch.no_grad():
+            wanted = net(clip, 1, share).numpy()
+        assert np.abs(answer - wanted).max() < 0.03 * np.abs(wanted).max()
 
 
 def test_the_tiny_net_learns_a_ring(tmp_path):

@@ -10,6 +10,7 @@ import torch
 import lvcine
 from lvcine.engine.backends import onnxruntime_session
 from lvcine.errors import WeightsError
+from lvcine.systems.sax.convention import CONVENTION
 from lvcine.systems.sax.recipe import TINY
 from lvcine.systems.sax.train.net import SaxNet
 from lvcine.systems.sax.train.sample import Batch
@@ -33,7 +34,9 @@ def with_card(graph: Graph, folder: Path) -> None:
 
 
 def told(file: Path, clip: torch.Tensor) -> np.ndarray:
-    (answer,) = onnxruntime_session(file.read_bytes(), 1).run({"clip": clip.numpy()}).values()
+    session = onnxruntime_session(file.read_bytes(), 1)
+    inputs = {"clip": clip.numpy(), CONVENTION: np.zeros(len(clip), np.float32)}
+    (answer,) = session.run({name: inputs[name] for name in session.inputs}).values()
     return np.asarray(answer)
 
 

@@ -5,8 +5,9 @@ net sees where the stack is; deep levels see all frames of the clip. Output: log
 background, cavity, myocardium and RV cavity.
 
 Readers draw the same border in different places. In training the net gets a flag where a frame was drawn by
-the readers of the real scans, who draw the endocardium farther out; in use it draws by the convention of the
-virtual hearts (:func:`lvcine.phantom.labels.reader_labels`), which is the same at ED and ES.
+the readers of the real scans, who draw the endocardium farther out than others; without it, it draws by the
+convention of the virtual hearts (:func:`lvcine.phantom.labels.reader_labels`). In use it gets a share of that
+flag for every frame (:func:`lvcine.systems.sax.convention.share_of`).
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class SaxNet(nn.Module):
     def forward(self, x: Tensor, clips: int = 1, real: Tensor | None = None) -> Tensor:
         """(clips * frames, 3, Y, X) -> logits (clips * frames, 4, Y, X); Y, X multiples of 16.
 
-        ``real`` (clips * frames,): 1 for frames to be drawn as the readers of the real scans do; nowhere
-        where it is not given.
+        ``real`` (clips * frames,): 1 for frames to be drawn as the readers of the real scans do, 0 for the
+        virtual hearts' convention, a share for what lies between; 0 where it is not given.
         """
         skips: list[Tensor] = []
         for level, block in enumerate(self.down):

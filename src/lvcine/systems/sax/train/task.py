@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
+from lvcine.systems.sax.convention import CONVENTION
 from lvcine.systems.sax.recipe import RECIPES, Recipe
 from lvcine.systems.sax.train.check import check
 from lvcine.systems.sax.train.data import make
@@ -27,12 +28,15 @@ MEMBERS = ("1", "2", "3", "4", "5")
 
 
 def graphs(net: SaxNet, recipe: Recipe, part: str) -> Iterator[Graph]:
-    """The net on a clip of any length and size."""
+    """The net on a clip of any length and size, with the share of the readers' convention of every frame."""
     axes = {0: "frames", 2: "rows", 3: "columns"}
-    clip = torch.zeros(4, recipe.neighbours, recipe.size, recipe.size)
-    both = {"clip": axes, "logits": axes}
-    one_clip = Exported(net, lambda net, clip: net(clip, 1))
-    yield Graph(f"sax-{part}.onnx", one_clip, {"clip": clip}, ("logits",), both, bits=8, folded=False)
+    inputs = {
+        "clip": torch.zeros(4, recipe.neighbours, recipe.size, recipe.size),
+        CONVENTION: torch.zeros(4),
+    }
+    named = {"clip": axes, CONVENTION: {0: "frames"}, "logits": axes}
+    one_clip = Exported(net, lambda net, clip, share: net(clip, 1, share))
+    yield Graph(f"sax-{part}.onnx", one_clip, inputs, ("logits",), named, bits=8, folded=False)
 
 
 def uses(recipe: Recipe, real: bool) -> bool:
