@@ -127,7 +127,7 @@ def mask_mark(mark: MaskMark, voxels: bytes) -> bytes:
     --------
     >>> text = mask_mark(MaskMark(0, 9, "include"), b"masks")
     >>> text
-    b'ED0 ES9 in cc60f53e'
+    b'ED0 ES9 in 3da89064'
     >>> read_mask_mark(text, b"masks"), read_mask_mark(text, b"other")
     (MaskMark(ed=0, es=9, papillary='include'), None)
     """
