@@ -111,7 +111,7 @@ def measure_masks(
     >>> masks = np.zeros((4, 2, 48, 48), int)
     >>> for t, radius in enumerate((12, 8)):
     ...     masks[:, t][:, np.hypot(y, x) < radius + 6] = 2
-    ...     masks[:, t][:, np.hypot(y, x) < radius] = 1
+    ...     masks[:, t][:, np.hypot(y, x) <= radius] = 1
     >>> pixels = np.random.default_rng(0).normal(100, 20, masks.shape)
     >>> scan = {"axes": "ZTYX", "spacing": (1, 1), "slice_step": 10, "view": "SAX"}
     >>> numbers = lvcine.measure_masks(pixels, masks, **scan).headline()
