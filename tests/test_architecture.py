@@ -97,6 +97,25 @@ def test_importing_lvcine_loads_nothing_heavy():
     assert not loaded_after("import lvcine; lvcine.__version__") & (HEAVY | {"typer", "rich"})
 
 
+def test_importing_lvcine_takes_a_fifth_of_a_second_at_most():
+    code = "import time; began = time.process_time(); import lvcine; print(time.process_time() - began)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) <= 0.2
+
+
+def test_analysing_loads_no_matplotlib_and_no_pandas():
+    uses = "import lvcine; lvcine.analyze, lvcine.measure_masks, lvcine.frames, lvcine.quantify"
+    more = "import lvcine.report.page, lvcine.report.movie, lvcine.evaluate.echo"
+    assert not loaded_after(f"{uses}; {more}") & {"matplotlib", "pandas"}
+
+
+def test_only_what_trains_and_reproduces_may_draw_with_matplotlib():
+    house = ROOT / "src" / "lvcine"
+    drawing = {p.relative_to(house).parts[0] for p in SOURCES if "matplotlib" in imports(p)}
+    assert drawing <= {"training", "papers"}
+    assert not [pin for pin in pins("runtime.lock") if pin.startswith(("matplotlib", "pandas"))]
+
+
 def test_the_help_text_loads_nothing_heavy():
     assert not loaded_after("from lvcine.cli.main import run; run(['analyze', '--help'])") & HEAVY
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from lvcine.comparison.run import compare
     from lvcine.pipeline.analyze import analyze
     from lvcine.pipeline.frames import frames
+    from lvcine.pipeline.measure_masks import measure_masks
     from lvcine.pipeline.options import AnalyzeOptions
     from lvcine.pipeline.quantify import quantify
+    from lvcine.pipeline.result import Result
     from lvcine.read import ReadOptions, open_study
     from lvcine.read.opening import catalogue as info
 
@@ -39,14 +41,17 @@ _LAZY = {
     "cohort": ("lvcine.cohorts.run", "cohort"),
     "compare": ("lvcine.comparison.run", "compare"),
     "frames": ("lvcine.pipeline.frames", "frames"),
+    "measure_masks": ("lvcine.pipeline.measure_masks", "measure_masks"),
     "info": ("lvcine.read", "catalogue"),
     "open_study": ("lvcine.read", "open_study"),
+    "Result": ("lvcine.pipeline.result", "Result"),
     "quantify": ("lvcine.pipeline.quantify", "quantify"),
     "ReadOptions": ("lvcine.read", "ReadOptions"),
 }
 
 __all__ = [
-    "AnalyzeOptions", "ReadOptions", "__version__", "analyze", "cohort", "compare", "frames", "info",
+    "AnalyzeOptions", "ReadOptions", "Result", "__version__", "analyze", "cohort", "compare", "frames", "info",
+    "measure_masks",
     "open_study", "quantify",
 ]  # fmt: skip
 

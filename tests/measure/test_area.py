@@ -134,7 +134,7 @@ def test_two_muscles_move_from_cavity_to_myocardium(circle):
 
 
 def test_leaving_muscles_out_needs_to_know_where_they_are(circle):
-    with pytest.raises(MeasureError, match="no blood fraction"):
+    with pytest.raises(MeasureError, match="share of blood"):
         slice_areas(segmented(circle, None), GRID, "exclude")
 
 

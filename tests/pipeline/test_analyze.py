@@ -11,7 +11,7 @@ from lvcine.engine import read_card
 from lvcine.errors import LvcineError, NotACineError, UsageError
 from lvcine.pipeline.analyze import analyze, save
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.report import FILES, VELOCITY_FILES
+from lvcine.report import FILES, VELOCITY_FILES, VIEWER_FILES
 from lvcine.study import Cine, Finding, Mask, Segmentation, Study, Subject
 from lvcine.systems.sax.infer import SaxResult
 
@@ -35,7 +35,7 @@ def test_frames_stated_by_the_user_are_used(net):
 
 def test_everything_goes_into_one_folder(net, tmp_path):
     analyze(STUDY, output=tmp_path / "out", movie="none")
-    left_out = {"contours.gif", "contours.mp4", *VELOCITY_FILES}
+    left_out = {"contours.gif", "contours.mp4", *VELOCITY_FILES, *VIEWER_FILES}
     assert {p.name for p in (tmp_path / "out").iterdir()} == set(FILES) - left_out
     run = json.loads((tmp_path / "out" / "run.json").read_text())
     assert run["net"]["name"] == "cylinder" and run["options"]["movie"] == "none"

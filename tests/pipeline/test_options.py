@@ -31,7 +31,7 @@ NONSENSE = (0, -1, np.nan, np.inf, float("1e400"), 1e9, "tall")
         ("series", ("", "  ", "x" * 100, 2.5, np.nan, 10**20), r"series \(--series\)"),
         ("papillary", ("both",), "include, exclude"),
         ("movie", ("avi",), "gif, mp4, none"),
-        ("engine", ("cuda", "\x1b[2J"), "onnxruntime, openvino"),
+        ("engine", ("tpu", "\x1b[2J"), "onnxruntime, cuda"),
         ("sex", ("X", "m"), "one of M, F"),
     ],
 )

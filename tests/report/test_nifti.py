@@ -8,7 +8,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from lvcine.report.nifti import file_affine, segmentation_nifti
+from lvcine.report.nifti import segmentation_nifti
 from lvcine.study import Cine, FileGrid, Geometry, Mask
 
 SPACING_MM, STEP_MM = (1.5, 1.2), 8.0
@@ -101,7 +101,7 @@ def test_without_spacing_voxels_are_units_of_nothing(ring, written):
 
 
 def test_the_affine_of_a_plain_dicom_cine_is_its_geometrys(ring):
-    assert file_affine(ring.cine) == pytest.approx(ring.cine.geometry.ras_affine())
+    assert ring.cine.file_affine == pytest.approx(ring.cine.geometry.ras_affine())
 
 
 def test_the_same_masks_give_the_same_bytes(ring):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from lvcine.errors import UsageError
-from lvcine.report import FILES, VELOCITY_FILES, check_out, movie, write_outputs
+from lvcine.report import FILES, VELOCITY_FILES, VIEWER_FILES, check_out, movie, write_outputs
 
 SECRETS = ("quillfeather", "ambrosia", "pid-88731", "19671104", "20240229")
 
@@ -34,7 +34,9 @@ def contents(folder):
 def test_everything_is_written_and_named(ring, tmp_path):
     out = tmp_path / "deep" / "out"
     written = write_outputs(ring, out)
-    assert [p.name for p in written] == [n for n in FILES if n not in ("contours.mp4", *VELOCITY_FILES)]
+    assert [p.name for p in written] == [
+        n for n in FILES if n not in ("contours.mp4", *VELOCITY_FILES, *VIEWER_FILES)
+    ]
     assert all(p.parent == out and p.stat().st_size > 0 for p in written)
     assert names(out) == sorted(p.name for p in written) and names(tmp_path) == ["deep"]
     assert np.asarray(nibabel.load(out / "segmentation.nii.gz").dataobj).max() == 2
@@ -44,7 +46,9 @@ def test_everything_is_written_and_named(ring, tmp_path):
 @pytest.mark.parametrize(("film", "expected"), [("mp4", {"contours.mp4"}), ("none", set())])
 def test_the_film_is_the_one_asked_for(ring, tmp_path, film, expected):
     write_outputs(ring, tmp_path / "out", movie=film)
-    assert {n for n in names(tmp_path / "out") if n.startswith("contours")} == expected
+    assert {
+        n for n in names(tmp_path / "out") if n.startswith("contours") and n != "contours.json"
+    } == expected
 
 
 def test_an_unknown_film_is_refused(ring, tmp_path):
@@ -149,4 +153,4 @@ def test_a_parent_that_is_a_file_is_one_clear_error(ring, tmp_path):
 def test_one_slice_and_one_frame_are_written_as_well(make_ring, tmp_path, film):
     one = replace(make_ring(slices=1, frames=1), es_frame=0)
     written = write_outputs(one, tmp_path / "out", movie=film)
-    assert len(written) == 6 and all(p.stat().st_size > 0 for p in written)
+    assert len(written) == 7 and all(p.stat().st_size > 0 for p in written)

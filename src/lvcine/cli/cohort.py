@@ -66,7 +66,7 @@ def cohort(
     engine: opt.Engine = None,
     threads: opt.Threads = None,
     weights: opt.Weights = None,
-    movie: opt.Movie = None,
+    movie: opt.MovieKind = None,
     identify: opt.Identify = False,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,

@@ -17,6 +17,7 @@ from lvcine.cli.demo import demo
 from lvcine.cli.evaluate import evaluate
 from lvcine.cli.frames import frames
 from lvcine.cli.info import info
+from lvcine.cli.measure import measure
 from lvcine.cli.outcome import INTERRUPTED, NOBODY_LISTENS, exit_table, report
 from lvcine.cli.phantom import phantom
 from lvcine.cli.quantify import quantify
@@ -39,6 +40,7 @@ for command in (
     analyze,
     cohort,
     compare,
+    measure,
     frames,
     quantify,
     stream,
@@ -52,7 +54,7 @@ for command in (
     app.command()(command)
 app.add_typer(train, name="train")
 
-_READING = ("analyze", "frames", "quantify", "info")
+_READING = ("analyze", "measure", "frames", "quantify", "info")
 
 
 def _print_version(asked: bool) -> None:

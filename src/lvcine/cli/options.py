@@ -25,7 +25,8 @@ Verbose = Annotated[
 ]
 
 Engine = Annotated[
-    Literal["onnxruntime", "openvino", "openvino-bf16"] | None, typer.Option(help="What runs the net.")
+    Literal["onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"] | None,
+    typer.Option(help="What runs the net; cuda, coreml and directml where ONNX Runtime offers them."),
 ]
 Threads = Annotated[
     int | None, typer.Option(metavar="N", help="Processor threads for the net; at most one per processor.")
@@ -67,13 +68,51 @@ Axes = Annotated[
 SliceStep = Annotated[
     float | None, typer.Option(metavar="MM", help="Distance between slice centres, overrides the header.")
 ]
-Movie = Annotated[Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")]
-Identify = Annotated[
-    bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")
-]
 Gated = Annotated[
     bool | None, typer.Option("--gated/--free-running", help="Whether the frames close one heart cycle.")
 ]
+
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help="Folder for the results.")]
+SliceStep = Annotated[
+    float | None, typer.Option(metavar="MM", help="Distance between slice centres, overrides the header.")
+]
+Height = Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")]
+Weight = Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")]
+Sex = Annotated[
+    Literal["M", "F"] | None, typer.Option(help="For the reference ranges, overrides the header.")
+]
+Age = Annotated[
+    float | None, typer.Option(metavar="YEARS", help="For the reference ranges, overrides the header.")
+]
+EdFrame = Annotated[int | None, typer.Option(metavar="N", help="End-diastolic frame, counted from 0.")]
+EsFrame = Annotated[int | None, typer.Option(metavar="N", help="End-systolic frame, counted from 0.")]
+Base = Annotated[
+    tuple[int, int] | None,
+    typer.Option(metavar="ED ES", help="Most basal slice of the ventricle at ED and at ES, from 0."),
+]
+Apex = Annotated[
+    tuple[int, int] | None,
+    typer.Option(metavar="ED ES", help="Last slice of the ventricle at ED and at ES, from 0."),
+]
+InsertionPoint = Annotated[
+    tuple[float, float] | None,
+    typer.Option(metavar="Y X", help="Anterior RV insertion point in pixels, set by hand."),
+]
+MovieKind = Annotated[
+    Literal["gif", "mp4", "none"] | None, typer.Option(help="Moving picture of the contours.")
+]
+ViewerFiles = Annotated[
+    Literal["none", "pairs", "frames", "slices"] | None,
+    typer.Option(help="Also the scan as NIfTI: 4-D with ED and ES as 3-D pairs, all frames, or all slices."),
+]
+Label = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What the study is called in the report's title, e.g. P017."),
+]
+Identify = Annotated[
+    bool, typer.Option("--identify", help="Write the patient's name and dates into the results.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the results that lie in OUT already.")]
 
 
 def analyze_options(**said: Any) -> AnalyzeOptions:

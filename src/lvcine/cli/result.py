@@ -44,6 +44,7 @@ def _analysis_dict(analysis: Analysis, output: Path | None) -> dict[str, Any]:
         "cine": analysis.cine.label,
         "readings": [asdict(c) for c in analysis.comparisons],
         "findings": [asdict(finding) for finding in analysis.findings],
+        "masks": None if analysis.masks is None else asdict(analysis.masks),
         "net": analysis.net,
         "nets": analysis.nets,
         "seconds": analysis.seconds,

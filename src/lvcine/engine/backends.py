@@ -1,4 +1,4 @@
-"""The two engines that run an ONNX graph, each behind the same small face."""
+"""The engines that run an ONNX graph, each behind the same small face."""
 
 from __future__ import annotations
 
@@ -30,14 +30,43 @@ class Session(NamedTuple):
     run: Callable[[Mapping[str, NDArray[Any]]], Arrays]
 
 
-def onnxruntime_session(model: bytes, threads: int) -> Session:
-    """ONNX Runtime on the processor, in the graph's own precision (f32)."""
+PROVIDERS = {
+    "cuda": ("CUDAExecutionProvider", "onnxruntime-gpu"),
+    "coreml": ("CoreMLExecutionProvider", "onnxruntime on macOS"),
+    "directml": ("DmlExecutionProvider", "onnxruntime-directml on Windows"),
+}
+"""Engine -> what ONNX Runtime calls it, and the package that has it."""
+
+
+def onnxruntime_session(model: bytes, threads: int, engine: str = "") -> Session:
+    """ONNX Runtime in the graph's own precision (f32), on the processor or on what ``engine`` names.
+
+    Raises
+    ------
+    UsageError
+        ONNX Runtime does not offer it here. It never falls back to the processor in silence; operators that
+        an accelerator lacks run there.
+    """
     ort = silent.onnxruntime()
+    offered = ort.get_available_providers()
+    wanted, package = PROVIDERS.get(engine, ("CPUExecutionProvider", ""))
+    if wanted not in offered:
+        here = ["onnxruntime", *(name for name, (provider, _) in PROVIDERS.items() if provider in offered)]
+        raise UsageError(
+            f"ONNX Runtime offers no {engine} on this machine",
+            advice=f"take one of {', '.join(here)}; {engine} comes with {package}, in place of onnxruntime",
+        )
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    providers = list(dict.fromkeys((wanted, "CPUExecutionProvider")))
+    session = ort.InferenceSession(model, options, providers=providers)
+    if session.get_providers()[0] != wanted:
+        raise UsageError(
+            f"{engine} could not be started by ONNX Runtime",
+            advice="check its driver and libraries, or take --engine onnxruntime",
+        )
     outputs = [output.name for output in session.get_outputs()]
 
     def run(inputs: Mapping[str, NDArray[Any]]) -> Arrays:
@@ -76,6 +105,7 @@ def openvino_session(model: bytes, threads: int, precision: str = "f32") -> Sess
 
 ENGINES: dict[str, Callable[[bytes, int], Session]] = {
     "onnxruntime": onnxruntime_session,
+    **{name: partial(onnxruntime_session, engine=name) for name in PROVIDERS},
     "openvino": openvino_session,
     "openvino-bf16": partial(openvino_session, precision="bf16"),
 }

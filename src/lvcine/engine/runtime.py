@@ -19,7 +19,8 @@ class Runtime:
 
     Attributes
     ----------
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
+    engine : str
+        Of :data:`lvcine.engine.backends.ENGINES`.
     threads : int or None
         Processor threads; all that this process may use by default, and never more than those.
     weights : Path or None

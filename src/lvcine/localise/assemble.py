@@ -28,7 +28,7 @@ FAINT = 0.03
 """Likelihood below which nothing is outlined even where the user says that there is a ventricle."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """Likelihoods of one net, or the mean of several, in the window in which they were made.
 

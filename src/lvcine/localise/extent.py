@@ -33,7 +33,7 @@ MOST = 1.5
 """Limit of a logarithm of ratios."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sizes:
     """What a stack's slices hold; arrays (Z, T), areas in mm2.
 

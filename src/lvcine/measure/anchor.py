@@ -36,7 +36,7 @@ class Insertion:
     slice: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Anchor:
     """Angles around the LV: 0 at the middle of the septum, growing towards anterior.
 

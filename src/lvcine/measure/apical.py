@@ -55,7 +55,7 @@ class ApicalMeasured:
     """``ed`` and ``es`` of the beat of middle EF, in mm; empty where the clip is not calibrated."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Course:
     """What each frame gives (T,): area, length of the long axis, volume; NaN where nothing was found."""
 

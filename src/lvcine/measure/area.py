@@ -9,6 +9,7 @@ import numpy as np
 
 from lvcine.errors import MeasureError
 from lvcine.measure.coverage import pixel_coverage
+from lvcine.measure.remembered import remembered
 from lvcine.study import Array, Contour, Geometry, Papillary, Segmentation
 
 
@@ -54,6 +55,7 @@ def polygon_centroid(points: Array) -> Array:
     return middle + ((p + q) * cross[:, None]).sum(axis=0) / (3 * cross.sum())
 
 
+@remembered
 def contour_area_mm2(contour: Contour, spacing_mm: tuple[float, float]) -> float:
     """Area inside a contour given in pixels, in mm2.
 
@@ -73,7 +75,19 @@ def contour_area_mm2(contour: Contour, spacing_mm: tuple[float, float]) -> float
     return polygon_area(contour.scaled(spacing_mm).points)
 
 
-@dataclass(frozen=True)
+@remembered
+def contour_centroid(contour: Contour) -> Array:
+    """Centre of the area inside a contour, shape (2,), in the contour's unit.
+
+    Examples
+    --------
+    >>> contour_centroid(Contour(np.array([[0.0, 0.0], [0.0, 2.0], [2.0, 2.0], [2.0, 0.0]])))
+    array([1., 1.])
+    """
+    return polygon_centroid(contour.points)
+
+
+@dataclass(frozen=True, eq=False)
 class SliceAreas:
     """Areas of every slice and frame.
 
@@ -101,7 +115,7 @@ def slice_areas(segmentation: Segmentation, geometry: Geometry, papillary: Papil
     Raises
     ------
     MeasureError
-        "exclude" without ``segmentation.blood_fraction``.
+        "exclude" without ``segmentation.blood_fraction`` or ``blood_share`` in a slice and frame.
 
     Notes
     -----
@@ -109,11 +123,6 @@ def slice_areas(segmentation: Segmentation, geometry: Geometry, papillary: Papil
     doi:10.1186/s12968-020-00610-6). Myocardium = epicardial area minus cavity; the muscle
     inside the endocardium counts as myocardium under "exclude".
     """
-    if papillary == "exclude" and segmentation.blood_fraction is None:
-        raise MeasureError(
-            "papillary muscles cannot be left out of the cavity: the segmentation has no blood fraction",
-            advice="use papillary='include'",
-        )
     shape = len(segmentation.endo), len(segmentation.endo[0])
     areas = SliceAreas(np.zeros(shape), np.zeros(shape))
     for z, t in np.ndindex(*shape):
@@ -121,7 +130,7 @@ def slice_areas(segmentation: Segmentation, geometry: Geometry, papillary: Papil
             contour_area_mm2(c, geometry.pixel_spacing_mm) if c is not None else 0.0
             for c in (segmentation.endo[z][t], segmentation.epi[z][t])
         )
-        cavity = endo * (_blood_share(segmentation, z, t) if papillary == "exclude" else 1.0)
+        cavity = endo * (blood_share(segmentation, z, t) if papillary == "exclude" else 1.0)
         areas.cavity_mm2[z, t] = cavity
         areas.myocardium_mm2[z, t] = max(endo, epi) - cavity
     return areas
@@ -172,11 +181,25 @@ def largest_contour(probability: Array, level: float = 0.5) -> Contour | None:
     return contours[0] if contours else None
 
 
-def _blood_share(segmentation: Segmentation, z: int, t: int) -> float:
-    """Share of the endocardial polygon of one slice and frame that is blood."""
+def blood_share(segmentation: Segmentation, z: int, t: int) -> float:
+    """Share of the area inside the endocardium of one slice and frame that is blood; 0 without a contour.
+
+    Raises
+    ------
+    MeasureError
+        There is a contour, but it is not known.
+    """
     contour = segmentation.endo[z][t]
-    if contour is None or segmentation.blood_fraction is None:
+    if contour is None:
         return 0.0
+    if segmentation.blood_share is not None and np.isfinite(segmentation.blood_share[z, t]):
+        return float(segmentation.blood_share[z, t])
+    if segmentation.blood_fraction is None:
+        raise MeasureError(
+            "papillary muscles cannot be left out of the cavity: the share of blood in it is not known",
+            where=f"slice {z} frame {t}",
+            advice="use papillary='include' (--papillary include), or give the scan with --scan",
+        )
     blood = np.clip(segmentation.blood_fraction[z, t].astype(float), 0.0, 1.0)
     coverage = pixel_coverage(contour.points, (blood.shape[0], blood.shape[1]))
     if not coverage.sum() > 0:

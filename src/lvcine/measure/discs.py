@@ -22,7 +22,7 @@ LENGTHS_AGREE = 0.10
 foreshortened (Lang et al. 2015)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LongAxis:
     """Of the cavity in one view.
 

@@ -8,12 +8,11 @@ fail together: the frame is taken that is nearest to all, each weighed by how su
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from lvcine.measure.curves import EdEs, bridged, find_ed_es, smoothed
-from lvcine.study import Array, Bools, Cine, Segmentation
+from lvcine.study import Array, Bools, Cine, PhaseEstimate, Segmentation
 
 SLOW = 3
 """Harmonics that a heart's curve consists of mostly; the share of the rest is taken for doubt."""
@@ -25,25 +24,6 @@ MARGIN_MM = 8.0
 """Around the LV, in which motion is seen."""
 FEWEST = 8
 """Frames of a cycle; with fewer the volume curve decides alone."""
-
-
-@dataclass(frozen=True)
-class PhaseEstimate:
-    """What one curve says.
-
-    Attributes
-    ----------
-    name : str
-    ed, es : int
-        Its frames, from 0.
-    sureness : float
-        0 to 1.
-    """
-
-    name: str
-    ed: int
-    es: int
-    sureness: float
 
 
 def estimate_of(name: str, curve: Array, sureness: float = 1.0) -> PhaseEstimate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -35,6 +36,7 @@ POSSIBLE = {
     "%": (-1000.0, 1000.0),  # of thickening and strain
 }
 _OF_EF = (0.0, 100.0)
+_ANY = (-math.inf, math.inf)
 
 
 def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tuple[Finding, ...]]:
@@ -51,8 +53,8 @@ def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tup
     kept: list[Measurement] = []
     wrong: list[Measurement] = []
     for m in found:
-        low, high = _OF_EF if m.name.startswith("ef_") else POSSIBLE.get(m.unit, (-np.inf, np.inf))
-        (wrong if m.value < low or m.value > high or np.isinf(m.value) else kept).append(m)
+        low, high = _OF_EF if m.name.startswith("ef_") else POSSIBLE.get(m.unit, _ANY)
+        (wrong if m.value < low or m.value > high or math.isinf(m.value) else kept).append(m)
     if not wrong:
         return tuple(kept), ()
     which = listed(f"{m.name} of {m.value:.4g} {m.unit}" for m in wrong)

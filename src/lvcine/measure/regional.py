@@ -9,9 +9,10 @@ import numpy as np
 from lvcine.measure.anchor import Anchor
 from lvcine.measure.area import SliceAreas
 from lvcine.measure.dimensions import cavity_dimensions_mm
+from lvcine.measure.remembered import remembered
 from lvcine.measure.segments import APICAL, NO_LEVEL, SEGMENTS_OF_LEVEL, ray_angles, slice_levels
 from lvcine.measure.wall import is_whole_ring, segment_means, wall_thickness
-from lvcine.study import Array, Bools, Finding, Geometry, Measurement, Segmentation
+from lvcine.study import Array, Bools, Contour, Finding, Geometry, Measurement, Segmentation
 
 _SECTOR_METHOD = (
     "mean over rays from the cavity's centre; sector by AHA basal number (IS 3, I 4, IL 5, AL 6, A 1, AS 2)"
@@ -19,7 +20,7 @@ _SECTOR_METHOD = (
 _AHA_METHOD = "AHA segment: mean over the rays of the level's slices"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Walls:
     """Wall thickness on rays.
 
@@ -38,16 +39,67 @@ class Walls:
 
 def measure_walls(segmentation: Segmentation, geometry: Geometry, anchor: Anchor) -> Walls:
     """Wall thickness of every slice and frame that has both contours."""
-    angles = ray_angles()
     shape = len(segmentation.endo), len(segmentation.endo[0])
-    thickness = np.full((*shape, len(angles)), np.nan)
+    thickness = np.full((*shape, len(ray_angles())), np.nan)
+    ring = np.zeros(shape, bool)
     for z, t in np.ndindex(*shape):
         endo, epi = segmentation.endo[z][t], segmentation.epi[z][t]
         if endo is not None and epi is not None:
-            inner, outer = (c.scaled(geometry.pixel_spacing_mm) for c in (endo, epi))
-            thickness[z, t] = wall_thickness(inner, outer, anchor.directions(z, angles))
-    ring = np.array([[is_whole_ring(rays) for rays in frames] for frames in thickness])
+            wall = _wall(endo, epi, geometry.pixel_spacing_mm, _septum(anchor, z))
+            thickness[z, t], ring[z, t] = wall.thickness, wall.ring
     return Walls(thickness, ring)
+
+
+Septum = tuple[float, float, int]
+"""A slice's septum (y, x) and the sense in which anterior follows: an anchor that can be hashed."""
+
+
+def _septum(anchor: Anchor, z: int) -> Septum:
+    return float(anchor.septum[z, 0]), float(anchor.septum[z, 1]), anchor.sense
+
+
+def _anchor(septum: Septum) -> Anchor:
+    return Anchor(np.array([septum[:2]]), septum[2])
+
+
+@dataclass(frozen=True, eq=False)
+class _Wall:
+    """Of one slice and frame: thickness on rays in mm, and whether the ring is whole."""
+
+    thickness: Array
+    ring: bool
+
+
+@remembered
+def _wall(endo: Contour, epi: Contour, spacing_mm: tuple[float, float], septum: Septum) -> _Wall:
+    inner, outer = (c.scaled(spacing_mm) for c in (endo, epi))
+    thickness = wall_thickness(inner, outer, _anchor(septum).directions(0, ray_angles()))
+    return _Wall(thickness, is_whole_ring(thickness))
+
+
+@remembered
+def _dimensions(
+    endo: Contour, spacing_mm: tuple[float, float], septum: Septum, length: str, z: int, t: int
+) -> tuple[Measurement, ...]:
+    """The cavity's dimensions in a slice and frame."""
+    chords = cavity_dimensions_mm(endo.scaled(spacing_mm), _anchor(septum), 0)
+    method = "chord through the cavity's centre"
+    return tuple(
+        Measurement(f"dimension_{chord}_{length}", value, length, method, z, t)
+        for chord, value in chords.items()
+    )
+
+
+@remembered
+def _sectors(
+    endo: Contour, epi: Contour, spacing_mm: tuple[float, float], septum: Septum, length: str, z: int, t: int
+) -> tuple[Measurement, ...]:
+    """Wall thickness of the six sectors of a slice and frame."""
+    means = segment_means(_wall(endo, epi, spacing_mm, septum).thickness)
+    return tuple(
+        Measurement(f"wall_thickness_{length}", value, length, _SECTOR_METHOD, z, t, segment)
+        for segment, value in means.items()
+    )
 
 
 def slice_numbers(
@@ -65,16 +117,12 @@ def slice_numbers(
         for tissue, area in (("cavity", areas.cavity_mm2), ("myocardium", areas.myocardium_mm2)):
             name, unit = f"{tissue}_area_{length}2", f"{length}2"
             found.append(Measurement(name, float(area[z, t]), unit, "area inside the contours", z, t))
-        endo = segmentation.endo[z][t]
+        endo, epi = segmentation.endo[z][t], segmentation.epi[z][t]
+        where = (geometry.pixel_spacing_mm, _septum(anchor, z), length, z, t)
         if endo is not None:
-            chords = cavity_dimensions_mm(endo.scaled(geometry.pixel_spacing_mm), anchor, z)
-            for chord, value in chords.items():
-                name = f"dimension_{chord}_{length}"
-                found.append(Measurement(name, value, length, "chord through the cavity's centre", z, t))
-        if walls.ring[z, t]:
-            for segment, value in segment_means(walls.thickness[z, t]).items():
-                name = f"wall_thickness_{length}"
-                found.append(Measurement(name, value, length, _SECTOR_METHOD, z, t, segment))
+            found += _dimensions(endo, *where)
+            if walls.ring[z, t] and epi is not None:
+                found += _sectors(endo, epi, *where)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,12 +21,23 @@ from lvcine.measure.function import (
     rate_numbers,
     volume_numbers,
 )
-from lvcine.measure.phase_estimates import FEWEST, PhaseEstimate, agree, estimate_of, motion_curve
+from lvcine.measure.phase_estimates import FEWEST, agree, estimate_of, motion_curve
 from lvcine.measure.plausibility import doubts, possible
 from lvcine.measure.regional import aha_numbers, measure_walls, slice_numbers
 from lvcine.measure.timing import frame_times_ms
 from lvcine.measure.volume import myocardial_mass_g, slab_thickness_mm, slice_summation
-from lvcine.study import Array, Cine, Curve, Finding, Geometry, Measurement, Papillary, Segmentation, Subject
+from lvcine.study import (
+    Array,
+    Cine,
+    Curve,
+    Finding,
+    Geometry,
+    Measurement,
+    Papillary,
+    PhaseEstimate,
+    Segmentation,
+    Subject,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,7 @@ class Measured:
     ed_frame: int
     es_frame: int
     findings: tuple[Finding, ...]
+    estimates: tuple[PhaseEstimate, ...] = ()
 
 
 def measure_short_axis(
@@ -50,6 +62,7 @@ def measure_short_axis(
     es: int | None = None,
     insertion: Insertion | tuple[float, float] | None = None,
     estimates: Sequence[PhaseEstimate] = (),
+    phases: tuple[int, int] | None = None,
 ) -> Measured:
     """All measurements of the LV in a short-axis cine.
 
@@ -67,7 +80,9 @@ def measure_short_axis(
     insertion : Insertion or (y, x), optional
         The anterior insertion of the RV in pixels, stated by the user.
     estimates : sequence of PhaseEstimate
-        Of ED and ES beside the volume curve; the motion of the pixels is asked here.
+        Of ED and ES beside the volume curve; the motion of the pixels is asked here, unless it is among them.
+    phases : (int, int), optional
+        ED and ES as an earlier analysis found them on the same contours: nothing is sought again.
 
     Returns
     -------
@@ -83,10 +98,13 @@ def measure_short_axis(
         ``ed``, ``es`` or ``insertion`` is not in the cine.
     """
     _check(cine, segmentation, ed, es)
+    if phases is not None:
+        check_stated_frames(phases[0], phases[1], cine.frames)
     areas = slice_areas(segmentation, cine.geometry, papillary)
     refusal = _refusal(cine.geometry)
     curves = _curves(cine, areas, withheld=refusal is not None)
-    pair = _frames(curves[0].values, cine, segmentation, ed, es, estimates)
+    estimates = _estimates(curves[0].values, cine, segmentation, estimates)
+    pair = _frames(curves[0].values, cine, ed, es, estimates, phases)
     if refusal is None:
         numbers, findings = _from_volumes(cine, areas, curves, pair, papillary)
     else:
@@ -107,6 +125,7 @@ def measure_short_axis(
             *regional_findings,
             *doubts(numbers, segmentation, areas, pair),
         ),
+        estimates,
     )
 
 
@@ -147,23 +166,33 @@ def _curves(cine: Cine, areas: SliceAreas, *, withheld: bool) -> tuple[Curve, ..
     return Curve("volume_ml", "mL", times, cavity), Curve("lv_mass_g", "g", times, mass)
 
 
+def _estimates(
+    curve: Array, cine: Cine, segmentation: Segmentation, known: Sequence[PhaseEstimate]
+) -> tuple[PhaseEstimate, ...]:
+    """What is known of ED and ES of a whole cycle, and where the motion of the pixels sees them."""
+    if not cine.gated or cine.phases_only or cine.frames < FEWEST or any(e.name == "motion" for e in known):
+        return tuple(known)
+    motion = motion_curve(cine, segmentation, curve) if np.isfinite(curve).any() else None
+    return (*known, *([] if motion is None else [estimate_of("motion", motion)]))
+
+
 def _frames(
     curve: Array,
     cine: Cine,
-    segmentation: Segmentation,
     ed: int | None,
     es: int | None,
     estimates: Sequence[PhaseEstimate],
+    phases: tuple[int, int] | None,
 ) -> EdEs:
     if ed is not None and es is not None:
         find_ed_es(curve, gated=cine.gated)
         return EdEs(ed, es)
-    if cine.gated and cine.frames >= FEWEST:
-        motion = motion_curve(cine, segmentation, curve)
-        also = [] if motion is None else [estimate_of("motion", motion)]
-        found = agree(curve, [*estimates, *also])
+    if cine.gated and cine.frames >= FEWEST and not cine.phases_only:
+        found = agree(curve, estimates)
     else:
         found = find_ed_es(curve, gated=cine.gated)
+    if phases is not None:
+        found = replace(found, ed=phases[0], es=phases[1])
     return EdEs(found.ed if ed is None else ed, found.es if es is None else es, found.findings)
 
 

@@ -1,16 +1,26 @@
-"""What lvcine itself wrote: known by its name beside the record, and by a mark in films."""
+"""What lvcine itself wrote: known by its name beside the record, and by a mark in films and masks."""
 
 from __future__ import annotations
 
 import json
 import re
 import stat
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 FILES = (
     "measurements.json",
     "measurements.csv",
     "segmentation.nii.gz",
+    "contours.json",
+    "cine.nii.gz",
+    "ed.nii.gz",
+    "ed_labels.nii.gz",
+    "es.nii.gz",
+    "es_labels.nii.gz",
+    "frames.zip",
+    "slices.zip",
     "report.html",
     "contours.gif",
     "contours.mp4",
@@ -96,3 +106,47 @@ def is_own_film(path: Path) -> bool:
         size = stream.seek(0, 2)
         stream.seek(max(size - _FILM_BYTES, 0))
         return FILM_MARK in head or FILM_MARK in stream.read(_FILM_BYTES)
+
+
+@dataclass(frozen=True)
+class MaskMark:
+    """What ``aux_file`` in the header of ``segmentation.nii.gz`` says of the analysis that wrote it.
+
+    Attributes
+    ----------
+    ed, es : int
+        Frames from 0.
+    papillary : str
+        ``include`` or ``exclude``.
+    """
+
+    ed: int
+    es: int
+    papillary: str
+
+
+_MARK = re.compile(rb"ED(\d{1,3}) ES(\d{1,3}) (in|ex) ([0-9a-f]{8})")
+
+
+def mask_mark(mark: MaskMark, voxels: bytes) -> bytes:
+    """The mark of masks, 24 bytes at the most; it ends in a checksum of them. Empty beyond 999 frames.
+
+    Examples
+    --------
+    >>> text = mask_mark(MaskMark(0, 9, "include"), b"masks")
+    >>> text
+    b'ED0 ES9 in 3da89064'
+    >>> read_mask_mark(text, b"masks"), read_mask_mark(text, b"other")
+    (MaskMark(ed=0, es=9, papillary='include'), None)
+    """
+    if max(mark.ed, mark.es) > 999:
+        return b""
+    return f"ED{mark.ed} ES{mark.es} {mark.papillary[:2]} {zlib.crc32(voxels):08x}".encode()
+
+
+def read_mask_mark(text: bytes, voxels: bytes) -> MaskMark | None:
+    """The mark in a header; None where there is none, or where the masks were changed since."""
+    found = _MARK.fullmatch(text.rstrip(b"\0 "))
+    if found is None or int(found[4], 16) != zlib.crc32(voxels):
+        return None
+    return MaskMark(int(found[1]), int(found[2]), "exclude" if found[3] == b"ex" else "include")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from lvcine.errors import UsageError
 from lvcine.output import claim, old_results
 from lvcine.pipeline.apical import analyze_clip
 from lvcine.pipeline.choose import choose
+from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
+from lvcine.pipeline.result import Result, result_of
 from lvcine.pipeline.short_axis import analyze_short_axis
 from lvcine.pipeline.source import Source, open_source
 from lvcine.pipeline.velocity import analyze_velocity
@@ -20,14 +22,15 @@ from lvcine.study import Analysis
 from lvcine.study.progress import Progress, Stages
 
 
+@with_keywords
 def analyze(
     source: Source,
     *,
     output: str | Path | None = None,
     options: AnalyzeOptions | None = None,
     progress: Progress | None = None,
-    **changes: Any,
-) -> Analysis:
+    **keywords: Unpack[Keywords],
+) -> Result:
     """Measure the left ventricle in what a scanner wrote.
 
     Parameters
@@ -40,12 +43,13 @@ def analyze(
     options : AnalyzeOptions, optional
     progress : callable, optional
         Called with (stage, steps done, steps in all).
-    **changes
-        Fields of :class:`AnalyzeOptions`, over ``options``.
+    **keywords
+        Options of the command under their names there, over ``options``: ``axes="TYX"``, ``ed=3``.
 
     Returns
     -------
-    Analysis
+    Result
+        An :class:`lvcine.study.Analysis` that shows and saves itself.
 
     Raises
     ------
@@ -66,17 +70,17 @@ def analyze(
     Traceback (most recent call last):
     lvcine.errors.UsageError: ...
     """
-    chosen = replace(options or AnalyzeOptions(), **changes)
+    chosen = options_of(options, keywords)
     stages = Stages(progress)
     if output is None:
-        return _analysis(source, chosen, stages)
+        return result_of(_analysis(source, chosen, stages))
     read = Path(source) if isinstance(source, str | Path) else None
     with claim(Path(output), old_results(overwrite=chosen.overwrite), source=read) as place:
         analysis = _analysis(source, chosen, stages)
         with stages("report"):
-            fill(place, analysis, **_output_options(chosen))
+            fill(place, analysis, **output_options(chosen))
             place.commit()
-    return replace(analysis, seconds=dict(stages.seconds))
+    return replace(result_of(analysis), seconds=dict(stages.seconds))
 
 
 def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
@@ -104,9 +108,14 @@ def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysi
 def save(analysis: Analysis, output: str | Path, options: AnalyzeOptions | None = None) -> list[Path]:
     """Write the results of an analysis into a folder; see :func:`lvcine.report.write_outputs`."""
     chosen = options or AnalyzeOptions()
-    return write_outputs(analysis, Path(output), overwrite=chosen.overwrite, **_output_options(chosen))
+    return write_outputs(analysis, Path(output), overwrite=chosen.overwrite, **output_options(chosen))
 
 
-def _output_options(options: AnalyzeOptions) -> dict[str, Any]:
+def output_options(options: AnalyzeOptions) -> dict[str, Any]:
     """Of the options, what the writer of the results needs."""
-    return {"identify": options.identify, "movie": options.movie, "run": asdict(options)}
+    return {
+        "identify": options.identify,
+        "movie": options.movie,
+        "viewer": options.viewer,
+        "run": asdict(options),
+    }

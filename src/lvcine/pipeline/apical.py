@@ -13,9 +13,9 @@ from lvcine.measure.apical import ApicalMeasured, measure_apical, measure_biplan
 from lvcine.measure.function import indexed_numbers
 from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
-from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.options import AnalyzeOptions, stated_by
 from lvcine.quality.apical import check_apical
-from lvcine.study import Analysis, Bools, Cine, Finding, View
+from lvcine.study import Analysis, Bools, Cine, Finding, Measurement, SecondPlane, View
 from lvcine.study.progress import Stages
 from lvcine.systems.echo.infer import EchoResult, segment_clip
 from lvcine.systems.echo.prepare import without_letters
@@ -23,7 +23,7 @@ from lvcine.systems.echo.prepare import without_letters
 LEAST_CERTAIN, LEAST_WALLED = 0.72, 0.25
 """Beneath either it is no ventricle. Noise: 0.63 to 0.75 and 0.13 to 0.30; apical clips, real and virtual,
 0.81 and 0.44 at the least, the latter where the sector cuts the wall."""
-_ATRIAL_VIEWS = (View.A4C, View.A2C)
+ATRIAL_VIEWS = (View.A4C, View.A2C)
 """In which the left atrium is measured (Lang et al. 2015)."""
 CERTAIN = 0.84
 """Beneath it is doubted: the short-axis clips of shared data have 0.76 to 0.83."""
@@ -46,7 +46,7 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
     with stages("frames"):
         regression = regress_frames(cine, runtime)
     with stages("measure"):
-        atrium = found.atrium if found.view in _ATRIAL_VIEWS else ()
+        atrium = found.atrium if found.view in ATRIAL_VIEWS else ()
         measured = measure_apical(
             cine, found.segmentation.endo[0], found.annulus, ed=options.ed, es=options.es, atrium=atrium
         )
@@ -54,7 +54,7 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
             cine, found.segmentation, found.sector, measured.ed_frame,
             atrium[measured.es_frame] if atrium else None,
         )  # fmt: skip
-        both: tuple[ApicalMeasured | None, tuple[Finding, ...]] = (None, ())
+        both: tuple[ApicalMeasured | None, SecondPlane | None, tuple[Finding, ...]] = (None, None, ())
         if across is not None and other is not None:
             both = _biplane(measured, across, other)
     curves = measured.curves
@@ -84,13 +84,18 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
             *measured.findings,
             *doubts,
             *differences,
-            *both[1],
+            *both[2],
             *hidden,
             *(not_indexed if cine.geometry.calibrated else ()),
         ),  # fmt: skip
         nets=tuple(nets),
         seconds={},
         beats=measured.beats,
+        hinges=found.annulus,
+        atrium=tuple(atrium),
+        second_plane=both[1],
+        basis=(*found.findings, *hidden),
+        **stated_by(options),
     )
 
 
@@ -135,11 +140,22 @@ def _outlined(cine: Cine, runtime: Runtime, steps: Callable[[int, int], None] | 
 
 def _biplane(
     measured: ApicalMeasured, across: Cine, other: EchoResult
-) -> tuple[ApicalMeasured | None, tuple[Finding, ...]]:
+) -> tuple[ApicalMeasured | None, SecondPlane | None, tuple[Finding, ...]]:
     """Volumes from both planes; a second clip that cannot be measured is a doubt, not an end."""
     try:
         second = measure_apical(across, other.segmentation.endo[0], other.annulus)
-        return measure_biplane(measured, second)
+        both, findings = measure_biplane(measured, second)
     except MeasureError as error:
         text = f"the second plane, {across.label}, could not be measured: {error}"
-        return None, (Finding("second-plane-left-out", "warning", text, "expect volumes of one plane"),)
+        doubt = Finding("second-plane-left-out", "warning", text, "expect volumes of one plane")
+        return None, None, (doubt,)
+    ef = next(m for m in second.measurements if m.name == "ef_percent")
+    return both, SecondPlane(dict(second.discs), ef.value, ef.method), findings
+
+
+def with_second_plane(
+    measured: ApicalMeasured, second: SecondPlane
+) -> tuple[ApicalMeasured, tuple[Finding, ...]]:
+    """Volumes from a clip and what is known of the other plane."""
+    ef = Measurement("ef_percent", second.ef_percent, "%", second.method)
+    return measure_biplane(measured, ApicalMeasured((ef,), (), (), 0, 0, (), second.discs))

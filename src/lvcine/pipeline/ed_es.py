@@ -9,9 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from lvcine.engine import Runtime
-from lvcine.measure.phase_estimates import PhaseEstimate
 from lvcine.measure.timing import frame_times_ms
-from lvcine.study import Cine, Curve, Finding
+from lvcine.study import Cine, Curve, Finding, PhaseEstimate
 from lvcine.systems.frames.infer import LEAST, FramesResult, find_frames
 
 AGREEMENT_MS = 40.0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Unpack
 
 from lvcine.errors import NotACineError
 from lvcine.pipeline.choose import said_apical
+from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.source import Source, open_source
 from lvcine.study import Cine
@@ -21,11 +23,13 @@ class CineFrames:
     result: FramesResult
 
 
+@with_keywords
 def frames(
     source: Source,
     *,
     options: AnalyzeOptions | None = None,
     progress: Progress | None = None,
+    **keywords: Unpack[Keywords],
 ) -> tuple[CineFrames, ...]:
     """ED and ES of every cine of a source, whatever its view.
 
@@ -37,6 +41,8 @@ def frames(
         Of these ``read``, ``series``, ``engine``, ``threads`` and ``weights`` count.
     progress : callable, optional
         Called with (stage, steps done, steps in all).
+    **keywords
+        Options of the command under their names there, over ``options``.
 
     Returns
     -------
@@ -50,7 +56,7 @@ def frames(
     NotACineError
         No cine has that many frames.
     """
-    chosen = options or AnalyzeOptions()
+    chosen = options_of(options, keywords)
     stages = Stages(progress)
     with stages("read") as steps:
         study = open_source(source, chosen, steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from lvcine.engine import Runtime
 from lvcine.errors import MOST_NAME, UsageError, plain_text
@@ -13,14 +13,15 @@ from lvcine.measure import Insertion
 from lvcine.read import ReadOptions
 from lvcine.read.plausible import plausible
 from lvcine.read.ranges import AGE_YEARS, HEIGHT_M, WEIGHT_KG, Range, require, require_count
-from lvcine.report import Movie
+from lvcine.report import Movie, Viewer
 from lvcine.study import Finding, Papillary, Study
 
-Engine = Literal["onnxruntime", "openvino", "openvino-bf16"]
+Engine = Literal["onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"]
 
 _CHOICES = {
     "papillary": get_args(Papillary),
     "movie": get_args(Movie),
+    "viewer": get_args(Viewer),
     "engine": get_args(Engine),
     "sex": ("M", "F", None),
 }
@@ -58,13 +59,16 @@ class AnalyzeOptions:
         decided over the stack and the cycle by default.
     insertion : Insertion or (y, x) or None
         Anterior insertion of the RV in pixels, set by hand.
-    engine : {"onnxruntime", "openvino", "openvino-bf16"}
+    engine : {"onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"}
+        What runs the nets: ONNX Runtime on the processor, or on what it offers on this machine; or OpenVINO.
     threads : int or None
         Processor threads for the net; at most, and by default, one for each processor.
     weights : Path or None
         Folder with other nets and their cards (``sax.toml``, ...) than lvcine's own. What holds where a net
         is not in it: :class:`lvcine.engine.Runtime`.
     movie : {"gif", "mp4", "none"}
+    viewer : {"none", "pairs", "frames", "slices"}
+        The scan itself as NIfTI beside the masks.
     label : str or None
         What the study is called in the report's title, e.g. a pseudonym; series and digest by default.
     identify : bool
@@ -100,6 +104,7 @@ class AnalyzeOptions:
     threads: int | None = None
     weights: Path | None = None
     movie: Movie = "gif"
+    viewer: Viewer = "none"
     label: str | None = None
     identify: bool = False
     overwrite: bool = False
@@ -191,6 +196,16 @@ def _with_card(folder: Path) -> Path:
 def _named(field_name: str) -> str:
     """A field and the command's option for it: ``height_m (--height)``."""
     return f"{field_name} (--{field_name.removesuffix('_m').removesuffix('_kg').removesuffix('_years')})"
+
+
+def stated_by(options: AnalyzeOptions) -> dict[str, Any]:
+    """Fields of an analysis that say what the user stated of the numbers."""
+    point = options.insertion
+    point = Insertion(*point) if isinstance(point, tuple | list) else point
+    return {
+        "stated": tuple(name for name in ("ed", "es") if getattr(options, name) is not None),
+        "insertion": None if point is None else (point.y, point.x, point.slice),
+    }
 
 
 def with_user_facts(study: Study, options: AnalyzeOptions) -> Study:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Unpack
 
 from lvcine.engine import Runtime
 from lvcine.errors import LvcineError, MeasureError, NotACineError
 from lvcine.measure import measure_short_axis
+from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.regression_check import regress_indices
 from lvcine.pipeline.source import Source, open_source
@@ -30,12 +32,14 @@ class CineIndices:
     findings: tuple[Finding, ...] = ()
 
 
+@with_keywords
 def quantify(
     source: Source,
     *,
     as_is: bool | None = None,
     options: AnalyzeOptions | None = None,
     progress: Progress | None = None,
+    **keywords: Unpack[Keywords],
 ) -> tuple[CineIndices, ...]:
     """Indices of every gated short-axis cine of a source, slice by slice and frame by frame.
 
@@ -51,6 +55,8 @@ def quantify(
         Of these ``read``, ``series``, ``engine``, ``threads`` and ``weights`` count.
     progress : callable, optional
         Called with (stage, steps done, steps in all).
+    **keywords
+        Options of the command under their names there, over ``options``.
 
     Returns
     -------
@@ -63,7 +69,7 @@ def quantify(
     NotACineError
         No short-axis cine of four frames or more; no slice whose ring of wall is whole.
     """
-    chosen = options or AnalyzeOptions()
+    chosen = options_of(options, keywords)
     stages = Stages(progress)
     with stages("read") as steps:
         study = _read(source, chosen, steps)

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from lvcine.errors import MeasureError
 from lvcine.measure import Measured, measure_short_axis
 from lvcine.measure.intervals import extent_spread, with_intervals
-from lvcine.measure.phase_estimates import PhaseEstimate
 from lvcine.measure.volume import slab_thickness_mm
 from lvcine.pipeline.ed_es import compare_beats, estimates_of, regress_frames, regression_curve
-from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.options import AnalyzeOptions, stated_by
 from lvcine.pipeline.regression_check import as_measurements, compare, regress_indices
 from lvcine.quality import check, require_lv
-from lvcine.study import Analysis, Cine, Measurement, Study
+from lvcine.study import Analysis, Cine, Measurement, PhaseEstimate, Study
 from lvcine.study.progress import Stages
 from lvcine.systems.sax.infer import SaxResult, segment
 
@@ -49,7 +48,7 @@ def analyze_short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages
         comparisons, differences = compare(indices, measured.measurements, cine) if indices else ((), ())
     supplements = {"frames": regression, "quantification": indices}
     used = {name: result for name, result in supplements.items() if result is not None}
-    missing = (finding for name in used for finding in runtime.supplements(name))
+    missing = [finding for name in used for finding in runtime.supplements(name)]
     return Analysis(
         study=study,
         cine=cine,
@@ -63,6 +62,9 @@ def analyze_short_axis(study: Study, cine: Cine, options: AnalyzeOptions, stages
         nets=(found.net, *(result.net for result in used.values())),
         seconds={},
         comparisons=comparisons,
+        estimates=measured.estimates,
+        basis=(*found.findings, *missing),
+        **stated_by(options),
     )
 
 
@@ -127,8 +129,7 @@ def _of_members(
 ) -> list[tuple[Measurement, ...]]:
     """What each member alone would have measured at the same two frames; nothing where it cannot."""
     frames = list(ed_es)
-    times = None if cine.times_ms is None else cine.times_ms[:, frames]
-    pair = replace(cine, pixels=cine.pixels[:, frames], times_ms=times, phases_only=True)
+    pair = cine.phases(frames)
     stated = replace(options, ed=0, es=1)
     numbers: list[tuple[Measurement, ...]] = []
     for member in found.members:

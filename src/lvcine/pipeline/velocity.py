@@ -6,7 +6,7 @@ import numpy as np
 
 from lvcine.measure.curves import check_stated_frames, find_ed_es
 from lvcine.measure.velocity import measure_velocity
-from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.options import AnalyzeOptions, stated_by
 from lvcine.quality import require_lv
 from lvcine.quality.velocity import check_velocity
 from lvcine.study import Analysis, Cine, Finding, Segmentation, Study
@@ -30,7 +30,7 @@ def analyze_velocity(study: Study, cine: Cine, options: AnalyzeOptions, stages: 
         require_lv(found.segmentation)
     with stages("measure"):
         measured = measure_velocity(cine, found.segmentation, insertion=options.insertion)
-        ed, es, doubts = _ed_es(found.segmentation, cine, options)
+        ed, es, doubts = ed_es_of_areas(found.segmentation, cine, options.ed, options.es)
     return Analysis(
         study=study,
         cine=cine,
@@ -44,15 +44,15 @@ def analyze_velocity(study: Study, cine: Cine, options: AnalyzeOptions, stages: 
         nets=(found.net,),
         seconds={},
         velocity=measured.wall,
+        basis=found.findings,
+        **stated_by(options),
     )
 
 
-def _ed_es(
-    segmentation: Segmentation, cine: Cine, options: AnalyzeOptions
+def ed_es_of_areas(
+    segmentation: Segmentation, cine: Cine, ed: int | None, es: int | None
 ) -> tuple[int, int, tuple[Finding, ...]]:
     """From the cavity's area over all slices, where the user does not say: three slices have no volume."""
     area = segmentation.mask.cavity.sum((0, 2, 3)).astype(float)
     pair = find_ed_es(np.where(area > 0, area, np.nan), gated=cine.gated)
-    ed = pair.ed if options.ed is None else options.ed
-    es = pair.es if options.es is None else options.es
-    return ed, es, pair.findings
+    return pair.ed if ed is None else ed, pair.es if es is None else es, pair.findings

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from lvcine.measure.apex import find_apex
+from lvcine.measure.remembered import remembered
 from lvcine.quality.outline import Outline
-from lvcine.study import Cine, Extent, Finding, Segmentation
+from lvcine.study import Cine, Contour, Extent, Finding, Segmentation
 
 # An outermost slice of the stack whose cavity is larger than this share of the largest one cuts the
 # ventricle off. Ours: near the apex a slice of 8-10 mm drops from half the largest area to nothing
@@ -26,16 +27,23 @@ FEWEST_FRAMES = 15
 
 def leaves_image(segmentation: Segmentation, size: tuple[int, ...]) -> list[Finding]:
     """``lv-at-border``: a contour reaches the edge of an image of ``size`` (rows, columns)."""
-    last = np.array(size) - 1.0
+    last_row, last_column = (n - 1.5 for n in size)
     touched = [
         z
         for z, (endo, epi) in enumerate(zip(segmentation.endo, segmentation.epi, strict=True))
-        if any(c is not None and ((c.points < 0.5) | (c.points > last - 0.5)).any() for c in (*endo, *epi))
+        if any(c is not None and _reaches(c, last_row, last_column) for c in (*endo, *epi))
     ]
     if not touched:
         return []
     text = f"left ventricle reaches the edge of the image in slice {_list(touched)}"
     return [Finding("lv-at-border", "warning", text, "expect areas and mass of these slices too small")]
+
+
+@remembered
+def _reaches(contour: Contour, last_row: float, last_column: float) -> bool:
+    """Whether a contour lies within half a pixel of the outermost ones."""
+    points = contour.points
+    return bool(((points < 0.5) | (points > (last_row, last_column))).any())
 
 
 def ends_cut_off(lv: Outline, ed: int) -> list[Finding]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lvcine.measure.area import contour_area_mm2, polygon_centroid
+from lvcine.measure.area import contour_area_mm2, contour_centroid
 from lvcine.study import Array, Bools, Geometry, Segmentation, Whole
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outline:
     """The cavity of every slice and frame; slices run from one end of the heart to the other.
 
@@ -53,10 +53,11 @@ def outline(segmentation: Segmentation, geometry: Geometry) -> Outline:
     array([[64.]])
     """
     shape = len(segmentation.endo), len(segmentation.endo[0])
-    area, centre = np.zeros(shape), np.full((*shape, 3), np.nan)
+    area, middle = np.zeros(shape), np.full((*shape, 2), np.nan)
     for z, t in np.ndindex(*shape):
         contour = segmentation.endo[z][t]
         if contour is not None:
             area[z, t] = contour_area_mm2(contour, geometry.pixel_spacing_mm)
-            centre[z, t] = geometry.to_patient(z, polygon_centroid(contour.points)[None])[0]
+            middle[z, t] = contour_centroid(contour)
+    centre = np.stack([geometry.to_patient(z, middle[z]) for z in range(shape[0])])
     return Outline(area, centre, np.argsort(geometry.slice_positions_mm), geometry)

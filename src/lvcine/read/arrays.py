@@ -31,7 +31,7 @@ _VELOCITY = "velocity_cm_s"
 _FACTS = ("spacing_mm", "step_mm", "times_ms", _VELOCITY, "venc_cm_s", "directions")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Given:
     """Pixels and the facts stored beside them."""
 

@@ -87,7 +87,7 @@ def by_folder(paths: Iterable[Path]) -> list[list[Path]]:
     groups: dict[Path, list[Path]] = defaultdict(list)
     for path in paths:
         groups[path.parent].append(path)
-    return [groups[folder] for folder in sorted(groups, key=lambda folder: _natural(folder.name))]
+    return [groups[folder] for folder in sorted(groups, key=lambda folder: natural(folder.name))]
 
 
 def in_order_of_names(paths: list[Path]) -> list[Path]:
@@ -101,10 +101,10 @@ def in_order_of_names(paths: list[Path]) -> list[Path]:
             raise ReadError(
                 "pictures of several folders in one archive", advice="unpack it and give the folder"
             )
-    return [path for _, path in sorted(zip(own, paths, strict=True), key=lambda pair: _natural(pair[0]))]
+    return [path for _, path in sorted(zip(own, paths, strict=True), key=lambda pair: natural(pair[0]))]
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
     """Sort key in which numbers count as numbers."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 

@@ -46,7 +46,8 @@ def valid_pixels(pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[Finding, ...
         raise NotACineError("every pixel has the same value", advice="export the images again")
     if values is not None and (values == np.round(values)).all():
         raise NotACineError(
-            f"looks like a mask: {len(values)} whole numbers and nothing else", advice="give the images"
+            f"looks like a mask: {len(values)} whole numbers and nothing else",
+            advice="give the images; `lvcine measure SCAN --mask MASK` measures masks",
         )
     return pixels, findings
 

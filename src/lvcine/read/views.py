@@ -49,7 +49,7 @@ _CLEAR_SCORE = 0.2
 Named = tuple[View, tuple[Finding, ...]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Plane:
     """What naming needs of one cine."""
 

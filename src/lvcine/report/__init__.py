@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lvcine.output import FILES, check_out
-from lvcine.report.write import VELOCITY_FILES, Movie, fill, write_outputs
+from lvcine.report.viewer import Viewer
+from lvcine.report.write import VELOCITY_FILES, VIEWER_FILES, Movie, fill, write_outputs
 
-__all__ = ["FILES", "VELOCITY_FILES", "Movie", "check_out", "fill", "write_outputs"]
+__all__ = ["FILES", "VELOCITY_FILES", "VIEWER_FILES", "Movie", "Viewer", "check_out", "fill", "write_outputs"]

@@ -28,6 +28,7 @@ def run_json(analysis: Analysis, run: Mapping[str, Any] | None, identity: Identi
         "versions": versions(),
         "net": dict(analysis.net),  # that of the contours
         "nets": [dict(net) for net in analysis.nets],
+        "masks": None if analysis.masks is None else vars(analysis.masks),  # whose, where not the net's
         "input_sha256": analysis.study.digest,
         "seconds": {stage: plain(round(s, 3)) for stage, s in analysis.seconds.items()},
         "options": without_paths(dict(run or {})),

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from lvcine.measure.timing import mean_frame_step_ms
-from lvcine.study import LABEL_NAMES, LEFT_ATRIUM, Analysis, Array, Cine
+from lvcine.output import MaskMark, mask_mark
+from lvcine.study import LABEL_NAMES, LEFT_ATRIUM, Analysis
 
 # NIfTI-1 xform codes: 1 scanner coordinates, 2 aligned to something else (nifti1.h).
 _SCANNER, _ALIGNED = 1, 2
@@ -19,13 +20,14 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
 
     Axes are the file's own where the scan was NIfTI, else (X, Y, Z, T); uint8 labels 0
     background, 1 cavity, 2 myocardium, in ultrasound 3 left atrium; ``pixdim[4]`` is the mean
-    time between frames in s. A scan without pixel spacing gets unit voxels and unknown units.
+    time between frames in s; ``aux_file`` names ED and ES (:class:`lvcine.output.MaskMark`). A scan
+    without pixel spacing gets unit voxels and unknown units.
     """
     import nibabel
 
     cine = analysis.cine
     labels = np.ascontiguousarray(cine.file_grid.to_file_axes(analysis.segmentation.mask.labels), np.uint8)
-    affine = file_affine(cine)
+    affine = cine.file_affine
     image: Any = nibabel.Nifti1Image(labels, affine)
     placed = cine.geometry.placed and cine.geometry.calibrated
     image.set_sform(affine, code=_SCANNER if placed else _ALIGNED)
@@ -38,26 +40,7 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
     names = LABEL_NAMES | ({LEFT_ATRIUM: "left atrium"} if cine.modality == "US" else {})
     header["descrip"] = ", ".join(f"{n} {name}" for n, name in names.items()).encode()[:79]
     header["cal_max"] = max(names)
+    mark = MaskMark(int(analysis.ed_frame), int(analysis.es_frame), analysis.papillary)
+    header["aux_file"] = mask_mark(mark, labels.tobytes())
     # mtime 0: the same masks give the same bytes.
     return gzip.compress(image.to_bytes(), compresslevel=5, mtime=0)
-
-
-def file_affine(cine: Cine) -> Array:
-    """Affine (4, 4) from voxels of the file's axes to RAS mm.
-
-    The file's own where it had one; else the geometry's, its columns ordered and turned as
-    the file's axes are; the identity where nothing is calibrated.
-    """
-    grid = cine.file_grid
-    if grid.ras_affine is not None:
-        return np.asarray(grid.ras_affine, float)
-    xyz = cine.geometry.ras_affine() if cine.geometry.calibrated else np.eye(4)
-    affine = xyz.copy()
-    sizes = (cine.slices, cine.pixels.shape[2], cine.pixels.shape[3])
-    for axis, column in enumerate((2, 1, 0)):  # the cine's Z, Y, X are the affine's columns 2, 1, 0
-        step = xyz[:3, column]
-        if grid.flips[axis]:
-            affine[:3, 3] += step * (sizes[axis] - 1)
-            step = -step
-        affine[:3, grid.axes[axis]] = step
-    return affine

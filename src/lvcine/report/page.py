@@ -144,8 +144,17 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
         yield "Body", f"{size}, {person.bsa_m2:.2f} m² (Mosteller)"
     else:
         yield "Body", "height and weight not known: nothing is indexed"
-    name, digest = analysis.net.get("name", ""), analysis.net.get("sha256", "")[:12]
-    yield "Contours by", f"{name} {digest}".strip() or "not stated"
+    yield "Contours by", contours_by(analysis)
+
+
+def contours_by(analysis: Analysis) -> str:
+    """Whose the contours are: a net's, somebody's, or a net's that somebody changed."""
+    net = f"{analysis.net.get('name', '')} {analysis.net.get('sha256', '')[:12]}".strip()
+    if analysis.masks is None:
+        return net or "not stated"
+    if not analysis.masks.changed:
+        return analysis.masks.by
+    return f"{net or 'not stated'}, {len(analysis.masks.changed)} changed by {analysis.masks.by}"
 
 
 def _kind(analysis: Analysis) -> str:

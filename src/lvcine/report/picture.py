@@ -38,7 +38,7 @@ class Box:
         return self.right - self.left
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tiles:
     """The cine cut to the ventricle, ready to be shown.
 

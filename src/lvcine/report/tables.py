@@ -29,6 +29,7 @@ def measurements_json(analysis: Analysis) -> str:
     numbers |= {"ed_frame": int(analysis.ed_frame), "es_frame": int(analysis.es_frame)}
     about: dict[str, Any] = {
         "papillary": analysis.papillary,
+        "masks": None if analysis.masks is None else vars(analysis.masks),
         "view": str(analysis.cine.view),
         "modality": analysis.cine.modality,
         "slices": analysis.cine.slices,

@@ -21,7 +21,7 @@ _HEAD = 0.32  # of an arrow's length
 _BARB = 0.55  # half a head's width over its length
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WallMotion:
     """The wall's pixels of one slice and frame, cut to the ventricle.
 

@@ -9,14 +9,20 @@ from typing import Any, Literal, get_args
 
 from lvcine.errors import UsageError
 from lvcine.output import FILES, Claim, claim, old_results, writing
-from lvcine.report import manifest, movie, nifti, page, tables, velocity
+from lvcine.report import manifest, movie, nifti, page, record, tables, velocity
 from lvcine.report.picture import tiles_of
+from lvcine.report.viewer import Viewer, viewer_files
 from lvcine.study import Analysis
 
 Movie = Literal["gif", "mp4", "none"]
 
 VELOCITY_FILES = ("velocity_curves.csv", "velocity.npz")
 """Of ``FILES``, those that only a velocity-mapping scan gives."""
+VIEWER_FILES = (
+    "cine.nii.gz", "ed.nii.gz", "ed_labels.nii.gz", "es.nii.gz", "es_labels.nii.gz",
+    "frames.zip", "slices.zip",
+)  # fmt: skip
+"""Of ``FILES``, those that only ``viewer`` asks for."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +34,7 @@ def write_outputs(
     overwrite: bool = False,
     identify: bool = False,
     movie: Movie = "gif",
+    viewer: Viewer = "none",
     run: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write everything an analysis found into one folder.
@@ -43,6 +50,8 @@ def write_outputs(
         Print who was examined in the report's header and in ``run.json``. Without it no
         file holds a name, an ID, a birth date or a path.
     movie : {"gif", "mp4", "none"}
+    viewer : {"none", "pairs", "frames", "slices"}
+        The scan itself beside the masks: :func:`lvcine.report.viewer.viewer_files`.
     run : mapping, optional
         Options of the call, for ``run.json``; paths among them are left out.
 
@@ -64,18 +73,26 @@ def write_outputs(
     new results there (:mod:`lvcine.output`).
     """
     with claim(Path(out), old_results(overwrite=overwrite)) as place:
-        written = fill(place, analysis, identify=identify, movie=movie, run=run)
+        written = fill(place, analysis, identify=identify, movie=movie, viewer=viewer, run=run)
         place.commit()
     return [Path(out) / name for name in written]
 
 
 def fill(
-    place: Claim, analysis: Analysis, *, identify: bool, movie: Movie, run: Mapping[str, Any] | None = None
+    place: Claim,
+    analysis: Analysis,
+    *,
+    identify: bool,
+    movie: Movie,
+    viewer: Viewer = "none",
+    run: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Write the files into a claimed folder's stage, to be committed; their names."""
     if movie not in get_args(Movie):
         raise UsageError(f"movie {movie!r}", advice=f"one of {', '.join(get_args(Movie))}")
-    contents = _contents(analysis, identify, movie, run)
+    if viewer not in get_args(Viewer):
+        raise UsageError(f"viewer {viewer!r}", advice=f"one of {', '.join(get_args(Viewer))}")
+    contents = _contents(analysis, identify, movie, run) | viewer_files(analysis, viewer)
     with writing(place.out):
         for name, content in contents.items():
             (place.new / name).write_bytes(content)
@@ -93,6 +110,7 @@ def _contents(
         "measurements.json": tables.measurements_json(analysis).encode(),
         "measurements.csv": tables.measurements_csv(analysis).encode(),
         "segmentation.nii.gz": nifti.segmentation_nifti(analysis),
+        record.NAME: record.contours_json(analysis).encode(),
         "report.html": page.report_html(analysis, tiles, who).encode(),
         "run.json": manifest.run_json(analysis, run, who).encode(),
     }

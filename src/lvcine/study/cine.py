@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -32,7 +33,7 @@ class View(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FileGrid:
     """How the pixels lay in the file, so that a mask can be written back onto it.
 
@@ -71,7 +72,7 @@ class FileGrid:
         return tuple(axis for axis, backwards in enumerate(self.flips) if backwards)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Cine:
     """One stack of slices over the heart cycle.
 
@@ -148,6 +149,13 @@ class Cine:
         if self.cycle_ms is not None and (np.isinf(self.cycle_ms) | (self.cycle_ms <= 0)).any():
             raise ReadError(f"heart cycles of {np.nanmin(self.cycle_ms):g} ms and more", advice=cure)
 
+    def __repr__(self) -> str:
+        z, t, rows, columns = self.pixels.shape
+        row_mm, column_mm = self.geometry.pixel_spacing_mm
+        pixel = f"{row_mm:.3g} x {column_mm:.3g} mm" if self.geometry.calibrated else "no pixel spacing"
+        size = f"{z} slices x {t} frames of {rows} x {columns}, {pixel}"
+        return f"<Cine {self.label}: {self.modality} {self.view.value}, {size}>"
+
     @property
     def slices(self) -> int:
         return int(self.pixels.shape[0])
@@ -162,6 +170,33 @@ class Cine:
         if self.cycle_ms is None or not np.isfinite(self.cycle_ms).any():
             return None
         return float(60000.0 / np.nanmedian(self.cycle_ms))
+
+    @property
+    def file_affine(self) -> Array:
+        """Affine (4, 4) from voxels of the file's axes to RAS mm.
+
+        The file's own where it had one; else the geometry's, its columns ordered and turned as
+        the file's axes are; the identity where nothing is calibrated.
+        """
+        grid = self.file_grid
+        if grid.ras_affine is not None:
+            return np.asarray(grid.ras_affine, float)
+        xyz = self.geometry.ras_affine() if self.geometry.calibrated else np.eye(4)
+        affine = xyz.copy()
+        sizes = (self.slices, self.pixels.shape[2], self.pixels.shape[3])
+        for axis, column in enumerate((2, 1, 0)):  # the cine's Z, Y, X are the affine's columns 2, 1, 0
+            step = xyz[:3, column]
+            if grid.flips[axis]:
+                affine[:3, 3] += step * (sizes[axis] - 1)
+                step = -step
+            affine[:3, grid.axes[axis]] = step
+        return affine
+
+    def phases(self, frames: Sequence[int]) -> Cine:
+        """These frames alone, in this order: single phases, no cycle."""
+        chosen = list(frames)
+        times = None if self.times_ms is None else self.times_ms[:, chosen]
+        return replace(self, pixels=self.pixels[:, chosen], times_ms=times, phases_only=True)
 
     def with_findings(self, *more: Finding) -> Cine:
         return replace(self, findings=self.findings + more)
@@ -235,7 +270,7 @@ class LeftAside:
             object.__setattr__(self, name, plain_text(getattr(self, name), most))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """The cines of one exam.
 
@@ -263,3 +298,7 @@ class Study:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", plain_text(self.label, MOST_NAME))
+
+    def __repr__(self) -> str:
+        aside = f", {len(self.left_aside)} not used" if self.left_aside else ""
+        return f"<Study of {len(self.cines)} cine{'s' * (len(self.cines) != 1)}{aside}: {list(self.cines)}>"

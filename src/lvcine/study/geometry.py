@@ -8,16 +8,17 @@ indices name pixel *centres* (DICOM PS3.3 C.7.6.2.1.1).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from lvcine.errors import ReadError
 from lvcine.study.arrays import Array, Whole
 
-_LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Geometry:
     """Where the pixels of a stack of parallel slices lie.
 
@@ -72,6 +73,15 @@ class Geometry:
         if thick is not None and not (np.isfinite(thick) and thick > 0):
             raise ReadError(f"slices of {thick:g} mm", advice="pass the distance between slices in mm")
 
+    def __repr__(self) -> str:
+        row_mm, column_mm = self.pixel_spacing_mm
+        unit = "mm" if self.calibrated else "pixels"
+        place = "in the patient" if self.placed else "of unknown place"
+        size = (
+            f"{self.slices} slices every {self.slice_step_mm:.3g}, pixels of {row_mm:.3g} x {column_mm:.3g}"
+        )
+        return f"<Geometry: {size} {unit}, {place}>"
+
     @classmethod
     def stack(
         cls,
@@ -97,7 +107,7 @@ class Geometry:
     @classmethod
     def from_ras_affine(cls, affine: Array, slices: int, **known: object) -> Geometry:
         """From a NIfTI affine that maps voxel (x, y, z, 1) to RAS mm."""
-        lps = _LPS_TO_RAS @ np.asarray(affine, float)
+        lps = LPS_TO_RAS @ np.asarray(affine, float)
         origins = lps[:3, 3] + np.arange(slices)[:, None] * lps[:3, 2]
         return cls(origins, lps[:3, 1].copy(), lps[:3, 0].copy(), **known)  # type: ignore[arg-type]
 
@@ -105,7 +115,7 @@ class Geometry:
     def slices(self) -> int:
         return int(self.origins_mm.shape[0])
 
-    @property
+    @cached_property
     def pixel_spacing_mm(self) -> tuple[float, float]:
         """(between rows, between columns), DICOM's order."""
         return float(np.linalg.norm(self.row_step_mm)), float(np.linalg.norm(self.column_step_mm))
@@ -145,7 +155,7 @@ class Geometry:
         lps = np.eye(4)
         lps[:3, 0], lps[:3, 1], lps[:3, 2] = self.column_step_mm, self.row_step_mm, step
         lps[:3, 3] = self.origins_mm[0]
-        return _LPS_TO_RAS @ lps
+        return LPS_TO_RAS @ lps
 
     def to_patient(self, z: int, points_yx: Array) -> Array:
         """Pixel coordinates (N, 2) as (y, x) in slice z -> patient LPS mm (N, 3)."""

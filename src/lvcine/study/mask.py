@@ -18,7 +18,7 @@ LABEL_NAMES = {BACKGROUND: "background", CAVITY: "cavity", MYOCARDIUM: "myocardi
 """Of a short-axis scan; apical clips have the left atrium too."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Mask:
     """Labels on a cine's grid.
 
@@ -30,6 +30,9 @@ class Mask:
 
     labels: U8
 
+    def __repr__(self) -> str:
+        return f"<Mask of {' x '.join(map(str, self.labels.shape))} (slice, frame, row, column)>"
+
     @property
     def cavity(self) -> Bools:
         return self.labels == CAVITY
@@ -39,7 +42,7 @@ class Mask:
         return self.labels == MYOCARDIUM
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Contour:
     """A closed polygon in one slice and frame.
 
@@ -52,12 +55,15 @@ class Contour:
 
     points: Array
 
+    def __repr__(self) -> str:
+        return f"<Contour of {len(self.points)} points>"
+
     def scaled(self, spacing_mm: tuple[float, float]) -> Contour:
         """The same contour in mm: (y, x) times (row, column) spacing."""
         return Contour(self.points * np.asarray(spacing_mm, float))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Extent:
     """How sure it is that a slice holds the ventricle, in every slice and frame (Z, T).
 
@@ -79,6 +85,9 @@ class Extent:
     ring: Array
     stated: Bools | None = None
 
+    def __repr__(self) -> str:
+        return f"<Extent of {' x '.join(map(str, self.likelihood.shape))} (slice, frame)>"
+
     def upside_down(self) -> Extent:
         """The same with the slices in reverse order."""
         return Extent(
@@ -90,7 +99,7 @@ class Extent:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Segmentation:
     """The LV in every frame of a cine, on that cine's own grid.
 
@@ -109,6 +118,9 @@ class Segmentation:
         the "papillary muscles excluded" convention.
     extent : Extent or None
         Of a stack whose base was decided.
+    blood_share : ndarray, shape (Z, T) or None
+        Share of the area inside ``endo`` that is blood, where it is known without ``blood_fraction``;
+        NaN where it is not.
     """
 
     mask: Mask
@@ -117,3 +129,9 @@ class Segmentation:
     rv_direction: Array | None = None
     blood_fraction: NDArray[np.float16] | None = None
     extent: Extent | None = None
+    blood_share: Array | None = None
+
+    def __repr__(self) -> str:
+        drawn = sum(c is not None for frames in self.endo for c in frames)
+        shape = " x ".join(map(str, self.mask.labels.shape))
+        return f"<Segmentation of {shape} (slice, frame, row, column), {drawn} endocardial contours>"

@@ -41,6 +41,40 @@ class Measurement:
     high: float | None = None
 
 
+class Quantity(float):
+    """A number that knows its unit and its 90 % interval; it counts as the number it is.
+
+    Examples
+    --------
+    >>> ef = Quantity(59.91, "%", low=55.2, high=64.6)
+    >>> ef, ef.unit, round(100 - ef, 2)
+    (59.9 % (55.2 to 64.6), '%', 40.09)
+    """
+
+    unit: str
+    low: float | None
+    high: float | None
+
+    def __new__(
+        cls, value: float, unit: str = "1", low: float | None = None, high: float | None = None
+    ) -> Quantity:
+        number = super().__new__(cls, value)
+        number.unit, number.low, number.high = unit, low, high
+        return number
+
+    def __reduce__(self) -> tuple[type[Quantity], tuple[float, str, float | None, float | None]]:
+        return Quantity, (float(self), self.unit, self.low, self.high)
+
+    def __repr__(self) -> str:
+        text = f"{float(self):.3g}" if abs(self) < 1000 else f"{float(self):.0f}"
+        text += "" if self.unit == "1" else f" {self.unit}"
+        if self.low is None or self.high is None:
+            return text
+        return f"{text} ({self.low:.3g} to {self.high:.3g})"
+
+    __str__ = __repr__
+
+
 @dataclass(frozen=True)
 class Beat:
     """One beat of a free-running clip.
@@ -59,6 +93,25 @@ class Beat:
     ef_percent: float
     edv_ml: float | None = None
     esv_ml: float | None = None
+
+
+@dataclass(frozen=True)
+class PhaseEstimate:
+    """Where one curve sees ED and ES.
+
+    Attributes
+    ----------
+    name : str
+    ed, es : int
+        Its frames, from 0.
+    sureness : float
+        0 to 1.
+    """
+
+    name: str
+    ed: int
+    es: int
+    sureness: float
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _LEAST_VOLUME = 0.05
 """Of the unit vectors' box: less, and two of the three directions are all but one."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Velocity:
     """Three velocity-encoded channels on the grid of a cine.
 
@@ -62,6 +62,9 @@ class Velocity:
                 f"velocities encoded along {np.round(self.directions, 2).tolist()}",
                 advice="give three directions of which none lies in the plane of the others",
             )
+
+    def __repr__(self) -> str:
+        return f"<Velocity of {' x '.join(map(str, self.cm_s.shape))}, VENC {self.venc_cm_s} cm/s>"
 
     @staticmethod
     def along_picture(geometry: Geometry) -> Array:

@@ -17,7 +17,6 @@ from typing import Any
 
 import nibabel
 import numpy as np
-from matplotlib.path import Path as Polygon
 from numpy.typing import NDArray
 
 from lvcine.errors import ReadError
@@ -27,7 +26,7 @@ _VIEWS = {"4CH": View.A4C, "2CH": View.A2C}
 _TRACED = ("FileName", "X1", "Y1", "X2", "Y2", "Frame")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CamusView:
     """ED and ES of one view.
 
@@ -113,7 +112,7 @@ def _card(path: Path) -> dict[str, float]:
     return numbers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EchonetVideo:
     """A video and its tracings.
 
@@ -153,9 +152,12 @@ def echonet_videos(folder: Path, split: str) -> Iterator[EchonetVideo]:
 
 def filled(outline: Array, shape: tuple[int, ...]) -> U8:
     """Labels (Y, X) of an outline (N, 2) as (x, y): 1 inside."""
-    y, x = np.indices(shape)
-    inside = Polygon(outline).contains_points(np.stack([x.ravel(), y.ravel()], 1))
-    return (inside.reshape(shape) * CAVITY).astype(np.uint8)
+    y, x = np.indices(shape, dtype=float)
+    inside = np.zeros(shape, bool)
+    for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, 0), strict=True):
+        if y0 != y1:  # an odd number of edges lies to the right of what is inside
+            inside ^= ((y0 > y) != (y1 > y)) & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+    return (inside * CAVITY).astype(np.uint8)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

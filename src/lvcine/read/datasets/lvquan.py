@@ -33,7 +33,7 @@ _NUMBERS = {"areas": 2, "dims": 3, "rwt": 6, "lv_phase": 1}
 _HATS = ("areas_hat", "dims_hat", "rwt_hat", "lv_phase_hat")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LVQuanTruth:
     """One subject of a challenge's file with what its readers found.
 

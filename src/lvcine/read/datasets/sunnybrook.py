@@ -88,7 +88,7 @@ def read_contour(path: Path) -> Contour:
     return Contour(xy[:, ::-1] - FIRST_PIXEL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stills:
     """The labelled ED and ES frames of one subject.
 

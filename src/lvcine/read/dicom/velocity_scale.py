@@ -36,7 +36,7 @@ class UnclearScaleError(Exception):
     """Nothing says how the stored values become velocities; the text says what was met."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Velocities:
     """A channel in cm/s.
 

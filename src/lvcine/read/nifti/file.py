@@ -36,7 +36,7 @@ _GREY = {
 _NOT_GREY = {32: "complex", 1792: "complex", 2048: "complex", 128: "colour", 2304: "colour"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NiftiFile:
     """A file's header and voxels.
 

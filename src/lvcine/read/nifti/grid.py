@@ -30,7 +30,7 @@ _SIZES_MM = (1e-9, 1e9)
 """Voxel sizes beyond are not even calculated with; which of the others are a heart's is asked later."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Space:
     """What the header says about the three spatial axes.
 

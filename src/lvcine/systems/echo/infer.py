@@ -28,7 +28,7 @@ CONFIDENT = 0.7
 """Likelihood from which a guessed view is given to the net."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EchoResult:
     """What the room gives back.
 
@@ -129,7 +129,7 @@ def _spread(cine: Cine) -> float:
     return float(np.clip(STEADY_MS / np.median(np.diff(cine.times_ms[0])), 0.0, 2.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FrameSegmentation:
     """One frame on the clip's own pixels.
 

@@ -20,7 +20,7 @@ LOOKED_AT = 24
 """Frames, spread over the clip, in which the sector is sought."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sector:
     """Where the picture lies on the screen.
 

@@ -57,7 +57,7 @@ class FramesBeat:
     confidence: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FramesResult:
     """What the room gives back.
 

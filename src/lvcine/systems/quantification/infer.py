@@ -23,7 +23,7 @@ PLACED_BY = 6
 """Frames whose outlines place the picture, spread over the cycle."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SliceReading:
     """What the net tells of one slice.
 
