@@ -215,6 +215,12 @@ def test_the_planes_of_the_stack_stand_on_the_long_axis_where_the_headers_put_th
 def test_bulls_eyes_have_one_printed_scale(pages, make_ring, browser, tmp_path):
     page = pages["mr"]
     assert page.texts(".eyes figure:first-child .scale-number") == ["0", "10", "20 mm and more"]
+    overlapping = page.run(
+        "(() => { const r = [...document.querySelectorAll('.eyes figure:last-child .scale-number')]"
+        ".map(t => t.getBoundingClientRect()).sort((a, b) => a.left - b.left);"
+        " return r.slice(1).filter((b, k) => b.left < r[k].right + 1).length; })()"
+    )
+    assert overlapping == 0 and "thinner at ES" in page.texts(".eyes figure:last-child .scale-number")
     fills = (
         "[...document.querySelectorAll('.eyes figure:first-child .segment')].map(p => p.getAttribute('fill'))"
     )
