@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -20,14 +20,24 @@ _QUIET = (
 def start() -> Iterator[Any]:
     """A browser; where there is none the test is skipped, but not in CI, which installs one."""
     if CHROMIUM is None:
-        reason = "no Chromium here: install Debian's package chromium"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
+        _without("no Chromium here: install Debian's package chromium")
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError as error:
+        _without(f"no Playwright here: {error}")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=_QUIET)
+        try:
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=_QUIET)
+        except Error as error:
+            _without(f"{CHROMIUM} does not start: {str(error).splitlines()[0]}")
         yield browser
         browser.close()
+
+
+def _without(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 class Opened:

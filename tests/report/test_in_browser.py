@@ -17,7 +17,7 @@ from tests.report.browser import COVERED, Opened, start
 from tests.report.test_velocity import measured, wall_velocity
 
 from lvcine.report import write_outputs
-from lvcine.study import Beat, Cine, Finding, Geometry, Measurement, Subject, View
+from lvcine.study import Beat, Cine, Finding, Geometry, LeftAside, Measurement, Subject, View
 
 KINDS = ("mr", "us", "velocity")
 REAL = [Path(folder) for folder in os.environ.get("LVCINE_REPORTS", "").split(":") if folder]
@@ -40,9 +40,11 @@ def stack(make_ring):
     )
     rest = [m if m.slice is None else replace(m, slice=3 - m.slice) for m in ring.measurements]
     named = Finding("contour-jumps-in-time", "warning", "cavity jumps in slice 1 after frame 3", "look at it")
+    others = ("series 9", "series 8")
+    aside = tuple(LeftAside(label, f"{label}: MR, 16 frames; not a stack") for label in others)
     return replace(
         ring, cine=cine, segmentation=turned, measurements=tuple(rest), findings=(named,),
-        study=replace(ring.study, cines=(cine, view), label="P017"),
+        study=replace(ring.study, cines=(cine, view), left_aside=aside, label="P017"),
     )  # fmt: skip
 
 
@@ -120,6 +122,8 @@ def test_nothing_is_cut_off_on_a_phone_or_on_paper(pages, kind):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(media=medium, reduced_motion="reduce")
         assert page.evaluate(wide) <= 0, (width, medium)
+        title = page.locator("h1").bounding_box()  # no column of single words
+        assert title["width"] > 0.8 * width or title["height"] < 90, (width, title)
     assert not page.is_visible("#playing") and page.is_visible(".stills svg")
     assert page.pdf(format="A4").startswith(b"%PDF")
     page.emulate_media(media="screen", reduced_motion="reduce")
@@ -204,11 +208,19 @@ def test_the_planes_of_the_stack_stand_on_the_long_axis_where_the_headers_put_th
     assert "Four-chamber, series 9, frame 0" in page.words
     walls = page.run("document.querySelectorAll('.long-axis .wall-point').length")
     assert walls == 4 * 4  # both contours of four slices, two sides
+    assert "Shown, not measured: series 9." in page.words
+    assert "Not analysed: series 8 (MR, 16 frames; not a stack)." in page.words
 
 
 def test_bulls_eyes_have_one_printed_scale(pages, make_ring, browser, tmp_path):
     page = pages["mr"]
     assert page.texts(".eyes figure:first-child .scale-number") == ["0", "10", "20 mm and more"]
+    overlapping = page.run(
+        "(() => { const r = [...document.querySelectorAll('.eyes figure:last-child .scale-number')]"
+        ".map(t => t.getBoundingClientRect()).sort((a, b) => a.left - b.left);"
+        " return r.slice(1).filter((b, k) => b.left < r[k].right + 1).length; })()"
+    )
+    assert overlapping == 0 and "thinner at ES" in page.texts(".eyes figure:last-child .scale-number")
     fills = (
         "[...document.querySelectorAll('.eyes figure:first-child .segment')].map(p => p.getAttribute('fill'))"
     )

@@ -176,3 +176,12 @@ def test_methods_and_papers_are_cited(ring):
     words = page(cited).words
     assert "doi:10.1186/s12968-017-0327-9" in words and "doi:10.1186/s12968-021-00827-z" in words
     assert "doi:10.1000/abc.1" in words
+
+
+def test_what_is_measured_in_two_ways_is_named_by_where(ring):
+    """One row a method, and no two rows of one name."""
+    by_slice = Measurement("wall_thickness_mm", 9.0, "mm", "mean over rays", 0, 0, 1)
+    words = page(replace(ring, measurements=(*ring.measurements, by_slice))).words
+    assert "Wall thickness, by segment centreline" in words
+    assert "Wall thickness, by slice mean over rays" in words
+    assert "Wall thickening ED to ES" in words  # in one way: the plain name

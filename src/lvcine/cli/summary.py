@@ -53,7 +53,8 @@ def print_truth(analysis: Analysis, truth: Mapping[str, float]) -> None:
         elif measured.endswith("_frame") and int(m.value) != int(exact):
             apart, frames = abs(int(m.value) - int(exact)), analysis.cine.frames
             verdict = f"{min(apart, frames - apart)} of {frames} frames apart"  # round the cycle
-        rows.append((name, f"{m.value:.0f}", interval, f"{exact:.0f}", f"{m.value - exact:+.0f}", verdict))
+        difference = f"{round(m.value - exact):+d}"
+        rows.append((name, f"{m.value:.0f}", interval, f"{exact:.0f}", difference, verdict))
     if not rows:
         return
     say("the heart is virtual: its exact numbers beside the measured ones")

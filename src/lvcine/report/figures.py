@@ -124,22 +124,23 @@ def bulls_eye_svg(values: Mapping[int, float], name: str, scale: Scale = THICKNE
 
 def _scale_bar(scale: Scale) -> list[str]:
     """Steps of colour from low to high with their numbers, and the colour of what lies below."""
-    steps, width, top = 10, 200.0, 182.0
+    steps, left, width, top = 10, -80.0, 200.0, 182.0
     each = width / steps
     parts = []
     for k in range(steps):
         middle = scale.low + (k + 0.5) / steps * (scale.high - scale.low)
-        place = f'x="{-width / 2 + k * each:.1f}" y="{top}" width="{each:.1f}" height="10"'
+        place = f'x="{left + k * each:.1f}" y="{top}" width="{each:.1f}" height="10"'
         parts.append(f'<rect class="step" {place} fill="{_colours(middle, scale)[0]}"/>')
     for share in (0.0, 0.5, 1.0):
         value = scale.low + share * (scale.high - scale.low)
         more = f" {scale.unit} and more" if share == 1 else ""
-        at = f'x="{-width / 2 + share * width:.1f}" y="{top + 23}"'
+        at = f'x="{left + share * width:.1f}" y="{top + 23}"'
         parts.append(f'<text class="scale-number" {at}>{value:g}{more}</text>')
     if scale.below:
-        place = f'x="{-width / 2 - 44}" y="{top}" width="{each:.1f}" height="10"'
+        place = f'x="{left - 50}" y="{top}" width="{each:.1f}" height="10"'
         parts.append(f'<rect class="step" {place} fill="{_BELOW}"/>')
-        parts.append(f'<text class="scale-number" x="{-width / 2 - 34}" y="{top + 23}">{scale.below}</text>')
+        at = f'x="{left - 12}" y="{top + 23}"'  # ends short of the first number
+        parts.append(f'<text class="scale-number end" {at}>{scale.below}</text>')
     return parts
 
 

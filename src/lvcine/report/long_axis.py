@@ -42,8 +42,17 @@ class Cut:
     wall: Array
 
 
-def long_axis_views(analysis: Analysis) -> Iterator[tuple[str, Markup]]:
-    """Name and picture of each long-axis cine at end-diastole; nothing where positions are not known."""
+@dataclass(frozen=True)
+class LongAxisPicture:
+    """A long-axis cine as the page shows it: its label in the study, its caption, its drawing."""
+
+    label: str
+    caption: str
+    drawing: Markup
+
+
+def long_axis_views(analysis: Analysis) -> Iterator[LongAxisPicture]:
+    """The picture of each long-axis cine at end-diastole; nothing where positions are not known."""
     cine = analysis.cine
     if cine.modality != "MR" or cine.slices < 2 or not cine.geometry.placed:
         return
@@ -56,7 +65,7 @@ def long_axis_views(analysis: Analysis) -> Iterator[tuple[str, Markup]]:
         if any(cut.holds for cut in found):
             frame = same_phase(analysis.ed_frame, cine, view)
             name = f"{_NAMES[view.view]}, {view.label}, frame {frame}"
-            yield name, _drawn(view, z, frame, found, name)
+            yield LongAxisPicture(view.label, name, _drawn(view, z, frame, found, name))
 
 
 def same_phase(frame: int, cine: Cine, other: Cine) -> int:

@@ -22,7 +22,7 @@ from lvcine.report.headline import (
     reference_note,
     reference_sources,
 )
-from lvcine.report.long_axis import long_axis_views
+from lvcine.report.long_axis import LongAxisPicture, long_axis_views
 from lvcine.report.manifest import versions
 from lvcine.report.picture import Tiles
 from lvcine.report.places import linked
@@ -75,6 +75,7 @@ def report_html(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> 
 
 def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dict[str, Any]:
     lines, wall = headline_lines(analysis), analysis.velocity
+    long_axis = list(long_axis_views(analysis))
     return {
         "css": _asset("report.css") + (_asset("velocity.css") if wall is not None else ""),
         "js": _asset("report.js"),
@@ -102,7 +103,7 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         "stills": list(_stills(analysis, tiles)),
         "edges": _edges(tiles),
         "stack": analysis.cine.slices > 1,
-        "long_axis": list(long_axis_views(analysis)),
+        "long_axis": long_axis,
         "clip": analysis.cine.modality == "US",
         "beats": [
             (f"{k}", _at(analysis, beat.ed_frame), _at(analysis, beat.es_frame), *_of_beat(beat))
@@ -114,7 +115,8 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         "comparisons": list(_comparisons(analysis)),
         "methods": _methods(analysis),
         "sources": _sources(analysis),
-        "left_aside": analysis.study.left_aside,
+        "shown_only": [view.label for view in long_axis],
+        "left_aside": list(_left_aside(analysis, long_axis)),
         "nets": [(n.get("name", "–"), n.get("file", ""), n.get("sha256", "").split()) for n in analysis.nets],
         "engine": analysis.net.get("engine", ""),
         "made_with": {"lvcine": lvcine.__version__, **versions()},
@@ -268,14 +270,29 @@ def _comparisons(analysis: Analysis) -> Iterator[tuple[str, str, str, str, str, 
         yield name, contours, regression, difference, limits, c.exceeds_limits
 
 
+def _left_aside(analysis: Analysis, shown: Sequence[LongAxisPicture]) -> Iterator[str]:
+    """What was met but is not on the page, and why; the files only where they were counted."""
+    pictured = {view.label for view in shown}
+    for item in analysis.study.left_aside:
+        if item.label not in pictured:
+            files = f", {item.files} files" if item.files > 1 else ""
+            yield f"{item.label} ({item.reason.removeprefix(f'{item.label}: ')}{files})"
+
+
 def _methods(analysis: Analysis) -> list[tuple[str, str]]:
     """Each method once, with the names of what it measured.
 
-    Of the wall's velocities only what they are: each of their many peaks is found in the same way.
+    Of the wall's velocities only what they are: each of their many peaks is found in the same way. What is
+    measured in two ways is named by where: by segment, by slice.
     """
-    by_method: dict[str, dict[str, None]] = {}
+    ways: dict[str, dict[str, str]] = {}
     for m in analysis.measurements:
-        by_method.setdefault(m.method, {})[method_title(m.name)] = None
+        place = "by slice" if m.slice is not None else "by segment" if m.segment else "whole study"
+        ways.setdefault(method_title(m.name), {}).setdefault(m.method, place)
+    by_method: dict[str, list[str]] = {}
+    for name, methods in ways.items():
+        for method, place in methods.items():
+            by_method.setdefault(method, []).append(f"{name}, {place}" if len(methods) > 1 else name)
     return [(", ".join(names), method) for method, names in by_method.items()]
 
 

@@ -23,7 +23,7 @@ _NAMES = {
     "dimension_il_as": "Diameter IL\u2060–\u2060AS",
     "ed_extent": "Length of the cavity at ED", "es_extent": "Length of the cavity at ES",
     "ed_slices": "Slices with cavity at ED", "es_slices": "Slices with cavity at ES",
-    "ed_es_curve": "ED (1) to ES (0), by temporal regression",
+    "ed_es_curve": "1 at ED, 0 at ES, by temporal regression (no unit)",
     "max_wall_thickness_ed": "Largest wall thickness at ED",
     "la_volume": "Left atrium at ES", "la_volume_index": "Left atrium at ES, index",
     "la_length": "Length of the left atrium at ES", "ef_sd": "EF, SD over beats",
@@ -89,10 +89,12 @@ def title(name: str) -> str:
 
     Examples
     --------
-    >>> title("peak_filling_rate_ml_s"), title("lv_mass_g")
-    ('Peak filling rate', 'LV mass')
+    >>> title("peak_filling_rate_ml_s"), title("lv_mass_g"), title("wall_thickness_by_pixels_mm")
+    ('Peak filling rate', 'LV mass', 'Wall thickness by pixels')
     """
     stem = next((name.removesuffix(s) for s in _UNIT_SUFFIXES if name.endswith(s)), name)
+    if stem.endswith("_by_pixels"):
+        return f"{title(stem.removesuffix('_by_pixels'))} by pixels"
     if stem in _NAMES:
         return _NAMES[stem]
     words = [w.upper() if w in _ACRONYMS else w for w in stem.split("_") if w]
