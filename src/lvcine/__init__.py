@@ -50,9 +50,8 @@ _LAZY = {
 }
 
 __all__ = [
-    "AnalyzeOptions", "ReadOptions", "Result", "__version__", "analyze", "cohort", "compare", "frames", "info",
-    "measure_masks",
-    "open_study", "quantify",
+    "AnalyzeOptions", "ReadOptions", "Result", "__version__", "analyze", "cohort", "compare", "frames",
+    "info", "measure_masks", "open_study", "quantify",
 ]  # fmt: skip
 
 
