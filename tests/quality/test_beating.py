@@ -9,7 +9,10 @@ import pytest
 
 from lvcine.errors import MeasureError
 from lvcine.phantom import virtual_study
+from lvcine.pipeline.frames import frames
+from lvcine.pipeline.quantify import quantify
 from lvcine.quality.beating import how_it_beats, require_one_beat
+from lvcine.study import Study
 
 FRAMES = 12
 
@@ -59,6 +62,22 @@ def test_frames_in_a_wrong_order_are_not_measured(gated, every):
         require_one_beat(of(gated, pixels))
 
 
+@pytest.fixture(scope="module")
+def fine():
+    return virtual_study(6, frames=20, size=56, spacing_mm=3.4, step_mm=13.0)[0]
+
+
+def test_frames_sorted_as_text_are_not_measured(fine):
+    """As ``sorted(glob("*.png"))`` gives them."""
+    assert not how_it_beats(fine.pixels).sorted_as_text
+    order = np.array(sorted(range(1, 21), key=str)) - 1
+    pixels = of(fine, fine.pixels[:, order])
+    with pytest.raises(MeasureError, match=r"numbers as text \(1, 10, 11"):
+        require_one_beat(pixels)
+    (doubt,) = require_one_beat(pixels, stated=True)
+    assert doubt.code == "not-one-beat" and "as text" in doubt.text
+
+
 def test_exchanged_axes_are_not_measured(gated):
     pixels = gated.pixels.transpose(1, 0, 2, 3)
     pixels = np.concatenate([pixels, pixels[:, ::-1]], axis=1)  # frames enough to judge
@@ -82,6 +101,12 @@ def test_a_slice_half_a_cycle_apart_is_named(gated):
 def test_the_users_word_makes_a_doubt_of_a_refusal(gated):
     (doubt,) = require_one_beat(of(gated, started_anywhere(gated.pixels)), stated=True)
     assert doubt.code == "not-one-beat" and doubt.severity == "warning"
+
+
+@pytest.mark.parametrize("command", [frames, quantify])
+def test_no_command_takes_slices_that_begin_anywhere(gated, command):
+    with pytest.raises(MeasureError, match="do not beat together"):
+        command(Study((of(gated, started_anywhere(gated.pixels)),)))
 
 
 def test_what_does_not_beat_is_not_judged(gated):

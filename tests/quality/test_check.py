@@ -5,8 +5,9 @@ import pytest
 
 from lvcine.errors import NotACineError
 from lvcine.quality import check, require_lv
+from lvcine.quality.coverage import ends_in_doubt
 from lvcine.quality.wall import implausible_thickening
-from lvcine.study import Measurement
+from lvcine.study import Extent, Measurement
 
 ED, ES = 0, 10
 
@@ -60,6 +61,16 @@ def test_a_stack_that_ends_above_the_apex(heart):
 def test_a_lost_slice_between_others(heart):
     heart.radius_mm[3, ES] = 0
     assert codes(heart) == {"lv-gap"}
+
+
+def test_all_slices_in_doubt_are_named_in_one_line(heart):
+    likely = np.ones((heart.cine.slices, heart.cine.frames), np.float32)
+    likely[0, ED], likely[0, ES], likely[1, ES] = 0.62, 0.31, 0.44
+    extent = Extent(likely, 500 * likely, 300 * likely, likely)
+    (doubt,) = ends_in_doubt(heart.cine, extent, {"ED": ED, "ES": ES})
+    assert doubt.code == "base-in-doubt" and "at ED slice 0 outlined (likelihood 0.62" in doubt.text
+    assert "at ES slice 0 left out (likelihood 0.31, 155 mm2 of cavity), slice 1 left out" in doubt.text
+    assert ends_in_doubt(heart.cine, Extent(*[np.ones_like(likely)] * 4), {"ED": ED, "ES": ES}) == []
 
 
 def test_too_few_slices(heart):

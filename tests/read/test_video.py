@@ -34,7 +34,9 @@ def uneven(path: Path, ticks: list[int]) -> Path:
         stream.width, stream.height, stream.pix_fmt = 48, 64, "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         for number, tick in enumerate(ticks):
-            frame = av.VideoFrame.from_ndarray(np.full((64, 48), 10 * number, np.uint8), "gray")
+            picture = np.full((64, 48), 10 * number, np.uint8)
+            picture[16:48] = 200  # a first frame that is all black is left out
+            frame = av.VideoFrame.from_ndarray(picture, "gray")
             frame.pts, frame.time_base = tick, Fraction(1, 1000)
             out.mux(stream.encode(frame))
         out.mux(stream.encode())

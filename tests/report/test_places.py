@@ -17,6 +17,7 @@ from lvcine.report.places import linked
         ("no left ventricle in frame 1, 3, 5 and 2 more", [(None, 1), (None, 3), (None, 5)]),
         ("1 missing between slices 0 and 1", [(0, None), (1, None)]),
         ("slice 3 at ED outlined: ventricle with likelihood 0.62", [(3, 0)]),
+        ("at ED slice 0 outlined (likelihood 0.62); at ES slice 1 left out", [(0, 0), (1, 4)]),
         ("12 slices x 25 frames; slice 40 and frame 99 are of another cine", []),
         ("ED: frame 4 is used, 6 by temporal regression", [(None, 4)]),
     ],

@@ -71,11 +71,7 @@ SliceStep = Annotated[
 Gated = Annotated[
     bool | None, typer.Option("--gated/--free-running", help="Whether the frames close one heart cycle.")
 ]
-
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help="Folder for the results.")]
-SliceStep = Annotated[
-    float | None, typer.Option(metavar="MM", help="Distance between slice centres, overrides the header.")
-]
 Height = Annotated[float | None, typer.Option(metavar="M", help="Body height in metres.")]
 Weight = Annotated[float | None, typer.Option(metavar="KG", help="Body weight in kilograms.")]
 Sex = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lvcine.errors import MeasureError, NotACineError
+from lvcine.errors import LvcineError, MeasureError, NotACineError
 from lvcine.quality import require_one_beat
 from lvcine.read.sector import SECTOR_ASSUMED
 from lvcine.study import Cine, Finding, LeftAside, Study, View
@@ -124,6 +124,25 @@ def _is_one_beat(cine: Cine) -> bool:
     except MeasureError:
         return False
     return True
+
+
+def beating_together(cine: Cine, *, stated: bool) -> Cine:
+    """A gated short-axis stack with :func:`lvcine.quality.require_one_beat`'s doubts; others as they are.
+
+    Raises
+    ------
+    MeasureError
+        It does not beat as one.
+    """
+    if not cine.gated or cine.view not in _SHORT_AXIS or _is_apical(cine) or cine.slices == 1:
+        return cine
+    return cine.with_findings(*require_one_beat(cine, stated=stated))
+
+
+def cine_left_out(why: LvcineError) -> Finding:
+    """``cine-left-out``: one of several cines was refused."""
+    text = f"{why.where}: {why.found}"
+    return Finding("cine-left-out", "warning", text, "look at it with `lvcine info`")
 
 
 def _other(cine: Cine) -> Finding:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack
 
-from lvcine.errors import NotACineError
-from lvcine.pipeline.choose import said_apical
+from lvcine.errors import MeasureError, NotACineError
+from lvcine.pipeline.choose import beating_together, cine_left_out, said_apical
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.source import Source, open_source
@@ -55,6 +55,9 @@ def frames(
         As in :func:`lvcine.analyze`.
     NotACineError
         No cine has that many frames.
+    MeasureError
+        The only such cine is a gated short-axis stack that does not beat as one
+        (:func:`lvcine.quality.require_one_beat`).
     """
     chosen = options_of(options, keywords)
     stages = Stages(progress)
@@ -66,9 +69,18 @@ def frames(
         raise NotACineError(
             f"no cine of {LEAST} frames or more ({labels})", advice="give a cine of one beat or of several"
         )
-    found = []
+    found: list[CineFrames] = []
+    refused: list[MeasureError] = []
     with stages("frames") as steps:
         for done, cine in enumerate(long_enough, 1):
-            found.append(CineFrames(cine, find_frames(cine, chosen.runtime)))
+            try:
+                doubted = beating_together(cine, stated=chosen.read.gated is True)
+            except MeasureError as error:  # one of several
+                refused.append(error)
+            else:
+                found.append(CineFrames(doubted, find_frames(doubted, chosen.runtime)))
             steps(done, len(long_enough))
-    return tuple(found)
+    if not found:
+        raise refused[0]
+    left_out = map(cine_left_out, refused)
+    return (replace(found[0], cine=found[0].cine.with_findings(*left_out)), *found[1:])

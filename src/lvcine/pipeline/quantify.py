@@ -10,6 +10,7 @@ from typing import Unpack
 from lvcine.engine import Runtime
 from lvcine.errors import LvcineError, MeasureError, NotACineError
 from lvcine.measure import measure_short_axis
+from lvcine.pipeline.choose import beating_together, cine_left_out
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.regression_check import regress_indices
@@ -68,6 +69,8 @@ def quantify(
         As in :func:`lvcine.analyze`.
     NotACineError
         No short-axis cine of four frames or more; no slice whose ring of wall is whole.
+    MeasureError
+        The only such cine is a stack that does not beat as one (:func:`lvcine.quality.require_one_beat`).
     """
     chosen = options_of(options, keywords)
     stages = Stages(progress)
@@ -86,17 +89,15 @@ def quantify(
     with stages("quantify") as steps:
         for done, cine in enumerate(cines, 1):
             try:
-                found.append(_of_cine(cine, as_is, chosen.runtime))
+                doubted = beating_together(cine, stated=chosen.read.gated is True)
+                found.append(_of_cine(doubted, as_is, chosen.runtime))
             except (NotACineError, MeasureError) as error:  # one of several need not hold a whole ventricle
                 error.where = error.where or cine.label
                 refused.append(error)
             steps(done, len(cines))
     if not found:
         raise refused[0]
-    left_out = tuple(
-        Finding("cine-left-out", "warning", f"{e.where}: {e.found}", "look at it with `lvcine info`")
-        for e in refused
-    )
+    left_out = map(cine_left_out, refused)
     return (replace(found[0], findings=(*found[0].findings, *left_out)), *found[1:])
 
 

@@ -82,22 +82,29 @@ def gaps(lv: Outline, phases: Mapping[str, int]) -> list[Finding]:
 
 
 def ends_in_doubt(cine: Cine, extent: Extent | None, phases: Mapping[str, int]) -> list[Finding]:
-    """``base-in-doubt``: a slice at ED or ES that may or may not hold the ventricle, and what hangs on it."""
-    found = []
-    for phase, frame in phases.items() if extent is not None else ():
-        assert extent is not None
+    """``base-in-doubt``: slices at ED and ES that may or may not hold ventricle, and what hangs on them."""
+    if extent is None:
+        return []
+    at_phases = []
+    for phase, frame in phases.items():
         likely = extent.likelihood[:, frame]
-        for z in np.flatnonzero((likely > DOUBT) & (likely < 1.0 - DOUBT)):
-            kept = "outlined" if likely[z] >= 0.5 else "left out"
-            text = f"slice {z} at {phase} {kept}: ventricle with likelihood {likely[z]:.2f}"
-            if cine.geometry.calibrated:
-                text += f", {extent.cavity_mm2[z, frame]:.0f} mm2 of cavity"
-            found.append(
-                Finding(
-                    "base-in-doubt", "warning", text, "look at it; --base ED ES states the most basal slices"
-                )
-            )
-    return found
+        slices = [
+            _in_doubt(cine, extent, int(z), frame)
+            for z in np.flatnonzero((likely > DOUBT) & (likely < 1.0 - DOUBT))
+        ]
+        if slices:
+            at_phases.append(f"at {phase} {', '.join(slices)}")
+    if not at_phases:
+        return []
+    text = f"ventricle or atrium: {'; '.join(at_phases)}"
+    return [Finding("base-in-doubt", "warning", text, "look; --base ED ES states the most basal slices")]
+
+
+def _in_doubt(cine: Cine, extent: Extent, z: int, frame: int) -> str:
+    likely = extent.likelihood[z, frame]
+    kept = "outlined" if likely >= 0.5 else "left out"
+    cavity = f", {extent.cavity_mm2[z, frame]:.0f} mm2 of cavity" if cine.geometry.calibrated else ""
+    return f"slice {z} {kept} (likelihood {likely:.2f}{cavity})"
 
 
 def stated_without_lv(extent: Extent | None, phases: Mapping[str, int]) -> list[Finding]:

@@ -18,7 +18,8 @@ _PHASE = re.compile(r"\bat (ED|ES)\b")
 def linked(text: str, analysis: Analysis) -> Markup:
     """The text with a link at every slice and frame of the measured cine that it names.
 
-    A slice named with a phase ("at ED") is shown in its frame; a number beyond the cine stays text.
+    A slice named with a phase ("at ED", before it or else the first in the text) is shown in its frame;
+    a number beyond the cine stays text.
     """
     out, at = Markup(""), 0
     for start, end, z, frame in _places(text, analysis):
@@ -36,8 +37,8 @@ def linked(text: str, analysis: Analysis) -> Markup:
 def _places(text: str, analysis: Analysis) -> Iterator[tuple[int, int, int | None, int | None]]:
     """Start and end in the text, slice and frame of every place."""
     cine = analysis.cine
-    phase = _PHASE.search(text)
-    of_phase = {"ED": analysis.ed_frame, "ES": analysis.es_frame}[phase[1]] if phase else None
+    phases = list(_PHASE.finditer(text))
+    of_phase = {"ED": analysis.ed_frame, "ES": analysis.es_frame}
     done = 0
     for found in _NAMED.finditer(text):
         if found.start() < done:
@@ -53,5 +54,8 @@ def _places(text: str, analysis: Analysis) -> Iterator[tuple[int, int, int | Non
             start = found.start() if first else found.start() + number.start()
             value = int(number[0])
             if value < limit:
-                z, frame = (value, of_phase) if found["kind"] == "slice" else (None, value)
+                before = [phase for phase in phases if phase.end() <= found.start()]
+                phase = (before[-1:] or phases[:1] or [None])[0]
+                at_phase = of_phase[phase[1]] if phase else None
+                z, frame = (value, at_phase) if found["kind"] == "slice" else (None, value)
                 yield start, found.start() + number.end(), z, frame
