@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tarfile
 import zipfile
+from types import SimpleNamespace
 
 import nibabel
 import numpy as np
@@ -14,8 +15,24 @@ import pytest
 from lvcine.cohorts.find import find_studies
 from lvcine.cohorts.work import _input
 from lvcine.errors import ReadError, UsageError
+from lvcine.isolated import Child
 from lvcine.phantom import virtual_study
 from lvcine.phantom.write import write_dicom_mr
+
+
+@pytest.fixture(scope="module")
+def scanner():
+    """The process that looks into files, for all tests here."""
+    child = Child(preload="lvcine.cohorts.scan")
+    yield child
+    child.stop()
+
+
+@pytest.fixture(autouse=True)
+def one_scanner(scanner, monkeypatch):
+    monkeypatch.setattr(
+        "lvcine.cohorts.find.Child", lambda preload: SimpleNamespace(call=scanner.call, stop=int)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -139,7 +139,7 @@ def _without_endings(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Other:
-    """A study that is a file, a folder of pictures, an archive or a part of one; its hash is of ``secret``."""
+    """A study that is a file, a folder of pictures, an archive or a part of one; hashed by ``secret``."""
 
     source: str
     by: str
