@@ -115,9 +115,11 @@ def test_other_files_are_measured_again_and_other_options_are_refused(tmp_path, 
     assert (out / "studies" / "a" / "report.html").exists()
 
 
-def test_the_tables_of_both_kinds_and_studies_of_an_older_version(tmp_path, standin):
+def test_the_tables_of_both_kinds_and_studies_of_an_older_version(tmp_path, standin, monkeypatch):
     source, out = write_list(tmp_path, a="", b="refuse"), tmp_path / "out"
-    cohort(source, out, workers=1, work=standin)
+    monkeypatch.chdir(tmp_path)
+    cohort("list.csv", "out", workers=1, work=standin)  # as it is typed: from the current directory
+    assert (out / "studies" / "a" / "report.html").exists()
     parquet = pytest.importorskip("pyarrow.parquet")
     whole = parquet.read_table(out / "cohort.parquet").to_pylist()
     assert [row["label"] for row in whole] == ["a", "b"] and whole[0]["edv_ml"] == 100.0
