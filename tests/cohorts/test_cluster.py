@@ -18,7 +18,7 @@ import pytest
 from lvcine.cohorts.run import cohort
 from lvcine.errors import UsageError
 
-from .conftest import seen, write_list
+from .conftest import STANDIN, seen, write_list
 
 pytest.importorskip("distributed")
 QUIET = ["--no-dashboard", "--host", "127.0.0.1"]
@@ -31,10 +31,10 @@ def free_port() -> int:
 
 
 class Cluster:
-    """Processes started with Dask's own commands; all are ended with the test."""
+    """Processes started with Dask's own commands; all are ended with the tests."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port, self.processes = folder, free_port(), []
+        self.folder, self.port, self.processes, self.leader = folder, free_port(), [], None
         self.address = f"tcp://127.0.0.1:{self.port}"
         place = os.pathsep.join([str(folder / "site-packages"), os.environ.get("PYTHONPATH", "")])
         self.environment = os.environ | {"PYTHONPATH": place, "OMP_NUM_THREADS": "1"}
@@ -48,23 +48,32 @@ class Cluster:
         return process
 
     def scheduler(self) -> subprocess.Popen:
-        return self.start(sys.executable, "-m", "dask", "scheduler", "--port", str(self.port), *QUIET)
+        """The one that runs, or a new one at the same address."""
+        if self.leader is None or self.leader.poll() is not None:
+            command = [sys.executable, "-m", "dask", "scheduler", "--port", str(self.port), *QUIET]
+            self.leader = self.start(*command)
+        return self.leader
 
     def worker(self, *before: str) -> subprocess.Popen:
         local = self.folder / f"local-{len(self.processes)}"
         options = ["--nthreads", "1", "--no-nanny", "--local-directory", str(local), *QUIET]
         return self.start(*before, sys.executable, "-m", "dask", "worker", self.address, *options)
 
-    def stop(self) -> None:
+    def stop(self, but: subprocess.Popen | None = None) -> None:
         for process in self.processes:
+            if process is but:
+                continue
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
-@pytest.fixture
-def cluster(tmp_path, standin):
-    one = Cluster(tmp_path)
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cluster")
+    (folder / "site-packages").mkdir()
+    (folder / "site-packages" / "cohort_standin.py").write_text(STANDIN)
+    one = Cluster(folder)
     yield one
     one.stop()
 
@@ -116,7 +125,7 @@ def test_a_worker_without_the_files_is_sent_them(cluster, tmp_path, standin):
     data = tmp_path / "data"
     data.mkdir()
     source = write_list(data, a="", b="refuse")
-    cluster.scheduler()
+    cluster.stop(but=cluster.scheduler())
     hide = f'mount -t tmpfs none {data} && exec "$@"'
     cluster.worker("unshare", "-m", "sh", "-c", hide, "sh")
     done = cohort(source, tmp_path / "out", scheduler=cluster.address, work=standin)

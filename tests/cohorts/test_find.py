@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
 import zipfile
+from types import SimpleNamespace
 
 import nibabel
 import numpy as np
@@ -11,9 +13,26 @@ import pydicom
 import pytest
 
 from lvcine.cohorts.find import find_studies
+from lvcine.cohorts.work import _input
 from lvcine.errors import ReadError, UsageError
+from lvcine.isolated import Child
 from lvcine.phantom import virtual_study
 from lvcine.phantom.write import write_dicom_mr
+
+
+@pytest.fixture(scope="module")
+def scanner():
+    """The process that looks into files, for all tests here."""
+    child = Child(preload="lvcine.cohorts.scan")
+    yield child
+    child.stop()
+
+
+@pytest.fixture(autouse=True)
+def one_scanner(scanner, monkeypatch):
+    monkeypatch.setattr(
+        "lvcine.cohorts.find.Child", lambda preload: SimpleNamespace(call=scanner.call, stop=int)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +136,44 @@ def test_files_archives_masks_and_damage(exam, tmp_path):
     assert found.left_aside == {
         "labels of the scan beside it": 1, "NIfTI without frames": 1, "NIfTI of labels, no pictures": 1,
     }  # fmt: skip
+
+
+@pytest.fixture
+def two_patients(exam, tmp_path):
+    """An archive of an archive for each of two patients, whose files have the same names."""
+    for name, number, study in (("Doe^Jane", "MRN1", "1.1"), ("Roe^Mary", "MRN2", "1.2")):
+        put(exam, tmp_path / number, study=study, sop=f"{study}.1", name=name, number=number)
+        with zipfile.ZipFile(tmp_path / f"{number}.zip", "w") as archive:
+            for path in (tmp_path / number).iterdir():
+                archive.write(path, path.name)
+        shutil.rmtree(tmp_path / number)
+    (tmp_path / "data").mkdir()
+    with tarfile.open(tmp_path / "data" / "both.tar.gz", "w:gz") as archive:
+        for number in ("MRN1", "MRN2"):
+            archive.add(tmp_path / f"{number}.zip", f"{number}.zip")
+    return tmp_path / "data" / "both.tar.gz"
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_an_archive_of_two_patients_is_two_studies_each_with_its_own_files(exam, two_patients, alone):
+    found = find_studies(two_patients if alone else two_patients.parent)
+    assert [study.by for study in found.studies] == ["study UID"] * 2
+    assert all(study.label.startswith("both-") for study in found.studies)
+    patients = []
+    for study in found.studies:
+        with _input(study) as place:
+            headers = [pydicom.dcmread(path) for path in place.iterdir()]
+        assert len(headers) == len(list(exam.iterdir()))
+        patients.append({header.PatientID for header in headers})
+    assert sorted(map(sorted, patients)) == [["MRN1"], ["MRN2"]]
+
+
+def test_an_archive_called_by_the_patients_name_has_a_hash_for_a_label(exam, tmp_path):
+    put(exam, tmp_path / "exam", study="1.1", sop="1.11", name="Doe^Jane", number="MRN1")
+    shutil.make_archive(str(tmp_path / "doe_jane"), "zip", tmp_path / "exam")
+    shutil.rmtree(tmp_path / "exam")
+    ((label, by),) = shown(find_studies(tmp_path)).items()
+    assert label.startswith("study-") and by == "archive"
 
 
 def test_a_pattern_names_studies_by_what_it_left_open(tmp_path):

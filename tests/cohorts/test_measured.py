@@ -26,14 +26,14 @@ def write_study(folder, seed):
 
 
 def test_results_are_those_of_single_runs(tmp_path):
-    # Both studies in one folder: the worker is given the files of one of them.
+    # Beside the study, in the same folder, two pictures of another: the worker is given the files of one.
     write_study(tmp_path / "scans", 7)
     before = {path.name for path in (tmp_path / "scans").iterdir()}
     write_study(tmp_path / "second", 8)
-    for path in (tmp_path / "second").iterdir():
+    for path in sorted((tmp_path / "second").iterdir())[:2]:
         path.rename(tmp_path / "scans" / f"second-{path.name}")
     done = lvcine.cohort(tmp_path / "scans", tmp_path / "out", workers=1, threads=1, movie="none")
-    assert done.studies == {"done": 2, "refused": 0, "failed": 0}
+    assert done.studies == {"done": 1, "refused": 1, "failed": 0}
 
     single = tmp_path / "single"
     (tmp_path / "first").mkdir()
@@ -42,7 +42,7 @@ def test_results_are_those_of_single_runs(tmp_path):
     lvcine.analyze(tmp_path / "first", output=single, threads=1, movie="none")
     digest = json.loads((single / "run.json").read_text())["input_sha256"]
     records = [Record.of_json(path.read_text()) for path in (tmp_path / "out" / "records").iterdir()]
-    record = next(one for one in records if one.facts["input_sha256"] == digest)
+    record = next(one for one in records if one.facts.get("input_sha256") == digest)
     mine = tmp_path / "out" / "studies" / record.label
     assert {path.name for path in mine.iterdir()} == {path.name for path in single.iterdir()}
     for name in ("measurements.json", "measurements.csv", "segmentation.nii.gz"):

@@ -115,9 +115,18 @@ def test_other_files_are_measured_again_and_other_options_are_refused(tmp_path, 
     assert (out / "studies" / "a" / "report.html").exists()
 
 
-def test_studies_of_an_older_version_stay_and_the_table_says_whose_they_are(tmp_path, standin):
-    source, out = write_list(tmp_path, a="", b=""), tmp_path / "out"
-    cohort(source, out, workers=1, work=standin)
+def test_the_tables_of_both_kinds_and_studies_of_an_older_version(tmp_path, standin, monkeypatch):
+    source, out = write_list(tmp_path, a="", b="refuse"), tmp_path / "out"
+    monkeypatch.chdir(tmp_path)
+    cohort("list.csv", "out", workers=1, work=standin)  # as it is typed: from the current directory
+    assert (out / "studies" / "a" / "report.html").exists()
+    parquet = pytest.importorskip("pyarrow.parquet")
+    whole = parquet.read_table(out / "cohort.parquet").to_pylist()
+    assert [row["label"] for row in whole] == ["a", "b"] and whole[0]["edv_ml"] == 100.0
+    assert whole[1]["edv_ml"] is None and whole[1]["status"] == "refused" and whole[0]["exit_code"] == 0
+    slices = parquet.read_table(out / "per_slice.parquet").to_pylist()
+    assert [(s["label"], s["phase"], s["slice"], s["value"]) for s in slices] == [("a", "ED", 2, 800.5)]
+
     old = json.loads((out / "records" / "a.json").read_text())
     (out / "records" / "a.json").write_text(json.dumps(old | {"lvcine_version": "0.0.9"}))
     done = cohort(source, out, workers=1, work=standin)
@@ -161,13 +170,3 @@ def test_ctrl_c_ends_the_run_at_once_and_cleanly(tmp_path, standin):
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"cohort.json", "records", "studies"}
     write_list(tmp_path, a="", b="")
     assert cohort(source, tmp_path / "out", workers=1, work=standin).studies["done"] == 2
-
-
-def test_parquet_holds_what_the_csv_holds_and_slices_are_tidy(tmp_path, standin):
-    parquet = pytest.importorskip("pyarrow.parquet")
-    cohort(write_list(tmp_path, a="", b="refuse"), tmp_path / "out", workers=1, work=standin)
-    whole = parquet.read_table(tmp_path / "out" / "cohort.parquet").to_pylist()
-    assert [row["label"] for row in whole] == ["a", "b"] and whole[0]["edv_ml"] == 100.0
-    assert whole[1]["edv_ml"] is None and whole[1]["status"] == "refused" and whole[0]["exit_code"] == 0
-    slices = parquet.read_table(tmp_path / "out" / "per_slice.parquet").to_pylist()
-    assert [(s["label"], s["phase"], s["slice"], s["value"]) for s in slices] == [("a", "ED", 2, 800.5)]

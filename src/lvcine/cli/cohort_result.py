@@ -22,7 +22,7 @@ def print_found(found: Found, *, as_json: bool) -> None:
                 "label": s.label,
                 "by": s.by,
                 "path": s.source,
-                "files": len(s.files) or None,
+                "files": len(s.files or s.members) or None,
                 "series": s.series,
             }
             for s in found.studies
@@ -30,7 +30,8 @@ def print_found(found: Found, *, as_json: bool) -> None:
         print_json({"studies": studies, "left_aside": dict(found.left_aside), "exit_code": 0})
         return
     for study in found.studies:
-        part = f", {len(study.files)} files of the folder" if study.files else ""
+        some, of = (study.members, "archive") if study.members else (study.files, "folder")
+        part = f", {len(some)} files of the {of}" if some else ""
         series = f", series {study.series}" if study.series else ""
         say(f"{study.label}: {study.source} (by {study.by}{part}{series})")
     say_all(summary(found))

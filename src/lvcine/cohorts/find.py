@@ -81,7 +81,7 @@ def find_studies(
     elif path.is_dir():
         found = _in_tree(path.absolute(), labels, out, progress or (lambda *_: None))
     elif path.exists():
-        found = Found([StudyRef(plain_label(path.name.split(".")[0]), str(path.absolute()), "file")])
+        found = _of_one_file(path.absolute(), labels)
     else:
         raise UsageError(
             "no such folder, list or pattern", where=path.name, advice="check the path; quote a pattern"
@@ -137,11 +137,60 @@ def _without_endings(name: str) -> str:
     return name
 
 
+@dataclass(frozen=True)
+class _Other:
+    """A study that is a file, a folder of pictures, an archive or a part of one; hashed by ``secret``."""
+
+    source: str
+    by: str
+    secret: str
+    ending: str = ""  # of its label
+    series: str | None = None
+    members: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    def named(self, name: str, labels: Labels, taken: set[str]) -> StudyRef:
+        label = _label(_without_endings(name) + self.ending, hashed(self.secret), labels, self.words, taken)
+        return StudyRef(label, self.source, self.by, members=self.members, series=self.series)
+
+
+def _of_one_file(path: Path, labels: Labels) -> Found:
+    child = Child(preload="lvcine.cohorts.scan")
+    try:
+        packed = _scanned(child, [str(path)])[0].kind == Kind.ARCHIVE
+        others = (
+            [*_of_archive(child, str(path), "file")] if packed else [_Other(str(path), "file", str(path))]
+        )
+    finally:
+        child.stop()
+    taken: set[str] = set()
+    return Found([other.named(path.name.split(".")[0], labels, taken) for other in others])
+
+
+def _of_archive(child: Child, path: str, by: str) -> Iterator[_Other]:
+    """An archive is one study, unless the headers of its DICOM files name several."""
+    try:
+        seen = child.call("lvcine.cohorts.scan:scan_archive", {"path": path}, memory=_MEMORY)
+    except (ReadError, ChildDiedError):  # a row of the table will say so
+        seen = []
+    pictures = [one for one in seen if one.kind == Kind.DICOM and not one.problem]
+    parts = [part for group in groups_of(parts_of(path, pictures))[0] for part in group.parts]
+    if len(parts) < 2:
+        yield _Other(path, by, path, words=tuple(word for part in parts for word in sorted(part.words)))
+        return
+    for part in parts:
+        secret = f"{part.uid or path} {part.person}"
+        yield _Other(
+            path, "study UID" if part.uid else "archive", secret, hashed(secret).removeprefix("study"),
+            members=tuple(part.files), words=tuple(sorted(part.words)),
+        )  # fmt: skip
+
+
 # ---- a tree -------------------------------------------------------------------------------------
 def _in_tree(root: Path, labels: Labels, out: Path | None, progress: Progress) -> Found:
     found = Found()
     parts: list[Part] = []
-    others: list[tuple[str, str, str | None, str]] = []  # source, by, series, what the hash is of
+    others: list[_Other] = []
     child = Child(preload="lvcine.cohorts.scan")
     files, said = 0, time.monotonic()
     try:
@@ -153,7 +202,7 @@ def _in_tree(root: Path, labels: Labels, out: Path | None, progress: Progress) -
                 progress(f"finding studies, {files} files", 0, 0)
             pictures = [one for one in seen if one.kind == Kind.DICOM and not one.problem]
             parts += parts_of(folder, pictures)
-            others += _singles(folder, seen, beside_dicom=bool(pictures), found=found)
+            others += _singles(folder, seen, child, beside_dicom=bool(pictures), found=found)
     finally:
         child.stop()
     groups, copies = groups_of(parts)
@@ -161,10 +210,8 @@ def _in_tree(root: Path, labels: Labels, out: Path | None, progress: Progress) -
         found.left_aside["a copy of pictures in another folder"] += copies
     taken: set[str] = set()
     found.studies = [*_dicom_studies(root, groups, others, labels, taken)]
-    for source, by, series, secret in others:
-        name = os.path.relpath(source, root) + (f"_{series}" if series else "")
-        label = _label(name, hashed(secret), labels, (), taken)
-        found.studies.append(StudyRef(label, source, by, series=series))
+    for other in others:
+        found.studies.append(other.named(os.path.relpath(other.source, root), labels, taken))
     found.studies.sort(key=lambda study: study.source)
     return found
 
@@ -217,8 +264,8 @@ def _scanned(child: Child, paths: Sequence[str]) -> list[Seen]:
 
 
 def _singles(
-    folder: str, seen: Sequence[Seen], *, beside_dicom: bool, found: Found
-) -> Iterator[tuple[str, str, str | None, str]]:
+    folder: str, seen: Sequence[Seen], child: Child, *, beside_dicom: bool, found: Found
+) -> Iterator[_Other]:
     """Studies of one file or of a folder of pictures."""
     joined = {part for one in seen for part in one.parts}
     scans = {os.path.basename(one.path) for one in seen if one.kind == Kind.NIFTI}
@@ -226,7 +273,7 @@ def _singles(
     any_single = False
     damaged = [one for one in seen if one.kind == Kind.DICOM and one.problem == DAMAGED]
     if damaged and not beside_dicom:  # a row of the table will say so
-        yield folder, "folder", None, folder
+        yield _Other(folder, "folder", folder)
     for one in seen:
         readable = one.problem in ("", DAMAGED)  # a file that is damaged is a study that will be refused
         reason = _no_scan(one, scans, beside_dicom) if readable and one.kind else one.problem
@@ -235,13 +282,13 @@ def _singles(
         if reason or one.kind == Kind.DICOM:
             found.left_aside[reason or one.problem] += 1
         elif one.kind == Kind.ARCHIVE:
-            yield one.path, "archive", None, one.path
+            yield from _of_archive(child, one.path, "archive")
         elif one.kind in (*_SINGLE, Kind.VELOCITY) and os.path.realpath(one.path) not in joined:
             any_single = True
             for series in one.subjects or (None,):
-                yield one.path, "file", series, f"{one.path} {series}"
+                yield _Other(one.path, "file", f"{one.path} {series}", f"_{series}" if series else "", series)
     if len(stills) > 1 and not any_single and not beside_dicom:
-        yield folder, "folder", None, folder
+        yield _Other(folder, "folder", folder)
     elif stills:
         found.left_aside["still picture"] += len(stills)
 
@@ -259,7 +306,7 @@ def _no_scan(one: Seen, scans: set[str], beside_dicom: bool) -> str:
 def _dicom_studies(
     root: Path,
     groups: Sequence[Group],
-    others: Sequence[tuple[str, str, str | None, str]],
+    others: Sequence[_Other],
     labels: Labels,
     taken: set[str],
 ) -> Iterator[StudyRef]:
@@ -269,8 +316,8 @@ def _dicom_studies(
         for part in group.parts:
             for above in _up(part.folder, root):
                 owners[above].add(number)
-    for number, (source, *_) in enumerate(others):
-        for above in _up(os.path.dirname(source), root):
+    for number, other in enumerate(others):
+        for above in _up(os.path.dirname(other.source), root):
             owners[above].add(-1 - number)
     for group in groups:
         folders = [part.folder for part in group.parts]

@@ -126,7 +126,7 @@ def cohort(
         available_threads() if workers is None else require_count("workers (--workers)", workers, _WORKERS)
     )
     chosen = _for_cohort(replace(options or AnalyzeOptions(), **changes), count, scheduler)
-    out = Path(output)
+    out = Path(output).absolute()  # workers have another working directory
     found = find_studies(source, labels=labels, out=out, progress=progress)
     if announce:
         announce(found)

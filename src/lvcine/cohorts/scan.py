@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydicom.uid import UID
 
-from lvcine.isolated import working_on
+from lvcine.isolated import own_folder, working_on
 from lvcine.output import is_own_film
+from lvcine.read.archive import unpacked
 from lvcine.read.dicom.elements import read_elements
 from lvcine.read.dicom.fields import Fields, tag_and_vr
 from lvcine.read.options import DEFAULTS, ReadOptions
@@ -88,6 +90,21 @@ def scan_files(paths: Sequence[str], options: ReadOptions = DEFAULTS) -> list[Se
     Whatever a parser stumbles over costs its file alone.
     """
     return [_seen(path, options) for path in paths]
+
+
+def scan_archive(path: str, options: ReadOptions = DEFAULTS) -> list[Seen]:
+    """What the files in an archive are; their paths are the names that :func:`unpacked` gives them.
+
+    Raises
+    ------
+    ReadError
+        The archive is damaged or refused.
+    """
+    working_on(path)
+    home = own_folder()
+    with unpacked(path, work=None if home is None else home / "archive") as folder:
+        seen = [_seen(str(file), options) for file in sorted(folder.iterdir())]
+    return [replace(one, path=os.path.basename(one.path)) for one in seen]
 
 
 def _seen(path: str, options: ReadOptions) -> Seen:

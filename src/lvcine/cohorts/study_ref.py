@@ -23,6 +23,9 @@ class StudyRef:
         What it was recognised by: ``study UID``, ``folder``, ``file``, ``archive``, ``list``, ``pattern``.
     files : tuple of str
         Only these files of the folder ``source``, which holds other studies too; empty for all.
+    members : tuple of str
+        Only these files of the archive ``source``, named as :func:`lvcine.read.archive.unpacked` does; empty
+        for all.
     series : str or None
         Which of the hearts in a file.
     facts : mapping
@@ -35,6 +38,7 @@ class StudyRef:
     source: str
     by: str
     files: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
     series: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     group: str = ""

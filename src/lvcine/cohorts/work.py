@@ -22,6 +22,7 @@ from lvcine.errors import LvcineError, UsageError, WeightsError
 from lvcine.isolated import private_folder
 from lvcine.pipeline.analyze import analyze, save
 from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.read.archive import unpacked
 from lvcine.study import Analysis
 
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EFBIG}
@@ -76,6 +77,13 @@ def _check_label(study: StudyRef, analysis: Analysis) -> None:
 @contextmanager
 def _input(study: StudyRef) -> Iterator[Path]:
     """What is read: the study's path, or a private folder with its files alone."""
+    if study.members:
+        with unpacked(study.source) as folder:
+            for member in folder.iterdir():
+                if member.name not in study.members:
+                    member.unlink()
+            yield folder
+        return
     if not study.files:
         yield Path(study.source)
         return
