@@ -55,7 +55,7 @@ def _places(text: str, analysis: Analysis) -> Iterator[tuple[int, int, int | Non
             value = int(number[0])
             if value < limit:
                 before = [phase for phase in phases if phase.end() <= found.start()]
-                phase = (before[-1:] or phases[:1] or [None])[0]
-                at_phase = of_phase[phase[1]] if phase else None
+                named = before[-1:] or phases[:1]
+                at_phase = of_phase[named[0][1]] if named else None
                 z, frame = (value, at_phase) if found["kind"] == "slice" else (None, value)
                 yield start, found.start() + number.end(), z, frame
