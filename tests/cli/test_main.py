@@ -56,7 +56,8 @@ def test_a_wrong_call_is_one_line_and_code_2(args, capsys):
 
 
 def test_every_error_class_has_a_documented_code():
-    assert {kind.exit_code for kind in KINDS} == set(errors.EXIT_CODES) - {0}
+    some = 7  # of a cohort's studies have no numbers: an outcome, no error
+    assert {kind.exit_code for kind in KINDS} == set(errors.EXIT_CODES) - {0, some}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -48,6 +48,7 @@ def two_processors(monkeypatch):
 @pytest.mark.parametrize("way", [load, load_all, load_members])
 def test_every_way_to_load_keeps_to_the_processors_there_are(way, folder, two_processors, monkeypatch):
     seen = []
+    monkeypatch.setattr("lvcine.engine.net._kept", None)  # a worker of a cohort keeps what it loaded
     monkeypatch.setitem(
         ENGINES, "onnxruntime", lambda model, threads: seen.append(threads) or Session({}, dict)
     )

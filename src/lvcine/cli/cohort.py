@@ -101,7 +101,7 @@ def cohort(
 
 def _announce(progress: Progress, found: Found) -> None:
     """What was taken for a study, before the work begins."""
-    from lvcine.cohorts.find import summary
+    from lvcine.cohorts.summary import summary
 
     shown = [f"  {study.label} (by {study.by})" for study in found.studies[:10]]
     more = len(found.studies) - len(shown)

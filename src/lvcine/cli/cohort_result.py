@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def print_found(found: Found, *, as_json: bool) -> None:
     """Every study with its label, what it was recognised by, and where it lies."""
-    from lvcine.cohorts.find import summary
+    from lvcine.cohorts.summary import summary
 
     if as_json:
         studies = [

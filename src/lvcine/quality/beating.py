@@ -91,7 +91,7 @@ def require_one_beat(cine: Cine, *, stated: bool = False) -> tuple[Finding, ...]
     >>> t = 2 * np.pi * np.arange(20) / 20
     >>> walls = 100 + 40 * np.cos(t)[:, None, None] * np.ones((20, 16, 16))
     >>> walls[:, :, 8:] = 100
-    >>> stack = Cine(np.stack([walls, walls, walls]), Geometry.stack(3, (1.5, 1.5), 8.0))
+    >>> stack = Cine(np.stack([walls, walls - 30, walls - 60]), Geometry.stack(3, (1.5, 1.5), 8.0))
     >>> require_one_beat(stack)
     ()
     """

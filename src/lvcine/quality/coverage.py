@@ -97,7 +97,7 @@ def ends_in_doubt(cine: Cine, extent: Extent | None, phases: Mapping[str, int]) 
     if not at_phases:
         return []
     text = f"ventricle or atrium: {'; '.join(at_phases)}"
-    return [Finding("base-in-doubt", "warning", text, "look; --base ED ES states the most basal slices")]
+    return [Finding("base-in-doubt", "warning", text, "look at them; set the base with --base ED ES")]
 
 
 def _in_doubt(cine: Cine, extent: Extent, z: int, frame: int) -> str:

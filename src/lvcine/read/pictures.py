@@ -61,10 +61,12 @@ def read_pictures(paths: Iterable[Path], options: ReadOptions = DEFAULTS) -> Cin
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> for t in (10, 9, 2):
-    ...     Pillow.fromarray(np.full((24, 32), t, np.uint8)).save(folder / f"frame{t}.png")
+    ...     picture = np.full((24, 32), 50 + t, np.uint8)
+    ...     picture[12:] = 0
+    ...     Pillow.fromarray(picture).save(folder / f"frame{t}.png")
     >>> cine = read_pictures(folder.iterdir())
     >>> cine.pixels[0, :, 0, 0].tolist(), cine.pixels.shape
-    ([2, 9, 10], (1, 3, 24, 32))
+    ([52, 59, 60], (1, 3, 24, 32))
     """
     ordered = in_order_of_names(list(paths))
     if len(ordered) < 2:

@@ -93,7 +93,8 @@ def read_video(path: Path | str, options: ReadOptions = DEFAULTS) -> Cine:
     ...     stream = film.add_stream("mjpeg", rate=40)
     ...     stream.width, stream.height, stream.pix_fmt = 32, 24, "yuvj420p"
     ...     for level in range(8):
-    ...         picture = np.full((24, 32), level, np.uint8)
+    ...         picture = np.full((24, 32), 20 + level, np.uint8)
+    ...         picture[:8] = 0
     ...         film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "gray")))
     >>> cine = read_video(path)
     >>> cine.pixels.shape, cine.times_ms[0, :3].tolist(), cine.geometry.calibrated

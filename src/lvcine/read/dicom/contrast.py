@@ -63,8 +63,8 @@ def still_brightness(picture: NDArray[Any]) -> float:
 
     Examples
     --------
-    >>> still = np.full((10, 10), 40.0); still[4:6, 4:6] = 100.0
-    >>> still_brightness(still), still_brightness(np.where(still > 50, 100.0, 4.0))
+    >>> still = np.full((10, 10), 40.0); still[4:6, 4:6] = 100.0; still[:3] = 0.0
+    >>> still_brightness(still), still_brightness(np.where(still == 40, 4.0, still))
     (0.4, 0.04)
     """
     body = picture[picture > np.percentile(picture, 25)]  # air is dark in both

@@ -36,8 +36,8 @@ def share_of(cavity: F32) -> F32:
 
     Examples
     --------
-    >>> share_of(np.array([100.0, 75.0, 50.0, 30.0], np.float32)).round(3).tolist()
-    [0.35, 0.175, 0.0, 0.0]
+    >>> [round(float(s), 2) for s in share_of(np.array([100.0, 75.0, 50.0, 30.0], np.float32))]
+    [0.7, 0.35, 0.0, 0.0]
     """
     largest = float(cavity.max(initial=0.0))
     if largest <= 0:
