@@ -43,7 +43,7 @@ def noise_floor(values: Array) -> float:
     >>> noise_floor(6 * np.sin(2 * np.pi * t))
     0.2
     >>> noisy = 6 * np.sin(2 * np.pi * t) + np.random.default_rng(2).normal(0, 0.3, 50)
-    >>> 0.5 < noise_floor(noisy) < 1.4
+    >>> bool(0.5 < noise_floor(noisy) < 1.4)
     True
     """
     known = values[np.isfinite(values)]
