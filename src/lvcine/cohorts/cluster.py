@@ -1,6 +1,6 @@
 """The studies of a cohort on the workers of a Dask scheduler.
 
-Dask carries the work. What is finished is told by the records on the disk alone, so a scheduler that is
+Dask carries the work. What is finished is known from the records on the disk alone, so a scheduler that is
 killed costs what was in work then: the rest is handed out again.
 """
 
