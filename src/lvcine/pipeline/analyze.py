@@ -12,6 +12,7 @@ from lvcine.pipeline.apical import analyze_clip
 from lvcine.pipeline.choose import choose
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
+from lvcine.pipeline.recognise import with_views
 from lvcine.pipeline.result import Result, result_of
 from lvcine.pipeline.short_axis import analyze_short_axis
 from lvcine.pipeline.source import Source, open_source
@@ -86,7 +87,7 @@ def analyze(
 def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
     with stages("read") as steps:
         study = with_user_facts(open_source(source, chosen, steps), chosen)
-        selected = choose(study, by_hand=chosen.series is not None)
+        selected = choose(with_views(study, chosen.runtime), by_hand=chosen.series is not None)
     if chosen.ends and (selected.apical or selected.cine.velocity is not None):
         raise UsageError(
             "base and apex (--base, --apex) are of short-axis stacks",

@@ -8,7 +8,7 @@ from lvcine.engine import Runtime, load
 from lvcine.study import Cine, Geometry, View
 from lvcine.systems.echo.infer import segment_clip
 from lvcine.systems.echo.prepare import as_input, find_sector
-from lvcine.systems.echo.recipe import TINY
+from lvcine.systems.echo.recipe import DRAW_FILE, TINY
 from lvcine.systems.echo.stream import Steps
 from lvcine.systems.echo.train.data import LabelledClip
 from lvcine.systems.echo.train.net import EchoNet
@@ -35,7 +35,7 @@ def weights(tmp_path_factory):
         clip = LabelledClip(f"training-{number:06d}~{view}", view, *beating(frames, 32))
         write_item(folder / "pool", clip)
     learn(TASK, "tiny", folder / "pool", folder / "run", steps=120, rate=6e-3)
-    ship(TASK, {"": folder / "run"}, folder / "weights")
+    ship(TASK, {"draw": folder / "run"}, folder / "weights")
     return folder
 
 
@@ -46,7 +46,7 @@ def test_step_by_step_the_shipped_net_answers_as_the_trained_clip(weights):
     clip = np.random.default_rng(1).random((5, 32, 32)).astype(np.float32)
     with torch.no_grad():
         logits, view, _ = net(torch.from_numpy(clip)[None, :, None], torch.ones(1))
-    steps = Steps(load("echo", Runtime(weights=weights / "weights")), "A3C")
+    steps = Steps(load("echo", Runtime(weights=weights / "weights"), file=DRAW_FILE), "A3C")
     for _ in range(2):  # and once more after forgetting
         for t, frame in enumerate(clip):
             p, q = steps(frame)
