@@ -111,6 +111,7 @@ def virtual_clip(
     *,
     right_heavy: bool = False,
     most_hz: float | None = None,
+    start_s: float = 0.0,
 ) -> tuple[Cine, ClipTruth]:
     """A clip from a seed: heart, rhythm, window and scanner all drawn.
 
@@ -127,6 +128,8 @@ def virtual_clip(
         the probe's plane leaves its middle.
     most_hz : float, optional
         Highest frame rate, so that few frames hold a systole.
+    start_s : float
+        When the clip begins, after the first ED.
 
     Returns
     -------
@@ -158,9 +161,9 @@ def virtual_clip(
     if most_hz is not None:
         protocol = replace(protocol, frame_rate_hz=min(protocol.frame_rate_hz, most_hz))
     period_s = float(60.0 / of_rhythm.uniform(45, 115))
-    rhythm = draw_rhythm(of_rhythm, anatomy.heart, period_s, frames / protocol.frame_rate_hz)
-    clip = scan(anatomy, window, rhythm, protocol, of_echo, frames=frames)
-    heart, seconds = anatomy.heart, clip.times_ms / 1000.0
+    rhythm = draw_rhythm(of_rhythm, anatomy.heart, period_s, start_s + frames / protocol.frame_rate_hz)
+    clip = scan(anatomy, window, rhythm, protocol, of_echo, frames=frames, start_s=start_s)
+    heart, seconds = anatomy.heart, start_s + clip.times_ms / 1000.0
     drift = _drift(protocol, window.plane, seconds)
     areas, lengths = cavity_in_plane(heart, window.plane, rhythm.at(seconds), drift)
     truth = ClipTruth(
@@ -269,8 +272,9 @@ def scan(
     rng: Random,
     *,
     frames: int = 60,
+    start_s: float = 0.0,
 ) -> Clip:
-    """A clip from time 0 of a rhythm on.
+    """A clip of a rhythm, from its time 0 on or later.
 
     Parameters
     ----------
@@ -283,6 +287,8 @@ def scan(
     rng : numpy.random.Generator
         All speckle and noise; the same generator gives the same clip.
     frames : int
+    start_s : float
+        Of the first frame.
 
     Returns
     -------
@@ -290,7 +296,7 @@ def scan(
     """
     protocol = replace(protocol, depth_mm=window.depth_mm)
     beams, screen = Beamformer(protocol), Screen(protocol)
-    seconds = np.arange(frames) / protocol.frame_rate_hz
+    seconds = start_s + np.arange(frames) / protocol.frame_rate_hz
     scatterers = draw_scatterers(rng, anatomy, window.plane, beams)
     stage = Stage(
         anatomy=together([anatomy], np.zeros(1, np.float32)),
@@ -303,7 +309,7 @@ def scan(
     )
     pixels, labels, reader_labels = _film(stage, rhythm, seconds, rng)
     return Clip(
-        pixels, labels, reader_labels, 1000.0 * seconds, screen.pixel_mm, screen.sector,
+        pixels, labels, reader_labels, 1000.0 * (seconds - start_s), screen.pixel_mm, screen.sector,
         _frames_at(rhythm.starts_s, seconds), _frames_at(rhythm.end_systoles_s, seconds), window.view,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -80,7 +80,17 @@ class Decided:
 
 
 def look_at(net: Net, frames: F32) -> Look:
-    """What frames (T, size, size), as the outlining net gets them, look like."""
+    """What frames (T, size, size), as the outlining net gets them, look like.
+
+    Those that are upside down are turned before their view is judged.
+    """
+    look = _look(net, frames)
+    if look.upside_down <= TURNED:
+        return look
+    return replace(_look(net, flipped(frames, "vertical")), upside_down=look.upside_down)
+
+
+def _look(net: Net, frames: F32) -> Look:
     size = int(net.card.results["view_size"])
     small = np.stack([_smaller(frame, size) for frame in frames])[:, None]
     out = net({"pictures": small})

@@ -20,6 +20,10 @@ MOST_HZ = 48.0
 RIGHT_HEAVY = 6
 """Of so many hearts one is seen in a four-chamber view whose right ventricle is as large as the left one and
 has the larger atrium: nets without them took the ventricle below the larger atrium for the left one."""
+LATE_S = 0.5
+"""Every second clip begins so long after an ED: it holds the end of diastole, where the ventricle is largest
+and the mitral leaflets stand open in it. Nets that had not seen this took the leaflets' tips for the valve's
+plane."""
 OTHER_FROM = 5000
 """From this number on a heart, or what is none, is shown in one of the views that are not apical in turn."""
 OTHER_FRAMES = 4
@@ -57,7 +61,7 @@ def make(number: int, side: str) -> Iterator[LabelledClip]:
     heavy = number % RIGHT_HEAVY == RIGHT_HEAVY - 1
     _, truth = virtual_clip(
         seed_of("echo", side, number), "A4C" if heavy else None, FRAMES, SIZE, right_heavy=heavy,
-        most_hz=MOST_HZ,
+        most_hz=MOST_HZ, start_s=LATE_S if number % 2 else 0.0,
     )  # fmt: skip
     clip = truth.clip
     yield clip_of(virtual_subject_name(side, number), clip.view.value, clip.pixels, clip.reader_labels)
