@@ -41,7 +41,12 @@ def test_the_same_seed_gives_the_same_clip(kind):
 
 
 def test_traces_stand_still_and_noise_does_not():
-    for kind, moves in (("M-mode", False), ("Doppler spectrum", False), ("test phantom", False), ("noise", True)):
+    for kind, moves in (
+        ("M-mode", False),
+        ("Doppler spectrum", False),
+        ("test phantom", False),
+        ("noise", True),
+    ):
         first, second = other_clip(5, kind, frames=2, size=64).astype(float)
         assert (np.abs(first - second).max() > 20) == moves
 
