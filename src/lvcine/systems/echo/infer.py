@@ -108,6 +108,7 @@ def segment_clip(
         len(pixels),
         _spread(cine),
         None if still else replace_outliers,
+        apart=still,
     )
     mended: list[int] = []
     frames: list[FrameSegmentation] = []

@@ -209,9 +209,9 @@ TASK = Task(
         first_line=first_line,
         intended_use="Research: LV cavity, myocardium and left atrium in every frame of an apical clip.",
         known_failures=(
-            "Views other than apical two-, three- and four-chamber.",
-            "Contrast-enhanced clips, colour Doppler, transoesophageal clips.",
-            "EF of strong hearts comes out too low (docs/methods/echo.md).",
+            "Apical five-chamber views, taken for four-chamber ones; transoesophageal clips.",
+            "EF comes out too low (docs/methods/echo.md).",
+            "Open mitral leaflets in a full ventricle may be taken for the valve's plane.",
             "A right ventricle as large as the left one may be taken in for single frames.",
         ),
         input=lambda recipe: {
