@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 from lvcine.errors import LvcineError, MeasureError, NotACineError
 from lvcine.quality import require_one_beat
-from lvcine.read.sector import SECTOR_ASSUMED
+from lvcine.read.sector import SECTOR_ASSUMED, shows_sector
 from lvcine.study import Cine, Finding, LeftAside, Study, View
-from lvcine.systems.echo.prepare import looks_like_sector
 
 _SHORT_AXIS = (View.SAX, View.UNKNOWN)
 _APICAL = (View.A4C, View.A2C, View.A3C)
@@ -81,7 +80,7 @@ def _is_apical(cine: Cine) -> bool:
 def said_apical(cine: Cine) -> Cine:
     """A video that says nothing, but shows a sector, as an ultrasound clip with a doubt."""
     silent = cine.modality == "UNKNOWN" and cine.view == View.UNKNOWN and cine.slices == 1
-    if not silent or not looks_like_sector(cine.pixels[0]):
+    if not silent or not shows_sector(cine.pixels[0]):
         return cine
     return replace(cine, modality="US").with_findings(SECTOR_ASSUMED)
 
