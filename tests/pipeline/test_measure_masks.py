@@ -167,6 +167,9 @@ def test_files_by_frame_give_the_numbers_of_one_file(scan, tmp_path):
     files = [nifti(xyzt(drawn())[..., t], folder / f"phase{t + 1}_seg.nii.gz") for t in range(FRAMES)]
     assert numbers(measure_masks(scan, folder, **PHASES, view="SAX")) == pytest.approx(expected)
     assert numbers(measure_masks(scan, files, **PHASES, view="SAX")) == pytest.approx(expected)
+    text = sorted(nifti(xyzt(drawn())[..., t], tmp_path / f"{t + 3}.nii") for t in range(FRAMES))
+    with pytest.raises(UsageError, match="names as text"):
+        measure_masks(scan, text, **PHASES, view="SAX")
     for two in ([files[0], files[4]], {4: files[4], 0: files[0]}):
         pair = measure_masks(scan, two, **PHASES, view="SAX")
         for name in ("edv_ml", "esv_ml", "ef_percent", "lv_mass_g", "ed_frame", "es_frame"):

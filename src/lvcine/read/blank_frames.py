@@ -12,7 +12,7 @@ from lvcine.study import Array, Bools, Cine, Finding, Whole
 _EVEN = 0.1
 """Contrast (1st to 99th percentile) of a frame that shows nothing, in parts of the usual one."""
 _USUAL = 75.0
-"""Percentile of the contrasts that is usual: most frames may be blank, and a few titles brighter than the clip."""
+"""Percentile of the contrasts that is usual: many frames may be blank, some titles brighter than the clip."""
 _UNLIKE = 0.3
 """Correlation with the clip's median picture; frames of one clip have 0.8 and more with it."""
 
