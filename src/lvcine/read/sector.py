@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
-from scipy.ndimage import binary_closing, binary_fill_holes, binary_opening, label
 
 from lvcine.study import F32, Bools, Finding
 
@@ -54,6 +52,8 @@ def grey(pixels: NDArray[Any]) -> F32:
 
 def sector_mask(pixels: NDArray[Any]) -> Bools:
     """Where a clip (T, Y, X) draws its picture, (Y, X): all of it where nothing stands out."""
+    from scipy.ndimage import binary_fill_holes, binary_opening, label  # slow to load, and seldom needed
+
     frames = grey(pixels[:: max(1, len(pixels) // LOOKED_AT)])
     lit = frames.max(0) > DARK
     if len(frames) > 1:  # a menu is bright and still: speckle moves
@@ -130,7 +130,8 @@ def is_volume(frames: NDArray[Any]) -> bool:
 
 def _hull(mask: Bools) -> Bools:
     """All between its pixels: a sector has no dents, but walls that give no echo would cut some into it."""
-    from scipy.spatial import ConvexHull  # not for every scan that is read
+    from PIL import Image, ImageDraw
+    from scipy.spatial import ConvexHull
 
     rows = np.flatnonzero(mask.any(1))
     first, last = mask[rows].argmax(1), mask.shape[1] - 1 - mask[rows, ::-1].argmax(1)
@@ -144,5 +145,7 @@ def _hull(mask: Bools) -> Bools:
 
 
 def _closed(mask: Bools, times: int) -> Bools:
+    from scipy.ndimage import binary_closing
+
     framed = binary_closing(np.pad(mask, times + 1, mode="edge"), iterations=times)
     return np.asarray(framed[times + 1 : -times - 1, times + 1 : -times - 1])
