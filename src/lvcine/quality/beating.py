@@ -106,7 +106,8 @@ def require_one_beat(cine: Cine, *, stated: bool = False) -> tuple[Finding, ...]
     >>> require_one_beat(stack)
     ()
     """
-    if any(_slices_as_text(cine.pixels, first) for first in (0, 1)):
+    either_way = (cine.pixels, cine.pixels[::-1])  # files run from base to apex or the reverse
+    if any(_slices_as_text(pixels, first) for pixels in either_way for first in (0, 1)):
         return _refused(cine, _as_text("slices"), stated=stated)
     if cine.phases_only or cine.frames < FEWEST_FRAMES:
         return ()
