@@ -359,6 +359,18 @@ def test_a_slice_that_was_changed_in_a_viewer_is_measured_anew(results, scan, tm
     )
 
 
+@pytest.mark.parametrize("with_scan", [False, True])
+def test_what_the_user_says_of_the_scan_counts_for_results_too(results, scan, with_scan):
+    """A pixel of twice the side, a step of half the way, a beat half as long."""
+    before = numbers(measure_masks(results))
+    said = {"spacing": (2 * PIXEL_MM, 2 * PIXEL_MM), "slice_step": STEP_MM / 2}
+    found = measure_masks(results, scan=scan if with_scan else None, **said)
+    after = numbers(found)
+    assert after["edv_ml"] == pytest.approx(2 * before["edv_ml"], rel=1e-3)
+    assert after["ef_percent"] == pytest.approx(before["ef_percent"], rel=1e-3)
+    assert after["ed_frame"] == before["ed_frame"] and "given-by-user" in codes(found)
+
+
 def test_another_scan_is_refused(results):
     with pytest.raises(UsageError, match="of the results|for results"):
         measure_masks(results, scan=Study((cine(),), digest="0" * 64))
