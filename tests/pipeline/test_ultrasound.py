@@ -18,7 +18,7 @@ from lvcine.pipeline.analyze import analyze
 from lvcine.study import Cine, Geometry, Study, View
 from lvcine.systems.echo.live import Live
 
-HEART = seed_of("tests-ultrasound", "reporting", 0)
+HEART = seed_of("tests-ultrasound", "reporting", 7)
 
 
 @pytest.fixture(scope="module")
