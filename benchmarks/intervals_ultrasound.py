@@ -26,7 +26,7 @@ from lvcine.phantom.ultrasound import virtual_clip
 from lvcine.phantom.ultrasound.clip import Clip
 from lvcine.pipeline.analyze import analyze
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.study import Cine
+from lvcine.study import Cine, Study
 from lvcine.systems.echo.infer import segment_frame
 
 NUMBERS = ("edv_ml", "esv_ml", "sv_ml", "ef_percent", "la_volume_ml")
@@ -74,7 +74,7 @@ def rows(side: str, count: int, options: AnalyzeOptions) -> Iterator[Row]:
             continue
         try:
             known = drawn(cine, truth.clip)
-            ours = {m.name: m for m in analyze(cine, options=options).measurements}
+            ours = {m.name: m for m in analyze(Study((cine,)), options=options).measurements}
         except LvcineError as error:
             print(number, error)
             continue

@@ -130,7 +130,7 @@ def decide(look: Look, cine: Cine, flip: str = "auto") -> Decided:
         text = (
             f"the picture is {how}: outlined as if it were not; masks and contours lie on the file's pixels"
         )
-        findings.append(Finding("clip-turned", "info", text, "--flip none if it is not"))
+        findings.append(Finding("clip-turned", "info", text, "state --flip none if it is not"))
     return Decided(view, confidence, turn, tuple(findings))
 
 
