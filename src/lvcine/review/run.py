@@ -1,0 +1,96 @@
+"""A review from beginning to end: a folder opened, its journal held, its page served."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lvcine.errors import UsageError
+from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.study.progress import Progress
+
+_NEEDED = ("starlette", "uvicorn", "defusedxml")
+
+
+class Review:
+    """A result under review; closed, another process may review it.
+
+    Parameters
+    ----------
+    session : Session
+        What it is corrected through (:class:`lvcine.review.session.Session`), also from a program.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    def __enter__(self) -> Review:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.session.close()
+
+    @contextmanager
+    def serving(self, port: int = 0) -> Iterator[str]:
+        """Serve the page while the block runs; yields its address.
+
+        Raises
+        ------
+        UsageError
+            The port cannot be used.
+        """
+        from lvcine.review.serve import serving
+
+        with serving(self.session, port) as address:
+            yield address
+
+    def wait(self) -> None:
+        """Wait for a signal that ends the process."""
+        while not threading.Event().wait(3600):
+            pass
+
+
+def review(
+    folder: Path | str,
+    scan: Path | None = None,
+    *,
+    options: AnalyzeOptions | None = None,
+    progress: Progress | None = None,
+) -> Review:
+    """Open a folder of results to review it.
+
+    Parameters
+    ----------
+    folder : path
+        Of results.
+    scan : path, optional
+        Sought beside the results where it is not given.
+    options : AnalyzeOptions, optional
+        How the scan is read.
+    progress : callable, optional
+
+    Raises
+    ------
+    UsageError
+        The extra ``review`` is not installed, the folder cannot be reviewed, the scan is not found or another
+        one, another process reviews it.
+    ReadError
+        Results, corrections or scan cannot be read.
+    """
+    if any(find_spec(name) is None for name in _NEEDED):
+        raise UsageError("the server of the page is not installed", advice="pip install 'lvcine[review]'")
+    from lvcine.review.journal import check_writable
+    from lvcine.review.open_result import open_result
+    from lvcine.review.session import Session
+
+    place = Path(folder)
+    if place.is_dir():
+        check_writable(place)
+    return Review(Session(open_result(place, scan, options, progress=progress)))
