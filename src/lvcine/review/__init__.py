@@ -1,1 +1,1 @@
-"""``lvcine review``: the result of an analysis in a browser, its contours corrected, its numbers following."""
+"""``lvcine review``: a result in a browser, its contours corrected, its numbers following."""

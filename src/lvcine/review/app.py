@@ -38,64 +38,77 @@ def page_files() -> dict[str, tuple[bytes, str]]:
 
 def make_app(session: Session) -> Starlette:
     """The application of one result under review; who may ask it is :mod:`lvcine.review.guard`'s to say."""
-    served = page_files()
+    page = _Page(session)
+    changes: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        "correct": lambda said: session.correct(said["do"], *_said(said), _text(said, "gesture")),
+        "undo": lambda said: session.undo(*_said(said)),
+        "redo": lambda said: session.redo(*_said(said)),
+        "save": lambda said: session.save(*_said(said)),
+    }
+    told: dict[str, Callable[[], Any]] = {
+        "study": session.study,
+        "state": session.everything,
+        "revision": lambda: {"revision": session.revision},
+        "long-axis": session.long_axis,
+    }
+    return Starlette(
+        routes=[
+            Route("/", page.file),
+            Route("/page/{name}", page.file),
+            Route("/api/frame/{t:int}", page.frame),
+            Route("/api/export/{name}", page.export),
+            *(Route(f"/api/{name}", _telling(tell)) for name, tell in told.items()),
+            *(Route(f"/api/{name}", _changing(change), methods=["POST"]) for name, change in changes.items()),
+        ]
+    )
 
-    async def page(request: Request) -> Response:
+
+class _Page:
+    """Files, pictures and exports of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._files = session, page_files()
+
+    async def file(self, request: Request) -> Response:
         name = request.path_params.get("name", "index.html")
-        if name not in served:
+        if name not in self._files:
             return PlainTextResponse("no such file", 404)
-        content, kind = served[name]
+        content, kind = self._files[name]
         return Response(content, media_type=kind)
 
-    async def frame(request: Request) -> Response:
+    async def frame(self, request: Request) -> Response:
+        frames = self._session.frames
         try:
-            packed = await run_in_threadpool(session.frames.packed, request.path_params["t"])
+            packed = await run_in_threadpool(frames.packed, request.path_params["t"])
         except IndexError:
             return PlainTextResponse("no such frame", 404)
-        headers = {"Content-Encoding": "gzip", "X-Bytes-A-Pixel": str(session.frames.bytes_a_pixel)}
+        headers = {"Content-Encoding": "gzip", "X-Bytes-A-Pixel": str(frames.bytes_a_pixel)}
         return Response(packed, media_type="application/octet-stream", headers=headers)
 
-    async def export(request: Request) -> Response:
+    async def export(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in EXPORTS:
             return PlainTextResponse("no such export", 404)
         try:
-            content, kind = await run_in_threadpool(exported, session, name)
+            content = await run_in_threadpool(exported, self._session, name)
         except LvcineError as error:
             return PlainTextResponse(str(error), 422)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type=kind, headers=headers)
+        return Response(content, media_type=EXPORTS[name], headers=headers)
 
-    def told(function: Callable[[], Any]) -> Callable[[Request], Any]:
-        async def answer(_: Request) -> Response:
-            return JSONResponse(await run_in_threadpool(function))
 
-        return answer
+def _telling(tell: Callable[[], Any]) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(tell))
 
-    def done(function: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request], Any]:
-        async def answer(request: Request) -> Response:
-            return await _carried_out(request, function)
+    return answer
 
-        return answer
 
-    def correct(said: dict[str, Any]) -> dict[str, Any]:
-        return session.correct(said["do"], said["revision"], _text(said, "by"), _text(said, "gesture"))
+def _changing(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        return await _carried_out(request, change)
 
-    routes = [
-        Route("/", page),
-        Route("/page/{name}", page),
-        Route("/api/study", told(session.study)),
-        Route("/api/state", told(session.everything)),
-        Route("/api/revision", told(lambda: {"revision": session.revision})),
-        Route("/api/long-axis", told(session.long_axis)),
-        Route("/api/frame/{t:int}", frame),
-        Route("/api/export/{name}", export),
-        Route("/api/correct", done(correct), methods=["POST"]),
-        Route("/api/undo", done(lambda s: session.undo(s["revision"], _text(s, "by"))), methods=["POST"]),
-        Route("/api/redo", done(lambda s: session.redo(s["revision"], _text(s, "by"))), methods=["POST"]),
-        Route("/api/save", done(lambda s: session.save(s["revision"], _text(s, "by"))), methods=["POST"]),
-    ]
-    return Starlette(routes=routes)
+    return answer
 
 
 async def _carried_out(request: Request, function: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
@@ -130,6 +143,10 @@ async def _carried_out(request: Request, function: Callable[[dict[str, Any]], di
 
 def _no(status: int, text: str) -> Response:
     return JSONResponse({"error": plain_text(text, 400)}, status)
+
+
+def _said(said: dict[str, Any]) -> tuple[int, str]:
+    return said["revision"], _text(said, "by")
 
 
 def _whole(value: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,28 @@ from lvcine.study import Contour
 Request = Mapping[str, Any]
 _NAMES: dict[Side, str] = {"endo": "endocardium", "epi": "epicardium"}
 _PHASES = ("ed", "es")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What corrections need to know: size of a picture, ED and ES, whether the frames close a cycle.
+
+    Attributes
+    ----------
+    shape : (int, int)
+        Rows and columns.
+    ed, es : int
+        As they are now.
+    closed : bool
+    order : tuple of int
+        Slices from base to apex.
+    """
+
+    shape: tuple[int, int]
+    ed: int
+    es: int
+    closed: bool
+    order: tuple[int, ...]
 
 
 def correction(request: Request, state: State, now: Situation) -> tuple[Change, str]:
@@ -40,22 +62,6 @@ def correction(request: Request, state: State, now: Situation) -> tuple[Change, 
         return kind(request, state, now)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError("a correction without what it needs") from error
-
-
-class Situation:
-    """What corrections need to know of the result: the size of a picture, ED and ES, whether frames close a cycle.
-
-    Parameters
-    ----------
-    shape : (int, int)
-        Rows and columns.
-    ed, es : int
-        As they are now.
-    closed : bool
-    """
-
-    def __init__(self, shape: tuple[int, int], ed: int, es: int, closed: bool) -> None:
-        self.shape, self.ed, self.es, self.closed = shape, ed, es, closed
 
 
 def _contour(r: Request, state: State, now: Situation) -> tuple[Change, str]:
@@ -172,18 +178,17 @@ def _end(r: Request, state: State, now: Situation) -> tuple[Change, str]:
     _check_slice(z, state)
     if end not in ("base", "apex") or phase not in _PHASES:
         raise UsageError("an end that is neither base nor apex")
-    pair: Pair = getattr(state.choices, end) or _ends(state, now, end, bool(r.get("downwards")))
+    pair: Pair = getattr(state.choices, end) or _ends(state, now, end)
     pair = (z, pair[1]) if phase == "ed" else (pair[0], z)
     return Change(choices={end: pair}, text=f"{end} at {phase.upper()} is slice {z}"), ""
 
 
-def _ends(state: State, now: Situation, end: str, downwards: bool) -> Pair:
-    """First or last slice with a contour at ED and at ES; ``downwards``: the base has the lowest number."""
-    found = []
-    for t in (now.ed, now.es):
-        drawn = [z for z in range(state.slices) if state.endo[z][t] is not None] or [0, state.slices - 1]
-        found.append(min(drawn) if (end == "base") == downwards else max(drawn))
-    return found[0], found[1]
+def _ends(state: State, now: Situation, end: str) -> Pair:
+    """First or last slice with a contour at ED and at ES."""
+    at = 0 if end == "base" else -1
+    drawn = ([z for z in now.order if state.endo[z][t] is not None] or now.order for t in (now.ed, now.es))
+    first, second = (slices[at] for slices in drawn)
+    return first, second
 
 
 def _clear_ends(r: Request, state: State, now: Situation) -> tuple[Change, str]:

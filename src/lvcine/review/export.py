@@ -7,11 +7,12 @@ from lvcine.report.record import contours_json
 from lvcine.review.session import Session
 
 JSON, NIFTI = "contours.json", "segmentation.nii.gz"
-EXPORTS = (JSON, NIFTI)
+EXPORTS = {JSON: "application/json", NIFTI: "application/gzip"}
+"""Name of a file -> its kind."""
 
 
-def exported(session: Session, name: str) -> tuple[bytes, str]:
-    """A file of the corrected result and its kind; ``name`` is one of :data:`EXPORTS`.
+def exported(session: Session, name: str) -> bytes:
+    """A file of the corrected result; ``name`` is one of :data:`EXPORTS`.
 
     Raises
     ------
@@ -20,5 +21,5 @@ def exported(session: Session, name: str) -> tuple[bytes, str]:
     """
     analysis = session.corrected()
     if name == JSON:
-        return contours_json(analysis).encode(), "application/json"
-    return segmentation_nifti(analysis), "application/gzip"
+        return contours_json(analysis).encode()
+    return segmentation_nifti(analysis)

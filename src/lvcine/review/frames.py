@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import threading
 from collections import OrderedDict
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lvcine.report.picture import ventricle_box
-from lvcine.study import Analysis, Array
+from lvcine.study import Analysis
 
 _KEPT_BYTES = 64 << 20
 _LEVEL = 1  # of gzip: the page is on the same machine, time counts more than bytes
@@ -79,7 +81,7 @@ class Frames:
                 self._kept.popitem(last=False)
         return packed
 
-    def _plain(self, t: int) -> Array:
+    def _plain(self, t: int) -> NDArray[Any]:
         frame = self._pixels[:, t]
         kind = "<u1" if self.bytes_a_pixel == 1 else "<u2"
         if self._scale == 1.0 and self._offset == 0.0:
@@ -88,7 +90,7 @@ class Frames:
         return np.ascontiguousarray(np.clip((known - self._offset) * self._scale, 0, 65535), kind)
 
 
-def _range(pixels: Array) -> tuple[float, float]:
+def _range(pixels: NDArray[Any]) -> tuple[float, float]:
     if pixels.dtype.kind in "iu":
         return float(pixels.min()), float(pixels.max())
     known = pixels[np.isfinite(pixels)]

@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MOST_BYTES = 4 << 20
 """Of what a page may send at once: a contour has some kilobytes."""
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -91,7 +91,7 @@ class Guard:
 
 
 def _limited(receive: Receive, most: int) -> Receive:
-    """The request's body, which ends in an error where it is longer than allowed, whatever its header says."""
+    """The request's body, which ends in an error where it is longer than allowed."""
     taken = 0
 
     async def limited() -> Message:

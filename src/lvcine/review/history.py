@@ -67,7 +67,7 @@ class History:
         return tuple(self._steps[1 : self._at + 1])
 
     def add(self, step: Step) -> None:
-        """A step after the current one; what was undone is gone. One of the current gesture takes its place."""
+        """A step after the current one, or in its place if of the same gesture; what was undone is gone."""
         same = bool(step.gesture) and self._at > 0 and step.gesture == self.step.gesture and not self.redoable
         self._at += not same
         self._steps[self._at :] = [step]

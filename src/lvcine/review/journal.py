@@ -75,13 +75,16 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Let other processes have it; an empty one is removed."""
+        """Let other processes have it; an empty one is removed. Closed again, nothing happens."""
+        if self._file < 0:
+            return
         if not self.lines:
             self.path.unlink(missing_ok=True)
         os.close(self._file)
+        self._file = -1
 
     def append(self, line: Mapping[str, Any]) -> None:
-        """Add a line with the time; it is the system's to keep when this returns, and on the disk soon after."""
+        """Add a line with the time; the system keeps it, whatever becomes of the process."""
         stamped = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **line}
         with writing(self.path, NAME):
             self._write(stamped)

@@ -1,11 +1,13 @@
-"""The numbers of a state: by the same measures as any analysis, over contours of which only the new are measured."""
+"""The numbers of a state: by the measures of any analysis, of which only new contours are measured."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lvcine.errors import LvcineError
 from lvcine.localise.blood import blood_fraction
@@ -13,8 +15,9 @@ from lvcine.localise.drawn import Contours, labels_of
 from lvcine.measure import Insertion
 from lvcine.measure.area import blood_share
 from lvcine.pipeline.remeasure import Decisions, remeasure
+from lvcine.report.slices import base_first
 from lvcine.review.state import State, measured_contours
-from lvcine.study import Analysis, Array, Bools, Contour, Mask, Segmentation
+from lvcine.study import U8, Analysis, Bools, Contour, Mask, Segmentation
 from lvcine.study.mask import CAVITY, MYOCARDIUM
 
 
@@ -31,11 +34,14 @@ class Measuring:
     Attributes
     ----------
     original : Analysis
+    order : tuple of int
+        Slices from base to apex.
     """
 
     def __init__(self, original: Analysis, sector: Bools | None = None) -> None:
         seg = original.segmentation
         self.original, self._sector = original, sector
+        self.order = base_first(original)
         self._labels = seg.mask.labels.copy()
         self._endo, self._epi = seg.endo, seg.epi
         self._share = None if seg.blood_share is None else seg.blood_share.copy()
@@ -56,9 +62,12 @@ class Measuring:
         exclude = (state.choices.papillary or self.original.papillary) == "exclude"
         self._follow(endo, epi, exclude)
         choices = state.choices
+        base, apex = choices.base, choices.apex
+        if base or apex:  # where one end is stated the other one tells which way the stack lies
+            base, apex = base or (self.order[0],) * 2, apex or (self.order[-1],) * 2
         point = None if choices.insertion is None else Insertion(*choices.insertion)
         decisions = Decisions(
-            choices.papillary, choices.ed, choices.es, choices.base, choices.apex, point,
+            choices.papillary, choices.ed, choices.es, base, apex, point,
             (self.original.ed_frame, self.original.es_frame),
         )  # fmt: skip
         hinges = [None if h is None else (np.array(h[:2]), np.array(h[2:])) for h in state.hinges]
@@ -106,7 +115,7 @@ class Measuring:
         return share
 
 
-def _blood(picture: Array, labels: Array, endo: Contour, epi: Contour | None) -> float:
+def _blood(picture: NDArray[Any], labels: U8, endo: Contour, epi: Contour | None) -> float:
     """The share of blood inside an endocardium, from the pixels."""
     cavity, wall = labels == CAVITY, labels == MYOCARDIUM
     blood = blood_fraction(np.asarray(picture, np.float32), cavity, wall)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from lvcine.errors import LvcineError
 from lvcine.measure.timing import frame_times_ms, mean_frame_step_ms
 from lvcine.pipeline.corrected import same
@@ -17,8 +19,8 @@ from lvcine.report.segments import of_segments
 from lvcine.report.slices import base_first, edge_letters
 from lvcine.report.tables import findings, plain
 from lvcine.report.wording import sentence, study_name, title, unit
-from lvcine.review.state import Place, State, plain_points
-from lvcine.study import Analysis, Finding
+from lvcine.review.state import SIDES, Place, State, plain_points
+from lvcine.study import Analysis, Contour, Finding
 
 _NAMES = ("edv_ml", "esv_ml", "sv_ml", "ef_percent", "lv_mass_g")
 
@@ -58,15 +60,15 @@ def contours_of(changes: Mapping[Place, Any]) -> list[list[Any]]:
     return [[*place, plain_points(contour)] for place, contour in changes.items()]
 
 
-def every_contour(state: State) -> dict[Place, Any]:
+def every_contour(state: State) -> dict[Place, Contour]:
     """All contours that there are."""
-    return {
-        place: contour
-        for side in ("endo", "epi")
-        for z in range(state.slices)
-        for t in range(state.frames)
-        if (contour := state.at(place := (side, z, t))) is not None  # type: ignore[arg-type]
-    }
+    found: dict[Place, Contour] = {}
+    for side in SIDES:
+        for z, t in np.ndindex(state.slices, state.frames):
+            contour = state.at((side, z, t))
+            if contour is not None:
+                found[side, z, t] = contour
+    return found
 
 
 def choices_of(state: State, analysis: Analysis) -> dict[str, Any]:

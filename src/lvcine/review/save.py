@@ -1,4 +1,4 @@
-"""The corrected result as a folder of results of its own, ``OUT/corrected``, beside what the analysis wrote."""
+"""The corrected result as a folder of results, ``OUT/corrected``, beside what the analysis wrote."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lvcine.study import Analysis, Finding, MaskOrigin, listed
 
 
 def corrected(now: Analysis, original: Analysis, state: State, by: str) -> Analysis:
-    """The analysis with what the reader did to it: whose the contours are, where they changed, which numbers."""
+    """The analysis with what says that a reader corrected it: by name, place and number."""
     places = changed_places(state, original)
     origin = original.masks
     if places:

@@ -44,8 +44,8 @@ def serving(session: Session, port: int = 0) -> Iterator[str]:
     token = secrets.token_urlsafe(24)
     config = uvicorn.Config(
         Guard(make_app(session), token, number), lifespan="off", log_config=None, access_log=False,
-        server_header=False, proxy_headers=False, ws="none", http="h11", loop="asyncio", timeout_keep_alive=60,
-        timeout_graceful_shutdown=2,
+        server_header=False, proxy_headers=False, ws="none", http="h11", loop="asyncio",
+        timeout_keep_alive=60, timeout_graceful_shutdown=2,
     )  # fmt: skip
     server = uvicorn.Server(config)
     # In a thread of its own: signals stay with the command, which ends the block.

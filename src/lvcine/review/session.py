@@ -39,7 +39,7 @@ class Session:
     Attributes
     ----------
     revision : int
-        Grows with every correction, undo and redo. Who sends an older one is told so (:class:`ConflictError`).
+        Grows with every correction, undo and redo; an older one is refused (:class:`ConflictError`).
     frames : Frames
         The pictures.
     by : str
@@ -56,7 +56,7 @@ class Session:
     def __init__(self, opened: Opened) -> None:
         self.opened, self.original = opened, opened.original
         self.frames = Frames(opened.original)
-        self._lock = threading.RLock()
+        self._lock, self._closed = threading.RLock(), False
         self._measuring = Measuring(opened.original, opened.sector)
         self._shape = (int(opened.original.cine.pixels.shape[2]), int(opened.original.cine.pixels.shape[3]))
         self._journal = Journal(opened.folder)
@@ -88,8 +88,10 @@ class Session:
     def close(self) -> None:
         """Let another process review the folder."""
         with self._lock:
-            self._journal.sync()
-            self._journal.close()
+            if not self._closed:
+                self._closed = True
+                self._journal.sync()
+                self._journal.close()
 
     # ---- what pages ask ----------------------------------------------------------------------------------
 
@@ -105,7 +107,7 @@ class Session:
             return self._answer(every) | {"original": first}
 
     def long_axis(self) -> list[dict[str, str]]:
-        """Pictures of the exam's long-axis views with the planes of the stack and its contours as they are."""
+        """The exam's long-axis views with the planes of the stack and where its contours pass through."""
         with self._lock:
             shown = replace(self._last, study=replace(self._last.study, cines=self.opened.study.cines))
             return [{"caption": v.caption, "svg": str(v.drawing)} for v in long_axis_views(shown)]
@@ -192,7 +194,11 @@ class Session:
     def _situation(self) -> Situation:
         cine = self.original.cine
         return Situation(
-            self._shape, self._last.ed_frame, self._last.es_frame, cine.gated and not cine.phases_only
+            self._shape,
+            self._last.ed_frame,
+            self._last.es_frame,
+            cine.gated and not cine.phases_only,
+            self._measuring.order,
         )
 
     def _check(self, revision: int) -> None:

@@ -1,4 +1,4 @@
-"""What a reader has made of an analysis: its contours and decisions, and what one correction changes of them."""
+"""What a reader has made of an analysis: contours and decisions, and what a correction changes of them."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def difference(old: State, new: State) -> dict[Place, Contour | None]:
 
 
 def measured_contours(state: State) -> tuple[Contours, Contours]:
-    """Endo- and epicardial contours that count: without excluded frames, between neighbours in excluded slices."""
+    """The contours that count: none in excluded frames, those between its neighbours in an excluded slice."""
     gone, empty = set(state.choices.no_slices), set(state.choices.no_frames)
     if not gone and not empty:
         return state.endo, state.epi

@@ -11,7 +11,7 @@ export function actions(page) {
   };
   const end = (name) => {
     const found = phase();
-    if (found) store.correct({ do: "end", end: name, phase: found, z: here().z, downwards: store.study.order[0] < store.study.order.at(-1) });
+    if (found) store.correct({ do: "end", end: name, phase: found, z: here().z });
   };
   const paste = (cycle) => {
     const from = store.copied, { z, t } = here();
