@@ -147,6 +147,12 @@ export class Store extends EventTarget {
 
   #changed = new Set();
 
+  // Places whose contour is newer here than what the server has answered to.
+  #onTheirWay() {
+    return new Set(this.waiting.map((job) => job.body.do).filter((request) => request?.do === "contour")
+      .map(({ side, z, t }) => key(side, z, t)));
+  }
+
   #mark(side, z, t) {
     const now = this.contours.get(key(side, z, t)) ?? null, was = this.before(side, z, t);
     const same = now === was || (now && was && now.length === was.length && now.every((v, i) => Math.abs(v - was[i]) < 0.002));
@@ -155,7 +161,9 @@ export class Store extends EventTarget {
   }
 
   #take(answer, whole = false) {
+    const newer = this.#onTheirWay();
     for (const [side, z, t, points] of answer.contours) {
+      if (newer.has(key(side, z, t))) continue;
       if (points) this.contours.set(key(side, z, t), points);
       else this.contours.delete(key(side, z, t));
       this.#mark(side, z, t);
