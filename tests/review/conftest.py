@@ -39,8 +39,11 @@ def rings() -> tuple[Cine, np.ndarray]:
         beside = np.where(np.hypot(y, x + 36) < 22, 420, 90 + 40 * np.sin(x / 7))
         grey = np.where(labels[0, t] == 1, 480, np.where(labels[0, t] == 2, 140, beside))
         pixels[:, t] = np.clip(grey + noise, 0, None)
-    origins = np.array([[-45.0, -45.0, 60.0 - STEP_MM * z] for z in range(SLICES)])
-    place = Geometry(origins, np.array([0.0, MM, 0.0]), np.array([MM, 0.0, 0.0]), STEP_MM)
+    apex = np.array([0.7, -0.5, -0.51]) / np.linalg.norm([0.7, -0.5, -0.51])  # left, forward and down
+    column = np.cross(apex, [0.0, 0.0, 1.0]) / np.linalg.norm(np.cross(apex, [0.0, 0.0, 1.0]))
+    row = np.cross(column, apex)
+    origins = np.array([apex * STEP_MM * z - 45 * (row + column) for z in range(SLICES)])
+    place = Geometry(origins, row * MM, column * MM, STEP_MM)
     times = np.tile(np.arange(FRAMES) * 80.0, (SLICES, 1))
     cine = Cine(pixels, place, times, np.full(SLICES, 800.0), view=View.SAX, label="series 1")
     return cine, labels

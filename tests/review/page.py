@@ -60,12 +60,13 @@ class ReviewPage:
 
     def go(self, z: int, t: int) -> None:
         """Click on a cell of the matrix."""
-        cell = self.run(
-            "([z, t]) => { const m = review.matrix; m.box.scrollTo(t * m.cell - 60, m.store.study.order.indexOf(z)"
-            " * m.cell - 30); const r = m.canvas.getBoundingClientRect(); return [r.left + (t + .5) * m.cell,"
-            " r.top + (m.store.study.order.indexOf(z) + .5) * m.cell]; }",
-            [z, t],
-        )
+        script = """([z, t]) => {
+          const m = review.matrix, k = m.store.study.order.indexOf(z);
+          m.box.scrollTo(t * m.cell - 60, k * m.cell - 30);
+          const r = m.canvas.getBoundingClientRect();
+          return [r.left + (t + 0.5) * m.cell, r.top + (k + 0.5) * m.cell];
+        }"""
+        cell = self.run(script, [z, t])
         self.page.mouse.click(*cell)
         assert self.run("[review.store.at.z, review.store.at.t]") == [z, t]
 
@@ -97,16 +98,16 @@ class ReviewPage:
 
     def contour(self, side: str, z: int, t: int) -> np.ndarray | None:
         """Points (N, 2) of a contour as the page has it."""
-        found = self.run(
-            "([s, z, t]) => { const c = review.store.contour(s, z, t); return c && [...c]; }", [side, z, t]
-        )
+        script = "([s, z, t]) => { const c = review.store.contour(s, z, t); return c && [...c]; }"
+        found = self.run(script, [side, z, t])
         return None if found is None else np.array(found).reshape(-1, 2)
 
     def handle(self, side: str, z: int, t: int, k: int = 0) -> tuple[float, float]:
         """The place of a handle."""
         y, x = self.run(
-            "async ([s, z, t, k]) => { const c = review.store.contour(s, z, t), m = await import(new URL('page/curves.js',"
-            " location.href)); const i = m.handles(c, review.store.study.spacing)[k]; return [c[2 * i], c[2 * i + 1]]; }",
+            "async ([s, z, t, k]) => { const c = review.store.contour(s, z, t);"
+            " const m = await import(new URL('page/curves.js', location.href));"
+            " const i = m.handles(c, review.store.study.spacing)[k]; return [c[2 * i], c[2 * i + 1]]; }",
             [side, z, t, k],
         )
         return y, x

@@ -133,7 +133,8 @@ def test_a_path_that_climbs_out_leads_nowhere(client, path):
 def test_a_body_of_a_gigabyte_is_refused_before_it_is_sent(client):
     with socket.create_connection(("127.0.0.1", client.port), timeout=20) as wire:
         head = (
-            f"POST {client.path}api/correct HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\nOrigin: {client.home}\r\n"
+            f"POST {client.path}api/correct HTTP/1.1\r\n"
+            f"Host: 127.0.0.1:{client.port}\r\nOrigin: {client.home}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {1 << 30}\r\n\r\n"
         )
         wire.sendall(head.encode())
@@ -143,7 +144,8 @@ def test_a_body_of_a_gigabyte_is_refused_before_it_is_sent(client):
 def test_a_body_that_does_not_say_how_long_it_is_ends_at_the_limit(client):
     with socket.create_connection(("127.0.0.1", client.port), timeout=20) as wire:
         head = (
-            f"POST {client.path}api/correct HTTP/1.1\r\nHost: 127.0.0.1:{client.port}\r\nOrigin: {client.home}\r\n"
+            f"POST {client.path}api/correct HTTP/1.1\r\n"
+            f"Host: 127.0.0.1:{client.port}\r\nOrigin: {client.home}\r\n"
             "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
         wire.sendall(head.encode())

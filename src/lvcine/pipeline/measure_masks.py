@@ -310,7 +310,8 @@ def on_scan(known: Analysis, study: Study, chosen: AnalyzeOptions) -> Analysis:
             f"{shapes} (slice, frame, row, column)",
             advice="give the scan that was analysed, with the same --series and --axes",
         )
-    cine = replace(known.cine, pixels=selected.cine.pixels, velocity=selected.cine.velocity)
+    found = selected.cine
+    cine = replace(known.cine, pixels=found.pixels, velocity=found.velocity, instances=found.instances)
     return replace(known, study=replace(known.study, left_aside=selected.study.left_aside), cine=cine)
 
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from lvcine.errors import UsageError
+from lvcine.output import check_file, write_whole
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.study.progress import Progress
 
@@ -36,6 +37,39 @@ class Review:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.session.close()
+
+    def start_from(self, path: Path, labels: str | None = None, by: str = "") -> int:
+        """Take the contours of a file as the starting point, as one correction; how many they are.
+
+        Raises
+        ------
+        UsageError
+            None of them is of this scan.
+        ReadError
+            The file is of an unknown kind, or damaged (:func:`lvcine.review.imports.read_contours`).
+        """
+        from lvcine.review.imports import as_request, read_contours
+
+        found, words = read_contours(path, self.session.original, labels)
+        self.session.correct(as_request(found, words), self.session.revision, by)
+        return len(found)
+
+    def export(self, path: Path) -> None:
+        """Write the contours or masks as they are; the file's ending says which kind.
+
+        Raises
+        ------
+        UsageError
+            An ending of no kind, or the scan does not tell what the kind needs.
+        """
+        from lvcine.review.export import EXPORTS, exported
+
+        kinds = [name for name in EXPORTS if path.name.lower().endswith(name.partition(".")[2])]
+        if not kinds:
+            endings = ", ".join(f".{name.partition('.')[2]}" for name in EXPORTS)
+            raise UsageError("no kind of contours or masks", where=path.name, advice=f"end it in {endings}")
+        check_file(path)
+        write_whole(path, exported(self.session, kinds[0]))
 
     @contextmanager
     def serving(self, port: int = 0) -> Iterator[str]:
