@@ -16,6 +16,9 @@ import pytest
 
 import lvcine
 from lvcine.measure.area import polygon_area
+from lvcine.phantom import virtual_study
+from lvcine.phantom.write import write_dicom_mr
+from lvcine.pipeline.measure_masks import measure_masks
 from lvcine.review.open_result import open_result
 from lvcine.review.run import Review
 from lvcine.review.session import Session
@@ -396,19 +399,46 @@ def picture(page: ReviewPage, name: str) -> None:
     """A picture of the page for its documentation, where one is wanted."""
     if PICTURES:
         page.page.mouse.move(2, 2)
-        page.page.wait_for_timeout(4000)  # its messages go
+        page.wait(lambda: page.messages == "")
         page.page.screenshot(path=Path(PICTURES) / name)
 
 
-def test_the_pictures_of_the_documentation(page):
+@pytest.fixture(scope="module")
+def pictured(browser, shared, tmp_path_factory) -> Iterator[ReviewPage]:
+    """The page that is pictured: of a virtual heart where pictures are wanted, else of the rings."""
+    if not PICTURES:
+        yield shared
+        return
+    cine, truth = virtual_study(12, frames=20, size=176, step_mm=9.0)
+    home = tmp_path_factory.mktemp("pictured")
+    scan = write_dicom_mr(cine, home / "scan", vendor="siemens")
+    study = lvcine.open_study(home / "scan")
+    labels = np.where(truth.labels <= 2, truth.labels, 0)
+    told = {"by": "the virtual heart", "label": "P017", "movie": "none"}
+    measure_masks(study, labels, output=home / "results", **told)
+    assert scan
+    with Review(Session(open_result(home / "results", home / "scan"))) as review, review.serving() as address:
+        opened = ReviewPage(browser, address, (1440, 940))
+        yield opened
+        opened.close()
+
+
+def test_it_is_used_at_two_sizes_and_pictured_for_the_documentation(pictured):
+    page = pictured
     page.pictures()
-    page.go(1, 0)
-    y, x = page.handle("endo", 1, 0, 2)
-    page.drag([(y, x), (y + 2, x + 2)])
+    page.page.fill("#by", "Dr Example")
+    page.page.keyboard.press("Enter")
+    order = page.run("review.store.study.order")
+    z, t = order[len(order) // 2], page.run("review.store.ed")
+    page.go(z, t)
+    y, x = page.handle("endo", z, t, 2)
+    page.drag([(y, x), (y + 3, x + 1)])
     page.key("c")
+    page.pictures()
+    assert page.page.locator(".view").first.bounding_box()["width"] > 700
     picture(page, "review-large.png")
     page.page.set_viewport_size({"width": 430, "height": 900})
-    page.page.wait_for_timeout(200)
+    page.page.wait_for_timeout(300)
     assert page.page.locator(".view").first.bounding_box()["width"] > 380
     picture(page, "review-small.png")
 

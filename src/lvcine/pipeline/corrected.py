@@ -13,13 +13,12 @@ from typing import Any
 from lvcine.errors import UsageError
 from lvcine.output import is_result
 from lvcine.report.record import NAME as CONTOURS
+from lvcine.report.wording import BY_READER
 from lvcine.study import Analysis, Finding, Measurement
 
 CORRECTED = "corrected"
 """The folder within a folder of results."""
 JOURNAL = "corrections.jsonl"
-BY_READER = "corrected by a reader"
-"""Stands in the method of every number that a reader's corrections changed."""
 _SAME = 1e-9
 
 Key = tuple[str, int | None, int | None, int | None]
