@@ -130,7 +130,7 @@ export function keyList(all, dialog) {
     for (const key of keys) {
       const cap = document.createElement("kbd");
       cap.textContent = shown(key);
-      term.append(cap);
+      term.append(cap, " ");
     }
     text.textContent = words;
     list.append(term, text);

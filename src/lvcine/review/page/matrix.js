@@ -9,6 +9,7 @@ export class Matrix {
     Object.assign(this, { store, pixels, box });
     const { order, frames, slices } = store.study;
     this.clip = slices === 1;
+    box.classList.toggle("clip", this.clip);
     this.cell = this.clip ? 84 : CELL;
     const sharp = Math.min(2, window.devicePixelRatio || 1);
     this.sharp = frames * this.cell * sharp > 8000 ? 1 : sharp;
