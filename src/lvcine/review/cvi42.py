@@ -103,8 +103,10 @@ def _points(contour: Any, where: str) -> Array | None:
             [float(next(c.text for c in point if c.tag.rpartition("}")[2] == axis)) for axis in "yx"]
             for point in parts["Points"]
         ]
+        if not scale > 0:
+            raise ValueError("parts of a pixel")
         points = np.asarray(xy, float).reshape(-1, 2) / scale
-    except (TypeError, ValueError, StopIteration, ZeroDivisionError) as error:
+    except (TypeError, ValueError, StopIteration) as error:
         raise ReadError("a contour of cvi42 that is damaged", where=where) from error
     if not np.isfinite(points).all():
         raise ReadError("a contour of cvi42 whose points are no numbers", where=where)
