@@ -34,6 +34,7 @@ class Page {
     keyList(this.actions, at("keys"));
     this.#listen();
     this.#changed(true);
+    this.#moved();
     this.#looks();
     this.pixels.prefetch();
     document.documentElement.dataset.ready = "yes";
@@ -129,15 +130,18 @@ class Page {
 
   #moved() {
     const { store } = this;
-    if (store.pair && ![store.ed, store.es].includes(store.at.t)) store.set({ pair: false });
-    at("frame").value = store.at.t;
-    const { times_ms: times, frames } = store.study;
-    const text = `frame ${store.at.t} of 0–${frames - 1}${times ? `, ${Math.round(times[store.at.t])} ms` : ""}`;
-    at("where").textContent = text;
+    this.#leavePair();
+    this.#where();
     this.matrix.mark();
     if (!this.playing) this.matrix.reveal();
     this.chart.move();
     this.show();
+  }
+
+  #where() {
+    const { at: { t }, study: { times_ms: times, frames } } = this.store;
+    at("frame").value = t;
+    at("where").textContent = `frame ${t} of 0–${frames - 1}${times ? `, ${Math.round(times[t])} ms` : ""}`;
   }
 
   #looks() {
@@ -162,9 +166,18 @@ class Page {
       ? "The server has ended: start lvcine review again, what was corrected is kept."
       : store.saved ? (store.undo ? "saved" : "") : "kept, not saved yet";
     at("status").classList.toggle("failed", store.offline);
-    this.panel.draw();
+    this.panel.draw(Boolean(store.drawn));
     this.chart.draw();
-    this.#moved();
+    this.#leavePair();
+    this.matrix.mark();
+    this.#where();
+    this.show();
+  }
+
+  // Side by side are ED and ES: with another frame it is one picture again.
+  #leavePair() {
+    const { store } = this;
+    if (store.pair && ![store.ed, store.es].includes(store.at.t)) store.set({ pair: false });
   }
 
   #outline() { const { no_slices, no_frames } = this.store.choices; return JSON.stringify([no_slices, no_frames]); }
@@ -176,7 +189,8 @@ class Page {
     store.addEventListener("moved", () => this.#moved());
     store.addEventListener("looks", () => this.#looks());
     store.addEventListener("changed", () => this.#changed());
-    store.addEventListener("drawn", () => this.show(true));
+    store.addEventListener("drawn", () => { this.show(true); if (!store.drawn) this.panel.draw(); });
+    store.addEventListener("sent", () => { if (!store.drawn) this.panel.draw(); });
     store.addEventListener("said", ({ detail }) => this.#say(detail));
     at("by").oninput = () => { store.by = at("by").value; };
     at("frame").oninput = () => { this.stop(); store.go({ t: Number(at("frame").value) }); };

@@ -112,7 +112,10 @@ export class Matrix {
 
   // Where the reader is, and which frames are ED and ES.
   mark() {
-    const { at, choices, study } = this.store, k = study.order.indexOf(at.z);
+    const { at, choices, study } = this.store, k = study.order.indexOf(at.z), { hinges, ...ends } = choices;
+    const now = JSON.stringify([at, ends]);
+    if (now === this.marked) return;
+    this.marked = now;
     this.selected.style.transform = `translate(${at.t * this.cell}px, ${k * this.cell}px)`;
     [...this.heads.children].forEach((head, t) => {
       const phase = t === choices.ed ? "ED" : t === choices.es ? "ES" : "";

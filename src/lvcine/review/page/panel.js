@@ -34,17 +34,22 @@ export class Panel {
     at("long-axis-box").addEventListener("toggle", () => this.#longAxis());
   }
 
-  draw() {
+  // While a contour is being dragged the numbers alone follow; what else there is, when it is let go.
+  draw(dragging = false) {
     const { numbers, choices, study } = this.store;
     at("no-numbers").hidden = !numbers.error;
     at("no-numbers").textContent = numbers.error ?? "";
     at("convention").textContent = study.clip ? ""
       : `papillary muscles with the ${choices.papillary === "include" ? "cavity" : "myocardium"}`;
     at("numbers").tBodies[0].replaceChildren(...numbers.lines.map((line) => this.#line(line)));
+    if (dragging) return;
     at("note").textContent = numbers.note;
-    this.#findings(numbers.findings);
+    const findings = JSON.stringify(numbers.findings);
+    if (findings !== this.findings) this.#findings(numbers.findings);
+    this.findings = findings;
     at("eye-box").hidden = !numbers.eye;
-    if (numbers.eye) at("eye").replaceChildren(drawing(numbers.eye));
+    if (numbers.eye && numbers.eye !== this.eye) at("eye").replaceChildren(drawing(numbers.eye));
+    this.eye = numbers.eye;
     at("long-axis-box").hidden = study.clip;
     this.#longAxis();
   }
