@@ -143,10 +143,12 @@ export class View {
     pen.strokeStyle = COLOURS[side];
     pen.stroke();
     if (!active || store.tool !== "handles") return;
-    handles(curve, store.study.spacing).forEach((i, k) => {
-      const [x, y] = this.toScreen(curve[2 * i], curve[2 * i + 1]);
+    const grips = handles(curve, store.study.spacing).map((i) => this.toScreen(curve[2 * i], curve[2 * i + 1]));
+    const gap = Math.hypot(grips[1][0] - grips[0][0], grips[1][1] - grips[0][1]);
+    const size = Math.min(4.5, Math.max(2.2, gap / 6)); // the line stays in sight on a small contour
+    grips.forEach(([x, y], k) => {
       pen.beginPath();
-      pen.arc(x, y, k === this.handle ? 7 : 4.5, 0, 7);
+      pen.arc(x, y, k === this.handle ? size + 2.5 : size, 0, 7);
       pen.fillStyle = k === this.handle ? "#fff" : COLOURS[side];
       pen.fill();
       pen.lineWidth = 1.5;
