@@ -31,6 +31,8 @@ def measure(study, options, folder):
         raise RuntimeError("odd in /data/DOE JANE")
     if what == "refuse":
         return refused(study, ReadError("no pixels", where="a.dcm", advice="copy it again"))
+    if what == "weights":
+        assert (Path(options.weights) / "card.toml").exists()
     if what == "slow":
         time.sleep(float(number))
     with claim(Path(folder), old_results()) as place, writing(place.out):

@@ -82,21 +82,33 @@ def finished(out: Path) -> int:
     return len(list((out / "records").glob("*.json")))
 
 
-def until(condition, seconds: float = 120.0) -> None:
+def until(condition, seconds: float = 600.0) -> None:
     end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {seconds:g} s")
         time.sleep(0.05)
 
 
 def test_workers_and_scheduler_are_killed_in_the_midst_and_nothing_is_lost_or_twice(
-    cluster, tmp_path, standin
+    cluster, tmp_path, standin, monkeypatch
 ):
+    monkeypatch.setattr("lvcine.cohorts.cluster._ANSWER_S", 600.0)
     labels = [f"s{k}" for k in range(8)]
     source = write_list(tmp_path, **dict.fromkeys(labels, "slow:1.5"), bad="crash", no="refuse")
     out = tmp_path / "out"
     scheduler, worker = cluster.scheduler(), cluster.worker()
 
+    troubles: list[BaseException] = []
+
     def trouble() -> None:
+        try:
+            make_trouble()
+        except BaseException as error:
+            troubles.append(error)
+            cluster.worker()  # so that the cohort ends
+
+    def make_trouble() -> None:
         until(lambda: finished(out) >= 2)
         worker.kill()  # with a study in hand
         cluster.worker()
@@ -110,6 +122,7 @@ def test_workers_and_scheduler_are_killed_in_the_midst_and_nothing_is_lost_or_tw
     thread.start()
     done = cohort(source, out, scheduler=cluster.address, work=standin)
     thread.join()
+    assert not troubles
     assert done.studies == {"done": 8, "refused": 1, "failed": 1}
     with (out / "cohort.csv").open(newline="") as stream:
         rows = {row["label"]: row["exit_code"] for row in csv.DictReader(stream)}

@@ -170,3 +170,13 @@ def test_ctrl_c_ends_the_run_at_once_and_cleanly(tmp_path, standin):
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"cohort.json", "records", "studies"}
     write_list(tmp_path, a="", b="")
     assert cohort(source, tmp_path / "out", workers=1, work=standin).studies["done"] == 2
+
+
+def test_weights_are_found_from_the_folder_where_the_command_was_given(tmp_path, standin, monkeypatch):
+    """Workers have another working directory."""
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "card.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    source = write_list(tmp_path, a="weights")
+    done = cohort(source, "out", workers=1, work=standin, weights=Path("nets"))
+    assert done.studies == {"done": 1, "refused": 0, "failed": 0} and (tmp_path / "out/cohort.csv").exists()

@@ -52,6 +52,16 @@ def test_inside_the_outermost_pixels_the_outer_border_is_a_little_smaller():
 
 
 @pytest.mark.parametrize("how", [{}, {"inside": True}, {"logit_margin": 0.7}])
+def test_labels_have_the_area_of_the_contours(how):
+    """So that masks that are copied out of their results give the numbers of these."""
+    seen = ring(**how)
+    labels = seen.mask.labels[0, 0]
+    inner, outer = (np.pi * radius(c) ** 2 for c in (seen.endo[0][0], seen.epi[0][0]))
+    assert (labels == 1).sum() == pytest.approx(inner, abs=1.0)
+    assert (labels > 0).sum() == pytest.approx(outer, abs=1.0)
+
+
+@pytest.mark.parametrize("how", [{}, {"inside": True}, {"logit_margin": 0.7}])
 def test_another_piece_is_not_drawn(how):
     labels = ring(**how).mask.labels
     assert labels[0, 0].any()

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 
 from lvcine.phantom import Heart
 from lvcine.phantom.anatomy import draw_anatomy
 from lvcine.phantom.rhythm import draw_rhythm, regular
 from lvcine.phantom.ultrasound import UltrasoundProtocol, good_window, scan, virtual_clip
 from lvcine.phantom.ultrasound.outline import cavity_in_plane
-from lvcine.phantom.ultrasound.screen import Screen
+from lvcine.phantom.ultrasound.screen import BEYOND_MM, Screen
+from lvcine.phantom.ultrasound.stage import READ_AS_WALL
 from lvcine.phantom.views import long_axis
 from lvcine.phantom.write import write_ultrasound
 from lvcine.read import open_study
@@ -95,25 +97,43 @@ def test_labels_lie_where_the_axis_says():
     assert seen[2][1] * one.pixel_mm == pytest.approx(HEART.length_mm, abs=3 * one.pixel_mm)
 
 
-def test_a_reader_takes_half_of_the_trabecular_layer_for_wall():
-    """Without trabeculae both are one; with them the cavity is narrower by half their depth each side."""
-    still = regular(HEART.beat, 1.0, 1)
-    fine = replace(PROTOCOL, size=300)
+def test_a_reader_takes_most_of_the_trabecular_layer_for_wall():
+    """Without trabeculae both are one; with them the line moves with it, half of it blood."""
+    row = regular(HEART.beat, 0.8, 2)
+    fine = replace(PROTOCOL, size=300, frame_rate_hz=1.0 / (0.36 * 0.8))  # ED and ES
     seen = {}
     for depth in (0.0, 4.0):
         bare = replace(anatomy(), papillary=(), trabeculae_mm=depth)
         window = good_window(bare, View.A4C, gap_mm=12.0)
-        seen[depth] = scan(bare, window, still, fine, np.random.default_rng(1), frames=1)
-    assert (seen[0.0].reader_labels == seen[0.0].labels).all()
-    one = seen[4.0]
-    assert (one.labels == seen[0.0].labels).all()
-    assert ((one.labels > 0) == (one.reader_labels > 0)).all() and (
-        (one.labels == 3) == (one.reader_labels == 3)
-    ).all()
+        seen[depth] = scan(bare, window, row, fine, np.random.default_rng(1), frames=2)
+    plain, one = seen[0.0], seen[4.0]
+    assert (plain.reader_labels == plain.labels)[:, plain.sector].all()
+    assert (one.labels == plain.labels).all() and not one.labels[:, ~one.sector].any()
+    assert ((one.labels == 3) == (one.reader_labels == 3))[:, one.sector].all()
     rows = np.flatnonzero((one.labels[0] == 1).any(1))
     middle = int(rows[0] + 0.5 * len(rows))  # half way: a layer of (0.9 + 1.4 / 2) * 4 mm at ED
     exact, drawn = ((a[0, middle] == 1).sum() * one.pixel_mm for a in (one.labels, one.reader_labels))
-    assert exact - drawn == pytest.approx(2 * 0.5 * 1.6 * 4.0, abs=2 * one.pixel_mm)
+    assert exact - drawn == pytest.approx(2 * READ_AS_WALL * 1.6 * 4.0, abs=2 * one.pixel_mm)
+    # What lies inside the true border, of the heart turned about its axis, has lost half of itself at ES, the
+    # blood: between the levels 0.2 and 0.6, which come down with the base.
+    layer = (one.labels == 1) & (one.reader_labels == 2)
+    down, across = Screen(fine).plane_mm
+    tip = 12.0 + HEART.apex_wall_mm + HEART.length_mm
+    volumes = []
+    for t, base in enumerate((0.0, HEART.length_mm * HEART.shortening)):
+        u = (tip - down - base) / (HEART.length_mm - base)
+        volumes.append(float((layer[t] * np.abs(across) * ((u > 0.2) & (u < 0.6))).sum()))
+    assert volumes[1] == pytest.approx(0.5 * volumes[0], rel=0.04)
+
+
+def test_a_reader_goes_on_drawing_a_little_beyond_the_sector():
+    window = good_window(anatomy(), View.A4C, gap_mm=0.0)
+    narrow = replace(PROTOCOL, angle=np.radians(40), probe_mm=0.0, size=200, fill=0.6)
+    one = scan(anatomy(), window, regular(HEART.beat, 1.0, 1), narrow, np.random.default_rng(1), frames=1)
+    beyond = (one.reader_labels[0] > 0) & ~one.sector
+    assert beyond.any() and not one.labels[0][~one.sector].any()
+    far = distance_transform_edt(~one.sector) * one.pixel_mm
+    assert far[beyond].max() <= BEYOND_MM and far[beyond].max() > 0.8 * BEYOND_MM
 
 
 def test_a_round_heart_has_the_volume_of_its_picture_turned_about_the_axis():

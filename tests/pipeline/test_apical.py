@@ -30,7 +30,7 @@ def radii(t: int, wide: float) -> tuple[float, float]:
     return 70 - 8 * squeeze, (22 - 6 * squeeze) * wide
 
 
-def beating(cine, runtime, *, progress):
+def beating(cine, runtime, *, progress, flip="auto"):
     wide = 1.2 if cine.view == View.A2C else 1.0
     endo, hinges = [], []
     labels = np.zeros(cine.pixels.shape, np.uint8)

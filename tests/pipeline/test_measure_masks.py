@@ -167,6 +167,9 @@ def test_files_by_frame_give_the_numbers_of_one_file(scan, tmp_path):
     files = [nifti(xyzt(drawn())[..., t], folder / f"phase{t + 1}_seg.nii.gz") for t in range(FRAMES)]
     assert numbers(measure_masks(scan, folder, **PHASES, view="SAX")) == pytest.approx(expected)
     assert numbers(measure_masks(scan, files, **PHASES, view="SAX")) == pytest.approx(expected)
+    text = sorted(nifti(xyzt(drawn())[..., t], tmp_path / f"{t + 3}.nii") for t in range(FRAMES))
+    with pytest.raises(UsageError, match="names as text"):
+        measure_masks(scan, text, **PHASES, view="SAX")
     for two in ([files[0], files[4]], {4: files[4], 0: files[0]}):
         pair = measure_masks(scan, two, **PHASES, view="SAX")
         for name in ("edv_ml", "esv_ml", "ef_percent", "lv_mass_g", "ed_frame", "es_frame"):
@@ -354,6 +357,18 @@ def test_a_slice_that_was_changed_in_a_viewer_is_measured_anew(results, scan, tm
     assert numbers(measure_masks(tmp_path / "new")) == pytest.approx(
         {k: again[k] for k in numbers(measure_masks(tmp_path / "new"))}, rel=1e-4
     )
+
+
+@pytest.mark.parametrize("with_scan", [False, True])
+def test_what_the_user_says_of_the_scan_counts_for_results_too(results, scan, with_scan):
+    """A pixel of twice the side, a step of half the way, a beat half as long."""
+    before = numbers(measure_masks(results))
+    said = {"spacing": (2 * PIXEL_MM, 2 * PIXEL_MM), "slice_step": STEP_MM / 2}
+    found = measure_masks(results, scan=scan if with_scan else None, **said)
+    after = numbers(found)
+    assert after["edv_ml"] == pytest.approx(2 * before["edv_ml"], rel=1e-3)
+    assert after["ef_percent"] == pytest.approx(before["ef_percent"], rel=1e-3)
+    assert after["ed_frame"] == before["ed_frame"] and "given-by-user" in codes(found)
 
 
 def test_another_scan_is_refused(results):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from lvcine.errors import NotACineError
 from lvcine.phantom.seeds import seed_of
 from lvcine.phantom.ultrasound import virtual_clip
+from lvcine.phantom.ultrasound.other import other_clip
 from lvcine.phantom.write import write_ultrasound
 from lvcine.pipeline.analyze import analyze
 from lvcine.study import Cine, Geometry, Study, View
@@ -89,4 +91,27 @@ def test_noise_is_no_ventricle():
     noise = np.random.default_rng(0).integers(0, 255, (1, 8, 200, 240)).astype(np.uint8)
     cine = Cine(noise, Geometry.stack(1, (0.5, 0.5), 1.0), gated=False, view=View.A4C, modality="US")
     with pytest.raises(NotACineError, match="no left ventricle"):
+        analyze(Study((cine,)))
+
+
+def test_an_upside_down_clip_gives_the_same_numbers_on_its_own_pixels(heart, result):
+    cine, upright = heart[0], result[0]
+    turned = replace(cine, pixels=cine.pixels[:, :24, ::-1].copy(), times_ms=cine.times_ms[:, :24])
+    plain = replace(cine, pixels=cine.pixels[:, :24].copy(), times_ms=cine.times_ms[:, :24])
+    found, same = (analyze(Study((c,))) for c in (turned, plain))
+    assert "clip-turned" in {f.code for f in found.findings}
+    assert "clip-turned" not in {f.code for f in (*same.findings, *upright.findings)}
+    assert found.headline()["ef_percent"] == pytest.approx(same.headline()["ef_percent"], abs=1.0)
+    there, here = (a.segmentation.mask.labels[0, 0] == 1 for a in (found, same))
+    assert overlap(there[::-1], here) > 0.97
+    left = analyze(Study((turned,)), flip="none")
+    assert "clip-turned" not in {f.code for f in left.findings}
+
+
+@pytest.mark.parametrize("kind", ["parasternal short axis", "M-mode", "test phantom"])
+def test_what_is_no_apical_view_is_refused_by_name(kind):
+    seed = seed_of("tests-ultrasound", "reporting", 3)
+    pixels = other_clip(seed, kind, frames=6, size=192)
+    cine = Cine(pixels[None], Geometry.stack(1, (0.5, 0.5), 1.0), gated=False, modality="US", label="clip")
+    with pytest.raises(NotACineError, match="no apical view of the left ventricle: it looks like"):
         analyze(Study((cine,)))

@@ -78,6 +78,18 @@ def test_frames_sorted_as_text_are_not_measured(fine):
     assert doubt.code == "not-one-beat" and "as text" in doubt.text
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("taken", [slice(0, 12, 5), slice(None)])
+def test_slices_sorted_as_text_are_not_measured(gated, first, taken):
+    """As ``sorted(glob("slice*.nii"))`` stacks them; a stack of few phases too."""
+    cine = of(gated, gated.pixels[:, taken])
+    assert cine.slices > 10 and require_one_beat(cine) == ()
+    order = np.array(sorted(range(first, first + cine.slices), key=str)) - first
+    for pixels in (cine.pixels, cine.pixels[::-1]):  # from apex to base, or the reverse
+        with pytest.raises(MeasureError, match="slices are sorted by their numbers as text"):
+            require_one_beat(of(gated, pixels[order]))
+
+
 def test_exchanged_axes_are_not_measured(gated):
     pixels = gated.pixels.transpose(1, 0, 2, 3)
     pixels = np.concatenate([pixels, pixels[:, ::-1]], axis=1)  # frames enough to judge

@@ -50,6 +50,12 @@ def test_unclear_axes_are_asked_for(shape, axes) -> None:
         read_array(np.random.default_rng(0).random(shape), ReadOptions(axes=axes))
 
 
+def test_more_slices_and_frames_than_pixels_are_axes_in_another_order() -> None:
+    with pytest.raises(ReadError, match="slices of 40 frames of 9 x 20 pixels"):
+        read_array(np.random.default_rng(0).random((36, 40, 9, 20)))
+    assert read_array(np.random.default_rng(0).random((36, 40, 9, 20)), ReadOptions(axes="YXZT")).slices == 9
+
+
 def test_the_user_calibrates() -> None:
     cine = read_array(STACK, ReadOptions((1.5, 1.25), 8.0, 40.0, View.SAX))
     assert cine.geometry.calibrated and cine.geometry.pixel_spacing_mm == (1.5, 1.25)

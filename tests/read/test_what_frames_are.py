@@ -14,6 +14,7 @@ from lvcine.errors import NotACineError
 from lvcine.phantom.write.nifti import write_nifti
 from lvcine.pipeline.choose import said_apical
 from lvcine.read import ReadOptions, open_study
+from lvcine.read.blank_frames import without_blank_frames
 from lvcine.study import Cine, Geometry
 
 FRAMES, ROWS, COLUMNS = 8, 60, 72
@@ -165,6 +166,31 @@ def test_frames_that_are_none_of_the_clip_are_left_out(dicom, tmp_path, before):
     cine = only(dicom.save(ds, tmp_path / "clip"))
     assert np.array_equal(cine.pixels[0], echo()) and "blank-frames" in codes(cine)
     assert cine.times_ms[0, 0] == 0.0 and cine.times_ms.shape == (1, FRAMES)
+
+
+@pytest.mark.parametrize("grey", [0, 90, 255])
+@pytest.mark.parametrize("crop", [False, True])
+def test_a_frame_of_one_grey_shows_nothing(tmp_path, grey, crop):
+    """Also where no picture has a black corner that says how dark black is."""
+    clip = echo()[:, 20:50, 24:48] if crop else echo()
+    np.save(tmp_path / "clip.npy", np.insert(clip, [3, 8, 8], grey, axis=0))
+    cine = only(tmp_path / "clip.npy", axes="TYX")
+    assert np.array_equal(cine.pixels[0], clip) and "blank-frames" in codes(cine)
+
+
+@pytest.mark.parametrize("offset", [0, 100])
+def test_a_dim_frame_is_one_of_the_clip(tmp_path, offset):
+    clip = echo().astype(np.int16)
+    clip[2] = clip[2] // 3
+    np.save(tmp_path / "clip.npy", clip + offset)
+    cine = only(tmp_path / "clip.npy", axes="TYX")
+    assert np.array_equal(cine.pixels[0], clip + offset) and "blank-frames" not in codes(cine)
+
+
+def test_where_no_frame_has_any_contrast_none_is_blank():
+    clip = np.broadcast_to(np.arange(8).reshape(1, 8, 1, 1) * 20, (1, 8, 20, 20)).astype(np.uint8)
+    cine = Cine(clip, Geometry.stack(1, (1.0, 1.0), 1.0), gated=False)
+    assert without_blank_frames(cine) is cine
 
 
 def beating(slices=3, frames=9, size=64, seed=0):

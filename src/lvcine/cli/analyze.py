@@ -30,6 +30,7 @@ def analyze(
     base: opt.Base = None,
     apex: opt.Apex = None,
     insertion: opt.InsertionPoint = None,
+    flip: opt.Flip = None,
     engine: opt.Engine = None,
     threads: opt.Threads = None,
     weights: opt.Weights = None,
@@ -49,8 +50,8 @@ def analyze(
         spacing_mm=spacing, slice_step_mm=slice_step, frame_ms=frame_ms, view=view, gated=gated, axes=axes,
         venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels,
         papillary=papillary, series=series, height_m=height, weight_kg=weight, sex=sex, age_years=age, ed=ed,
-        es=es, base=base, apex=apex, insertion=insertion, engine=engine, threads=threads, weights=weights,
-        movie=movie, viewer=viewer, label=label, identify=identify, overwrite=overwrite,
+        es=es, base=base, apex=apex, insertion=insertion, flip=flip, engine=engine, threads=threads,
+        weights=weights, movie=movie, viewer=viewer, label=label, identify=identify, overwrite=overwrite,
     )  # fmt: skip
     with Progress(quiet=quiet) as progress:
         analysis = measure(path, output=output, options=options, progress=progress)

@@ -63,6 +63,7 @@ def cohort(
     venc: opt.Venc = None,
     reverse: opt.Reverse = None,
     max_pixels: opt.MaxPixels = None,
+    flip: opt.Flip = None,
     engine: opt.Engine = None,
     threads: opt.Threads = None,
     weights: opt.Weights = None,
@@ -87,7 +88,7 @@ def cohort(
     options = opt.analyze_options(
         spacing_mm=spacing, slice_step_mm=slice_step, frame_ms=frame_ms, view=view, gated=gated, axes=axes,
         venc_cm_s=venc, reversed_channels=reverse, max_pixels=max_pixels, papillary=papillary, series=series,
-        engine=engine, threads=threads, weights=weights, movie=movie, identify=identify,
+        flip=flip, engine=engine, threads=threads, weights=weights, movie=movie, identify=identify,
     )  # fmt: skip
     limits = opt.given(labels=labels, time_limit_s=time_limit, memory_limit_gb=memory_limit)
     with Progress(quiet=quiet) as progress:

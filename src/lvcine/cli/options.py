@@ -24,6 +24,10 @@ Verbose = Annotated[
     ),
 ]
 
+Flip = Annotated[
+    Literal["auto", "none", "vertical", "horizontal", "both"] | None,
+    typer.Option(help="How an ultrasound picture is turned before it is outlined.  [default: auto]"),
+]
 Engine = Annotated[
     Literal["onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"] | None,
     typer.Option(help="What runs the net; cuda, coreml and directml where ONNX Runtime offers them."),

@@ -154,7 +154,8 @@ def _for_cohort(options: AnalyzeOptions, workers: int, scheduler: str | None) ->
         if getattr(options, name) is not None:
             raise UsageError(f"{name} (--{name}) is of one study", advice="leave it out for a cohort")
     threads = options.threads or (1 if scheduler else max(1, available_threads() // workers))
-    return replace(options, threads=threads, overwrite=False)
+    weights = None if options.weights is None else options.weights.absolute()  # as the output, above
+    return replace(options, threads=threads, overwrite=False, weights=weights)
 
 
 def _say(todo: Plan) -> None:

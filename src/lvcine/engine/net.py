@@ -168,7 +168,7 @@ def _provenance(card: Card, files: Sequence[str], engine: str) -> dict[str, str]
         "file": " ".join(files),
         "sha256": " ".join(card.sha256[file] for file in files),
         "engine": engine,
-        "first_line": card.first_line,
+        "first_line": " ".join(filter(None, (card.first_line, str(card.results.get("on_real", ""))))),
     }
 
 

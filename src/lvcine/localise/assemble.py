@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lvcine.localise.blood import blood_fraction
+from lvcine.localise.drawn import rasterised
 from lvcine.localise.extent import NOTHING, Stated, held, likelihood_of, sizes_of
 from lvcine.localise.find import find_place
 from lvcine.localise.orient import Orientation
@@ -55,6 +56,9 @@ class Prediction:
         The slices run from base to apex: which of them hold the ventricle is decided over all of them.
     stated : Stated
         What the user says of that.
+    labels_by_level : bool
+        Pixels are labelled by the level at their centre; else labels are drawn from contours, of their area.
+        Between pixels of the window the level is straight and the contours round: so labels lie within them.
     """
 
     window: Window
@@ -68,6 +72,7 @@ class Prediction:
     logit_margin: float = 0.0
     whole: bool = False
     stated: Stated = NOTHING
+    labels_by_level: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,13 +108,14 @@ def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segme
             if not lv[z, t].any():
                 continue
             inner, outer = _levels(prediction, p_cavity[z, t], p_wall[z, t], lv[z, t])
-            labels[z, t] = _labels(prediction.window, inner, outer, turned_shape)
+            if prediction.labels_by_level:
+                labels[z, t] = _labels(prediction.window, inner, outer, turned_shape)
             share = blood_fraction(prediction.pictures[z, chosen[t]], inner > 0, (outer > 0) & (inner <= 0))
             blood[z, t] = prediction.window.resample_to_scan(share, turned_shape, 1.0)
             endo[back][t] = _contour(inner, prediction.window, turn, turned_shape)
             epi[back][t] = _contour(outer, prediction.window, turn, turned_shape)
     rv = rv_direction(np.asarray(prediction.likelihood[:, chosen, 3], np.float32), lv, prediction.spacing_mm)
-    return Segmentation(
+    found = Segmentation(
         mask=Mask(np.ascontiguousarray(turn.undo(labels))),
         endo=tuple(map(tuple, endo)),
         epi=tuple(map(tuple, epi)),
@@ -117,6 +123,7 @@ def assemble(prediction: Prediction, only: Sequence[int] | None = None) -> Segme
         blood_fraction=np.ascontiguousarray(turn.undo(blood)),
         extent=extent.upside_down() if extent is not None and turn.flip_z else extent,
     )
+    return found if prediction.labels_by_level else rasterised(found)
 
 
 def _between_ends(prediction: Prediction, p_cavity: F32, p_wall: F32, lv: Bools) -> tuple[Bools, Extent]:

@@ -134,5 +134,61 @@ def with_intervals(
     return tuple(out)
 
 
+def calibrate_shares(residuals: ArrayLike) -> float:
+    """Half the width that holds the truth in ``COVERAGE`` of the cases, of one net alone.
+
+    Parameters
+    ----------
+    residuals : array-like, shape (N,)
+        Measured less true: in points of EF, or as shares of what was measured.
+
+    Examples
+    --------
+    >>> round(calibrate_shares(np.linspace(-1, 1, 99)), 2)
+    0.92
+    """
+    off = np.sort(np.abs(np.asarray(residuals, float)))
+    return float(off[min(int(np.ceil(COVERAGE * (len(off) + 1))), len(off)) - 1])
+
+
+def with_fixed_intervals(
+    measured: Sequence[Measurement], limits: Mapping[str, tuple[float, float]]
+) -> tuple[Measurement, ...]:
+    """The measurements, with ``low`` and ``high`` as wide as ``limits`` says, of one net that has no members.
+
+    Parameters
+    ----------
+    measured : sequence of Measurement
+    limits : mapping
+        Name -> (factor, least), half the width being their product as there is no SD among members: in points
+        of what is a percentage, else as a share of the value.
+
+    Examples
+    --------
+    >>> ef = Measurement("ef_percent", 55.0, "%", "discs")
+    >>> found = with_fixed_intervals([ef], {"ef_percent": (1.0, 8.0)})[0]
+    >>> found.low, found.high
+    (47.0, 63.0)
+    """
+    out = []
+    for m in measured:
+        base = _ABSOLUTE.get(m.name, m.name)
+        if base not in limits or m.slice is not None or m.frame is not None or m.segment is not None:
+            out.append(m)
+            continue
+        factor, least = limits[base]
+        half = factor * least * (1.0 if m.unit == "%" else abs(m.value))
+        low, high = LIMITS.get(base, (None, None))
+        lowest, highest = m.value - half, m.value + half
+        out.append(
+            replace(
+                m,
+                low=lowest if low is None else max(lowest, low),
+                high=highest if high is None else min(highest, high),
+            )
+        )
+    return tuple(out)
+
+
 def _key(m: Measurement) -> Key:
     return m.name, m.slice, m.frame, m.segment

@@ -9,14 +9,14 @@ from typing import Any, Unpack
 from lvcine.errors import UsageError
 from lvcine.output import claim, old_results
 from lvcine.pipeline.apical import analyze_clip
-from lvcine.pipeline.choose import choose
+from lvcine.pipeline.choose import choose, sound
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
+from lvcine.pipeline.recognise import with_views
 from lvcine.pipeline.result import Result, result_of
 from lvcine.pipeline.short_axis import analyze_short_axis
 from lvcine.pipeline.source import Source, open_source
 from lvcine.pipeline.velocity import analyze_velocity
-from lvcine.quality import require_one_beat
 from lvcine.report import fill, write_outputs
 from lvcine.study import Analysis
 from lvcine.study.progress import Progress, Stages
@@ -86,15 +86,14 @@ def analyze(
 def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysis:
     with stages("read") as steps:
         study = with_user_facts(open_source(source, chosen, steps), chosen)
-        selected = choose(study, by_hand=chosen.series is not None)
+        selected = choose(with_views(study, chosen.runtime), by_hand=chosen.series is not None)
     if chosen.ends and (selected.apical or selected.cine.velocity is not None):
         raise UsageError(
             "base and apex (--base, --apex) are of short-axis stacks",
             where=selected.cine.label, advice="leave them out for this series",
         )  # fmt: skip
     if not selected.apical:
-        doubts = require_one_beat(selected.cine, stated=chosen.read.gated is True)
-        selected = replace(selected, cine=selected.cine.with_findings(*doubts))
+        selected = replace(selected, cine=sound(selected.cine, gated=chosen.read.gated is True))
     if selected.apical:
         analysis = analyze_clip(selected, chosen, stages)
     elif selected.cine.velocity is not None:

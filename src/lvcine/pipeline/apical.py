@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from lvcine.engine import Runtime
 from lvcine.errors import MeasureError, NotACineError
 from lvcine.measure.apical import ApicalMeasured, measure_apical, measure_biplane
 from lvcine.measure.function import indexed_numbers
+from lvcine.measure.intervals import with_fixed_intervals
 from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
 from lvcine.pipeline.options import AnalyzeOptions, stated_by
@@ -41,8 +41,8 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
     """
     cine, across, runtime = selected.cine, selected.across, options.runtime
     with stages("segment") as steps:
-        found = _outlined(cine, runtime, steps)
-        other = _outlined(across, runtime) if across is not None else None
+        found = _outlined(cine, options, steps)
+        other = _outlined(across, options) if across is not None else None
     with stages("frames"):
         regression = regress_frames(cine, runtime)
     with stages("measure"):
@@ -69,6 +69,7 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
             differences += compare_beats(measured.beats, regression, cine)
     numbers = list(measured.measurements if both[0] is None else both[0].measurements)
     indexed, not_indexed = indexed_numbers(numbers, selected.study.subject)
+    sure = with_fixed_intervals((*numbers, *indexed), found.intervals)
     masked, hidden = within_sector(cine, found.sector)
     return Analysis(
         study=selected.study,
@@ -77,7 +78,7 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
         ed_frame=measured.ed_frame,
         es_frame=measured.es_frame,
         papillary="include",
-        measurements=(*numbers, *indexed),
+        measurements=sure,
         curves=curves,
         findings=(
             *found.findings,
@@ -114,8 +115,10 @@ def within_sector(cine: Cine, sector: Bools) -> tuple[Cine, tuple[Finding, ...]]
     return replace(cine, pixels=np.where(sector, cine.pixels, cine.pixels.dtype.type(0))), (note,)
 
 
-def _outlined(cine: Cine, runtime: Runtime, steps: Callable[[int, int], None] | None = None) -> EchoResult:
-    found = segment_clip(cine, runtime, progress=steps)
+def _outlined(
+    cine: Cine, options: AnalyzeOptions, steps: Callable[[int, int], None] | None = None
+) -> EchoResult:
+    found = segment_clip(cine, options.runtime, flip=options.flip, progress=steps)
     seen = sum(c is not None for c in found.segmentation.endo[0])
     advice = "give an apical two-, three- or four-chamber clip without contrast and colour"
     if seen < max(2, 0.5 * cine.frames):

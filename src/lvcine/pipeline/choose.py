@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lvcine.errors import LvcineError, MeasureError, NotACineError
-from lvcine.quality import require_one_beat
-from lvcine.read.sector import SECTOR_ASSUMED
+from lvcine.quality import require_no_tags, require_one_beat
+from lvcine.read.sector import SECTOR_ASSUMED, shows_sector
 from lvcine.study import Cine, Finding, LeftAside, Study, View
-from lvcine.systems.echo.prepare import looks_like_sector
 
 _SHORT_AXIS = (View.SAX, View.UNKNOWN)
 _APICAL = (View.A4C, View.A2C, View.A3C)
@@ -81,7 +80,7 @@ def _is_apical(cine: Cine) -> bool:
 def said_apical(cine: Cine) -> Cine:
     """A video that says nothing, but shows a sector, as an ultrasound clip with a doubt."""
     silent = cine.modality == "UNKNOWN" and cine.view == View.UNKNOWN and cine.slices == 1
-    if not silent or not looks_like_sector(cine.pixels[0]):
+    if not silent or not shows_sector(cine.pixels[0]):
         return cine
     return replace(cine, modality="US").with_findings(SECTOR_ASSUMED)
 
@@ -93,9 +92,9 @@ def _rank(view: View) -> int:
 def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Cine]:
     """The cine to measure, and the study with every other one in ``left_aside`` and the reason.
 
-    Short axis goes before unknown view, full cycle before single phases, a gated beat before real time, then
-    the most slices and frames. A series chosen ``by_hand`` is not doubted where the file does not specify its
-    view.
+    Short axis goes before unknown view, full cycle before single phases, a gated beat before real time and
+    before tags, then the most slices and frames. A series chosen ``by_hand`` is not doubted where the file
+    does not specify its view.
 
     Raises
     ------
@@ -108,8 +107,8 @@ def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Ci
             f"no short-axis MR cine, but {'; '.join(map(_describe, study.cines)) or 'nothing that moves'}",
             advice="the short axis and apical ultrasound are measured; state --view if the file is wrong",
         )
-    beats = {id(c): len(fit) == 1 or _is_one_beat(c) for c in fit}
-    cine = max(fit, key=lambda c: (c.view == View.SAX, not c.phases_only, beats[id(c)], c.slices, c.frames))
+    sound = {id(c): len(fit) == 1 or _is_sound(c) for c in fit}
+    cine = max(fit, key=lambda c: (c.view == View.SAX, not c.phases_only, sound[id(c)], c.slices, c.frames))
     others = [c for c in study.cines if c is not cine]
     notes = [_other(c) for c in others if any(c is one for one in fit)]
     if cine.view == View.UNKNOWN and not by_hand:
@@ -118,25 +117,32 @@ def choose_short_axis(study: Study, *, by_hand: bool = False) -> tuple[Study, Ci
     return replace(study, left_aside=(*study.left_aside, *aside)), cine.with_findings(*notes)
 
 
-def _is_one_beat(cine: Cine) -> bool:
+def _is_sound(cine: Cine) -> bool:
     try:
-        require_one_beat(cine)
+        sound(cine, gated=False)
     except MeasureError:
         return False
     return True
 
 
-def beating_together(cine: Cine, *, stated: bool) -> Cine:
-    """A gated short-axis stack with :func:`lvcine.quality.require_one_beat`'s doubts; others as they are.
+def sound(cine: Cine, *, gated: bool) -> Cine:
+    """A short-axis cine with doubts about its beat and about tag lines.
+
+    ``gated``: the user says that the frames close one heart cycle.
 
     Raises
     ------
     MeasureError
-        It does not beat as one.
+        :func:`lvcine.quality.require_one_beat`, :func:`lvcine.quality.require_no_tags`.
     """
+    return cine.with_findings(*require_no_tags(cine), *require_one_beat(cine, stated=gated))
+
+
+def sound_stack(cine: Cine, *, gated: bool) -> Cine:
+    """:func:`sound` of a gated short-axis stack; other cines as they are."""
     if not cine.gated or cine.view not in _SHORT_AXIS or _is_apical(cine) or cine.slices == 1:
         return cine
-    return cine.with_findings(*require_one_beat(cine, stated=stated))
+    return sound(cine, gated=gated)
 
 
 def cine_left_out(why: LvcineError) -> Finding:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 from lvcine.errors import MeasureError, NotACineError
-from lvcine.pipeline.choose import beating_together, cine_left_out, said_apical
+from lvcine.pipeline.choose import cine_left_out, said_apical, sound_stack
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.source import Source, open_source
@@ -74,7 +74,7 @@ def frames(
     with stages("frames") as steps:
         for done, cine in enumerate(long_enough, 1):
             try:
-                doubted = beating_together(cine, stated=chosen.read.gated is True)
+                doubted = sound_stack(cine, gated=chosen.read.gated is True)
             except MeasureError as error:  # one of several
                 refused.append(error)
             else:

@@ -16,6 +16,7 @@ from lvcine.pipeline.options import AnalyzeOptions, Engine
 from lvcine.read import ReadOptions
 from lvcine.report import Movie, Viewer
 from lvcine.study import Papillary, View
+from lvcine.systems.echo.view import Flip
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +47,7 @@ class Keywords(TypedDict, total=False):
     base: tuple[int, int] | None
     apex: tuple[int, int] | None
     insertion: Insertion | tuple[float, float] | None
+    flip: Flip
     engine: Engine
     threads: int | None
     weights: str | Path | None

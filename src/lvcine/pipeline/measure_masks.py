@@ -34,6 +34,7 @@ from lvcine.pipeline.result import Result, result_of
 from lvcine.pipeline.source import Source, open_source
 from lvcine.read.label_orders import label_order
 from lvcine.read.masks import MaskSource
+from lvcine.read.user_facts import with_user_facts as facts_of_cine
 from lvcine.report import fill
 from lvcine.report.record import Record, crc32, read_record
 from lvcine.study import Analysis, Bools, Finding, MaskOrigin, Study
@@ -296,6 +297,9 @@ def _of_folder(
             analysis = replace(analysis, segmentation=rasterised(analysis.segmentation, analysis.atrium))
         else:
             analysis = with_changes(analysis, drawing, record, given.by, pixels=study is not None)
+    # Behind the masks, which lie on the grid that the results were written with.
+    stated = facts_of_cine(analysis.cine, replace(chosen.read, view=None))
+    analysis = replace(analysis, cine=replace(stated, findings=tuple(dict.fromkeys(stated.findings))))
     return _numbers(analysis, given, chosen, stages, sector, kept=_unchanged(record, drawing))
 
 

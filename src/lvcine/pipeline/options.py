@@ -15,6 +15,7 @@ from lvcine.read.plausible import plausible
 from lvcine.read.ranges import AGE_YEARS, HEIGHT_M, WEIGHT_KG, Range, require, require_count
 from lvcine.report import Movie, Viewer
 from lvcine.study import Finding, Papillary, Study
+from lvcine.systems.echo.view import FLIPS, Flip
 
 Engine = Literal["onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"]
 
@@ -23,6 +24,7 @@ _CHOICES = {
     "movie": get_args(Movie),
     "viewer": get_args(Viewer),
     "engine": get_args(Engine),
+    "flip": FLIPS,
     "sex": ("M", "F", None),
 }
 _SAID = {"height_m": "height", "weight_kg": "weight", "sex": "sex", "age_years": "age"}
@@ -59,6 +61,8 @@ class AnalyzeOptions:
         decided over the stack and the cycle by default.
     insertion : Insertion or (y, x) or None
         Anterior insertion of the RV in pixels, set by hand.
+    flip : {"auto", "none", "vertical", "horizontal", "both"}
+        How an ultrasound picture is turned before it is outlined; "auto" as it looks.
     engine : {"onnxruntime", "cuda", "coreml", "directml", "openvino", "openvino-bf16"}
         What runs the nets: ONNX Runtime on the processor, or on what it offers on this machine; or OpenVINO.
     threads : int or None
@@ -100,6 +104,7 @@ class AnalyzeOptions:
     base: tuple[int, int] | None = None
     apex: tuple[int, int] | None = None
     insertion: Insertion | tuple[float, float] | None = None
+    flip: Flip = "auto"
     engine: Engine = "onnxruntime"
     threads: int | None = None
     weights: Path | None = None

@@ -10,7 +10,7 @@ from typing import Unpack
 from lvcine.engine import Runtime
 from lvcine.errors import LvcineError, MeasureError, NotACineError
 from lvcine.measure import measure_short_axis
-from lvcine.pipeline.choose import beating_together, cine_left_out
+from lvcine.pipeline.choose import cine_left_out, sound_stack
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.regression_check import regress_indices
@@ -89,7 +89,7 @@ def quantify(
     with stages("quantify") as steps:
         for done, cine in enumerate(cines, 1):
             try:
-                doubted = beating_together(cine, stated=chosen.read.gated is True)
+                doubted = sound_stack(cine, gated=chosen.read.gated is True)
                 found.append(_of_cine(doubted, as_is, chosen.runtime))
             except (NotACineError, MeasureError) as error:  # one of several need not hold a whole ventricle
                 error.where = error.where or cine.label

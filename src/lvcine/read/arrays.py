@@ -136,6 +136,13 @@ def _ztyx(pixels: NDArray[Any], options: ReadOptions) -> NDArray[Any]:
             advice='name each axis by a letter of Z (slice), T (frame), Y, X, e.g. axes="TYX" or "YXZT"',
         )
     _check_size(pixels.shape, options.max_pixels)
+    if options.axes is None and pixels.ndim == 4 and max(pixels.shape[2:]) < min(pixels.shape[:2]):
+        z, t, y, x = pixels.shape
+        raise ReadError(
+            f"an array of shape {pixels.shape}: {z} slices of {t} frames of {y} x {x} pixels by its default "
+            "axes ZTYX",
+            advice='name each axis by a letter of Z (slice), T (frame), Y, X, e.g. axes="YXZT"',
+        )
     ordered = pixels.transpose([axes.index(letter) for letter in "ZTYX" if letter in axes])
     return np.ascontiguousarray(ordered if "Z" in axes else ordered[None])
 

@@ -1,4 +1,4 @@
-"""Frames that are no pictures of the heart: black ones, and titles before or after a clip."""
+"""Frames that are no pictures of the heart: black or of one grey all over, and titles beside a clip."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ import numpy as np
 from lvcine.errors import NotACineError
 from lvcine.study import Array, Bools, Cine, Finding, Whole
 
-_BLACK = 0.1
-"""Of the clip's own brightness (a frame's 99th percentile)."""
+_EVEN = 0.1
+"""Contrast (1st to 99th percentile) of a frame that shows nothing, in parts of the usual one."""
+_USUAL = 75.0
+"""Percentile of the contrasts that is usual: many frames may be blank, some titles brighter than the clip."""
 _UNLIKE = 0.3
 """Correlation with the clip's median picture; frames of one clip have 0.8 and more with it."""
 
 
 def without_blank_frames(cine: Cine) -> Cine:
-    """A cine without its black frames, and a clip without what stands before or after it.
+    """A cine without its blank frames, and a clip without what stands before or after it.
 
-    Frames that are black in some slices only, or beside velocities, stay with a doubt.
+    A frame is blank if it is one grey all over, whatever grey, beside others that show something. Frames that
+    are so in some slices only, or beside velocities, stay with a doubt.
 
     Raises
     ------
@@ -41,11 +44,13 @@ def without_blank_frames(cine: Cine) -> Cine:
         return cine
     names = _ranges(np.flatnonzero(blank if blank.any() else some))
     if not blank.any() or cine.velocity is not None:
-        text = f"frames {names} are black in some slices"
+        text = f"frames {names} are black or of one grey in some slices"
         return cine.with_findings(Finding("blank-frames", "warning", text, "export the images again"))
     if (~blank).sum() < 2:
-        raise NotACineError("one frame with a picture, the others are black", advice="give the whole clip")
-    text = f"frames {names} are black or show something else: left out, the others are counted from 0"
+        raise NotACineError(
+            "one frame with a picture, the others are black or of one grey", advice="give the whole clip"
+        )
+    text = f"frames {names} are black, of one grey or show something else: left out, the others count from 0"
     times = None if cine.times_ms is None else cine.times_ms[:, ~blank] - cine.times_ms[:, ~blank][:, :1]
     found = Finding("blank-frames", "info", text, "look at the clip if frames are missing in the middle")
     return replace(cine, pixels=cine.pixels[:, ~blank], times_ms=times).with_findings(found)
@@ -55,11 +60,11 @@ def _blank(cine: Cine) -> tuple[Bools, Bools]:
     """Which frames hold no picture in some slices, and which in all; each of shape (T,)."""
     step = max(1, int(np.sqrt(cine.pixels.shape[2] * cine.pixels.shape[3] / 40_000)))
     small = np.asarray(cine.pixels[:, :, ::step, ::step], np.float32)
-    small = small - small.min()
-    bright = np.percentile(small.reshape(*small.shape[:2], -1), 99, axis=2)
-    usual = np.median(bright, axis=1, keepdims=True)
-    dark = bright < _BLACK * usual
-    some, black = np.asarray(dark.any(axis=0)), np.asarray(dark.all(axis=0))
+    small = np.where(np.isfinite(small), small, 0.0)  # said, and replaced, where grey values are judged
+    low, high = np.percentile(small.reshape(*small.shape[:2], -1), (1, 99), axis=2)
+    contrast = high - low
+    even = contrast < _EVEN * np.percentile(contrast, _USUAL, axis=1, keepdims=True)
+    some, black = np.asarray(even.any(axis=0)), np.asarray(even.all(axis=0))
     if cine.gated or cine.slices > 1 or black.all() or cine.frames < 4:
         return some, black
     unlike = _unlike(small[0], black)

@@ -15,6 +15,7 @@ from lvcine.isolated import own_folder, working_on
 from lvcine.output import STAGE_PREFIX, is_own_film, own_files
 from lvcine.output.own import RECORD
 from lvcine.read.archive import unpacked
+from lvcine.read.names import natural
 from lvcine.read.sniff import Kind, sniff
 from lvcine.study import LeftAside
 
@@ -100,7 +101,7 @@ class _Walk:
         while waiting:  # no recursion: thousands of nested folders are no error
             folder = waiting.pop()
             try:
-                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+                entries = sorted(os.scandir(folder), key=lambda entry: natural(entry.name))
             except OSError as error:
                 self._closed(folder == str(root), root, error)
                 continue

@@ -14,8 +14,8 @@ from scipy.ndimage import map_coordinates
 
 from lvcine.errors import ReadError, UsageError
 from lvcine.output import MaskMark, read_mask_mark
+from lvcine.read.names import natural
 from lvcine.read.opening import in_child
-from lvcine.read.pictures import natural
 from lvcine.study import Array, Cine, Finding
 from lvcine.study.geometry import LPS_TO_RAS
 
@@ -200,6 +200,11 @@ def _placed(
         paths = _of_folder(paths[0])
         text = "masks of a folder assigned to frames in the order of the numbers in their names"
         findings += [Finding("ordered-by-name", "info", text, "look at the contours over the frames")]
+    elif _as_text([path.name for path in paths]):
+        raise UsageError(
+            "the mask files are in the order of their names as text (1, 10, 11, ..., 2)",
+            where=paths[0].name, advice="give them in the order of the frames, or the folder they lie in",
+        )  # fmt: skip
     opened = [_read(path, max_pixels) for path in paths]
     if len(opened) == 1:
         (file,) = opened
@@ -208,6 +213,11 @@ def _placed(
         parts = [(_single(file), 0) for file in opened]
     frames = _frames(len(parts), cine, ed, es, opened[0].name)
     return [(file, index, frame) for (file, index), frame in zip(parts, frames, strict=True)], findings
+
+
+def _as_text(names: list[str]) -> bool:
+    """Whether files are sorted by name, not by the numbers in it: as ``sorted(glob(...))`` does."""
+    return names == sorted(names) != sorted(names, key=natural)
 
 
 def _frames(masks: int, cine: Cine, ed: int | None, es: int | None, name: str) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ from PIL import ImageOps
 from lvcine.errors import NotACineError, ReadError
 from lvcine.isolated import working_on
 from lvcine.read.colour import DOPPLER, SAMPLED, shows_flow, thinned
+from lvcine.read.names import in_order_of_names, natural
 from lvcine.read.options import DEFAULTS, ReadOptions
 from lvcine.read.packed import mapped, most_inflated
 from lvcine.read.user_facts import NO_SPACING, NO_TIMES, TWO_PHASES, with_user_facts
@@ -22,9 +22,6 @@ from lvcine.study import U8, Cine, Finding, Geometry
 
 _LARGEST_PICTURE = 1 << 24
 _KINDS = ("PNG", "JPEG", "BMP", "TIFF")
-
-_UNPACKED = re.compile(r"^\d{6}_")
-"""What :mod:`lvcine.read.archive` puts before the name of a file."""
 
 _BY_NAME = Finding(
     "ordered-by-name",
@@ -90,25 +87,6 @@ def by_folder(paths: Iterable[Path]) -> list[list[Path]]:
     for path in paths:
         groups[path.parent].append(path)
     return [groups[folder] for folder in sorted(groups, key=lambda folder: natural(folder.name))]
-
-
-def in_order_of_names(paths: list[Path]) -> list[Path]:
-    """By the numbers in their own names; in an archive's order only where these are all the same."""
-    own = [path.name for path in paths]
-    if all(_UNPACKED.match(name) for name in own):
-        without = [_UNPACKED.sub("", name) for name in own]
-        if len(set(without)) == len(without):
-            own = without
-        elif len(set(without)) > 1:
-            raise ReadError(
-                "pictures of several folders in one archive", advice="unpack it and give the folder"
-            )
-    return [path for _, path in sorted(zip(own, paths, strict=True), key=lambda pair: natural(pair[0]))]
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """Sort key in which numbers count as numbers."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _stacked(paths: list[Path], max_pixels: int) -> NDArray[np.generic]:

@@ -30,6 +30,11 @@ from lvcine.read.ranges import (
 from lvcine.read.valid_pixels import valid_pixels
 from lvcine.study import Array, Cine, Finding, Geometry
 
+_STACK, _LEAST_REACH_MM, _FILLED_IN_MM = 6, 30.0, 1.0
+"""So many slices hold a ventricle: where 1 mm apart they reach less far, the 1 is what a tool filled in."""
+_OF_MAN_MM = 0.5
+"""Pixels of a mouse's heart, which does reach less far, are smaller."""
+
 UNCALIBRATED = frozenset(
     {"no-pixel-spacing", "no-slice-step", "spacing-implausible", "slice-step-implausible"}
 )
@@ -220,6 +225,9 @@ def _why_no_steps(geometry: Geometry) -> str:
     typical, whole = float(np.median(gaps)), float(gaps.sum())
     if typical not in SLICE_MM:
         return f"slices {typical:.4g} mm apart cannot be ({SLICE_MM})"
+    filled_in = abs(typical - _FILLED_IN_MM) < 1e-3 and min(geometry.pixel_spacing_mm) > _OF_MAN_MM
+    if filled_in and geometry.slices >= _STACK and whole < _LEAST_REACH_MM:
+        return f"{geometry.slices} slices {typical:.4g} mm apart reach {whole:.4g} mm, less than a ventricle"
     if whole > FIELD_MM.most or np.abs(geometry.origins_mm).max() > POSITION_MM.most:
         return f"slices over {whole:.4g} mm, up to {np.abs(geometry.origins_mm).max():.4g} mm away, cannot be"
     return ""

@@ -98,7 +98,8 @@ def fit(
     something(task, items)
     Split(tuple(subjects_of(items)) if choosing else (), tuple(subjects_of(choosing)), ())
     torch.manual_seed(seed)
-    fast, where = task.fast(recipe), device()
+    where = device()
+    fast = task.fast(recipe) and fast_half(where)
     net = task.build(recipe)
     if start is not None:
         task.begin(start, net)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +32,9 @@ def ship(
     ----------
     task : Task
     runs : mapping of str to Path
-        Part of the card -> the run of :func:`lvcine.training.fit.learn`; those that it went on from are named
-        in it. A part without a run stays what it is in ``weights``.
+        Part of the card ("": that of the run's recipe) -> the run of :func:`lvcine.training.fit.learn`; those
+        that it went on from are named in it. A part without a run stays what it is in ``weights``, and is
+        lvcine's own where it lacks there.
     weights : Path
         Folder for the nets and ``NAME.toml``.
     results : mapping, optional
@@ -48,10 +50,11 @@ def ship(
     UsageError
         A part that the card has not; no run.
     WeightsError
-        A part has neither a run nor weights, and is no member of an ensemble.
+        A part has neither a run nor weights, lvcine's own neither, and is no member of an ensemble.
     SplitError
         A run learned from a subject that is kept for choosing or reporting.
     """
+    runs = {part or _part_of(task, run): run for part, run in runs.items()}
     if not runs or (unknown := set(runs) - set(task.parts)):
         raise UsageError(
             f"no run for {task.name}" if not runs else f"{task.name} has no part {sorted(unknown)[0]!r}",
@@ -66,13 +69,20 @@ def ship(
         made = {
             part: _trained(task, part, runs[part], Path(folder))
             if part in runs
-            else _kept(task, part, before, weights)
+            else _kept(task, part, before, weights, Path(folder))
             for part in task.parts
         }
         card = _card(task, {part: one for part, one in made.items() if one is not None}, results or {})
         for file in sorted(Path(folder).iterdir()):
             file.replace(weights / file.name)
     return write_whole(weights / f"{task.name}.toml", "".join(_toml(card)))
+
+
+def _part_of(task: Task, run: Path) -> str:
+    """The part that a run's recipe makes; the first where none does by name."""
+    recipe = sources(run)["recipe"]
+    named = [part for part, name in task.parts.items() if name == recipe]
+    return named[0] if named else next(iter(task.parts))
 
 
 @dataclass(frozen=True)
@@ -100,20 +110,31 @@ def _trained(task: Task, part: str, run: Path, folder: Path) -> _Part:
     return _Part(recipe, files, training, frozenset(noted["real"]))
 
 
-def _kept(task: Task, part: str, before: Card | None, weights: Path) -> _Part | None:
-    """A part as the card that lies there has it; None of a missing member of an ensemble."""
+def _kept(task: Task, part: str, before: Card | None, weights: Path, folder: Path) -> _Part | None:
+    """A part as the card that lies there has it, else lvcine's own; None of a missing ensemble member."""
     recipe = task.recipes[task.parts[part]]
     names = [graph.file for graph in task.graphs(task.build(recipe), recipe, part)]
-    if before is None or any(name not in before.sha256 for name in names):
-        if task.ensemble:
-            return None
-        raise WeightsError(f"no net for part {part!r}", where=weights.name, advice=f"give --run {part}=RUN")
-    files = {name: before.sha256[name] for name in names}
-    return _Part(recipe, files, before.training.get(part, {}), frozenset(before.split.get("training", ())))
+    for card, home in ((before, weights), (_own(task), WEIGHTS)):
+        if card is None or any(name not in card.sha256 for name in names):
+            continue
+        if home != weights:
+            for name in names:
+                shutil.copyfile(home / name, folder / name)
+        files = {name: card.sha256[name] for name in names}
+        return _Part(recipe, files, card.training.get(part, {}), frozenset(card.split.get("training", ())))
+    if task.ensemble:
+        return None
+    raise WeightsError(f"no net for part {part!r}", where=weights.name, advice=f"give --run {part}=RUN")
+
+
+def _own(task: Task) -> Card | None:
+    """Lvcine's card of a net that is no ensemble: members of one are never mixed in silence."""
+    there = (WEIGHTS / f"{task.name}.toml").is_file() and not task.ensemble
+    return read_card(task.name, WEIGHTS) if there else None
 
 
 def _card(task: Task, parts: Mapping[str, _Part], results: Mapping[str, Any]) -> dict[str, Any]:
-    text, last = task.card, list(parts.values())[-1]
+    text, main = task.card, next(iter(parts.values()))
     real = sorted(frozenset[str]().union(*(one.real for one in parts.values())))
     virtual = max(one.virtual for one in parts.values())
     sources_of_real = dict(text.data(real) if callable(text.data) else text.data) if real else {}
@@ -129,12 +150,12 @@ def _card(task: Task, parts: Mapping[str, _Part], results: Mapping[str, Any]) ->
         "licence": "Apache-2.0",
         "code_version": lvcine.__version__,
         "files": {file: digest for one in parts.values() for file, digest in one.files.items()},
-        "input": text.input(last.recipe),
+        "input": text.input(main.recipe),
         "labels": text.labels,
         "data": (data if virtual else {}) | sources_of_real,
         "split": split,
-        "training": {part: one.training for part, one in parts.items()} if "" not in parts else last.training,
-        "results": {"see": text.see, **text.results(last.recipe), **results},
+        "training": {part: one.training for part, one in parts.items()} if "" not in parts else main.training,
+        "results": {"see": text.see, **text.results(main.recipe), **results},
     }
 
 

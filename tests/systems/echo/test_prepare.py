@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lvcine.systems.echo.prepare import as_input, find_sector, looks_like_sector
+from lvcine.systems.echo.prepare import as_input, find_sector
 
 SHAPE = (120, 160)
 Y, X = np.indices(SHAPE)
@@ -36,19 +36,3 @@ def test_a_crop_that_is_sector_all_over_stays_whole():
     found = find_sector(speckled(np.ones(SHAPE, bool)), (1.0, 1.0), 64)
     assert found.mask.all() and found.window.step == (160 / 64, 160 / 64)
     assert find_sector(np.zeros((3, *SHAPE), np.uint8), (1.0, 1.0), 64).mask.all()
-
-
-def test_a_sector_is_one_below_a_menu_bar_too():
-    pixels = speckled(SECTOR)
-    assert looks_like_sector(pixels)
-    pixels[:, :8] = 60
-    pixels[:, 2:6, 10:150:3] = 220
-    assert looks_like_sector(pixels)
-
-
-def test_a_chest_with_a_heart_that_beats_is_no_sector():
-    heart = np.hypot((Y - 60) / 35, (X - 80) / 45) < 1
-    assert not looks_like_sector(speckled(heart) + np.uint8(40))
-    pixels = speckled(heart)
-    pixels[:, :8] = 60
-    assert not looks_like_sector(pixels)

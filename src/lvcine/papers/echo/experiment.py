@@ -62,7 +62,9 @@ def train(trial: Trial) -> nn.Module:
     """One row's net; that with memory goes on from that of seven frames."""
     preset, memory = trial.preset, trial.row == WITH_MEMORY
     steps = (preset.first if trial.first else preset.fold)[memory]
-    recipe = replace(preset.recipe[memory], loss=Loss() if memory else Loss(temporal=0.0))
+    recipe = replace(
+        preset.recipe[memory], size=preset.scans[1], loss=Loss() if memory else Loss(temporal=0.0)
+    )
     task = replace(
         TASK,
         sampler=lambda clips, recipe, seed: TableSampler(clips, recipe, seed, trial.row),
@@ -83,7 +85,8 @@ class TableSampler:
     """Varied clips with the labels that a row's readers drew: two frames, seven, or all by interpolation."""
 
     def __init__(self, clips: Sequence[Recording], recipe: Recipe, seed: int, row: str) -> None:
-        self.clips, self.rng = list(clips), torch.Generator().manual_seed(seed + 1)
+        self.clips, self.size = list(clips), recipe.size
+        self.rng = torch.Generator().manual_seed(seed + 1)
         memory = row == WITH_MEMORY
         self.shape = (2, recipe.frames // 2) if memory else (8, 1)
         self.frames = [c.labelled[[0, 3]] if row == TWO else c.labelled for c in clips]
@@ -92,7 +95,7 @@ class TableSampler:
         ]
 
     def __call__(self, step: int) -> Batch:
-        return batch_of(self._picked(*self.shape), self.rng)
+        return batch_of(self._picked(*self.shape), self.size, self.rng)
 
     def _picked(self, clips: int, frames: int) -> Iterator[Picked]:
         for _ in range(clips):

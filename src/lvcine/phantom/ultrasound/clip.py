@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lvcine.phantom.anatomy import TISSUES, Anatomy, draw_anatomy
 from lvcine.phantom.arrays import together
 from lvcine.phantom.heart import Heart
-from lvcine.phantom.population import Random, draw_heart
+from lvcine.phantom.population import Random, draw_heart, solved
 from lvcine.phantom.rhythm import Rhythm, draw_rhythm
 from lvcine.phantom.truth import volume_ml
 from lvcine.phantom.ultrasound.beamform import Beamformer
@@ -48,7 +48,8 @@ class Clip:
     labels : ndarray of uint8, shape (T, Y, X)
         0 background, 1 LV cavity, 2 myocardium, 3 left atrium, at pixel centres; 0 outside the sector.
     reader_labels : ndarray of uint8, shape (T, Y, X)
-        The same as a reader draws it: half of the trabecular layer is taken for wall.
+        The same as a reader draws it: most of the trabecular layer is taken for wall, and lines go on a
+        little beyond the sector where the ventricle leaves it.
     times_ms : ndarray, shape (T,)
     pixel_mm : float
     sector : ndarray of bool, shape (Y, X)
@@ -109,6 +110,8 @@ def virtual_clip(
     kind: str | None = None,
     *,
     right_heavy: bool = False,
+    most_hz: float | None = None,
+    start_s: float = 0.0,
 ) -> tuple[Cine, ClipTruth]:
     """A clip from a seed: heart, rhythm, window and scanner all drawn.
 
@@ -123,6 +126,10 @@ def virtual_clip(
     right_heavy : bool
         In A4C the right ventricle is as large as the left one and the left atrium the smaller one, as where
         the probe's plane leaves its middle.
+    most_hz : float, optional
+        Highest frame rate, so that few frames hold a systole.
+    start_s : float
+        When the clip begins, after the first ED.
 
     Returns
     -------
@@ -136,24 +143,27 @@ def virtual_clip(
     ((1, 2, 64, 64), <View.A4C: 'A4C'>, (2,))
     """
     # A stream of random numbers for each, so that a change to one leaves the others as they are.
-    rng, of_heart, of_window, of_scanner, of_rhythm, of_echo, of_right = np.random.default_rng(
+    rng, of_heart, of_window, of_scanner, of_rhythm, of_echo, of_right, of_wall = np.random.default_rng(
         [seed, 0x5EC704]
-    ).spawn(7)
+    ).spawn(8)
     shown = (
         View(view) if view is not None else View(str(rng.choice(["A4C", "A2C", "A3C"], p=[0.45, 0.35, 0.2])))
     )
     if kind is None:
         kind = str(of_right.choice(list(_SEEN), p=list(_SEEN.values())))
-    anatomy = draw_anatomy(draw_heart(of_heart, kind), of_heart)
+    anatomy = draw_anatomy(_thicker(draw_heart(of_heart, kind), of_wall), of_heart)
+    anatomy = _close_muscles(replace(anatomy, trabeculae_mm=float(of_wall.uniform(0.4, 3.4))), of_wall)
     if shown is View.A4C:
         anatomy = _with_right_heart(anatomy, of_right)
         anatomy = _right_heavy(anatomy, of_right) if right_heavy else anatomy
     window = draw_window(of_window, anatomy, shown)
     protocol = replace(draw_protocol(of_scanner, size), depth_mm=window.depth_mm)
+    if most_hz is not None:
+        protocol = replace(protocol, frame_rate_hz=min(protocol.frame_rate_hz, most_hz))
     period_s = float(60.0 / of_rhythm.uniform(45, 115))
-    rhythm = draw_rhythm(of_rhythm, anatomy.heart, period_s, frames / protocol.frame_rate_hz)
-    clip = scan(anatomy, window, rhythm, protocol, of_echo, frames=frames)
-    heart, seconds = anatomy.heart, clip.times_ms / 1000.0
+    rhythm = draw_rhythm(of_rhythm, anatomy.heart, period_s, start_s + frames / protocol.frame_rate_hz)
+    clip = scan(anatomy, window, rhythm, protocol, of_echo, frames=frames, start_s=start_s)
+    heart, seconds = anatomy.heart, start_s + clip.times_ms / 1000.0
     drift = _drift(protocol, window.plane, seconds)
     areas, lengths = cavity_in_plane(heart, window.plane, rhythm.at(seconds), drift)
     truth = ClipTruth(
@@ -180,8 +190,41 @@ def beat_volumes(heart: Heart, rhythm: Rhythm, seconds: Array) -> tuple[Array, A
     return edv, esv, 100.0 * (1.0 - esv / edv)
 
 
-_SEEN = {"normal": 0.42, "dilated": 0.22, "infarcted": 0.18, "hypertrophic": 0.08, "wide": 0.10}
-"""Kinds that are seen: walls are thin in most, the septum a line between two dark ventricles."""
+_SEEN = {
+    "normal": 0.42, "dilated": 0.18, "infarcted": 0.16, "hypertrophic": 0.08, "wide": 0.10,
+    "hyperdynamic": 0.06,
+}  # fmt: skip
+"""Kinds that are seen."""
+_CLOSING = 0.985
+
+
+def _thicker(heart: Heart, rng: Random) -> Heart:
+    """The heart with the walls that ultrasound shows, of the same EDV and EF.
+
+    Readers' walls are thicker than MR's by more than trabeculae, at the apex above all (11.8 mm at ED in
+    CAMUS): the pericardium's echo melts into the epicardium's, and the beam is wide. Most apices close at ES.
+    """
+    more = float(rng.uniform(1.0, 1.45))
+    wall = float(heart.wall_mm) * more
+    shape = replace(
+        heart,
+        radius_mm=1.0,
+        wall_mm=wall,
+        apex_wall_mm=wall * float(rng.uniform(0.6, 1.15)),
+        apical_gain=float(rng.uniform(-0.1, 0.7)),
+    )
+    rest, es = heart.beat.at(np.zeros(1)), heart.beat.at(np.full(1, float(heart.beat.systole)))
+    edv, esv = (float(volume_ml(heart, state)[0]) for state in (rest, es))
+    return solved(shape, edv, 1.0 - esv / edv, _CLOSING)
+
+
+def _close_muscles(anatomy: Anatomy, rng: Random) -> Anatomy:
+    """Papillary muscles that stand near the wall, as in most apical views, where they melt into it."""
+    muscles = (
+        replace(m, gap=float(m.gap) * float(rng.choice([rng.uniform(0.0, 0.5), 1.0], p=[0.7, 0.3])))
+        for m in anatomy.papillary
+    )
+    return replace(anatomy, papillary=tuple(muscles))
 
 
 def _with_right_heart(anatomy: Anatomy, rng: Random) -> Anatomy:
@@ -229,8 +272,9 @@ def scan(
     rng: Random,
     *,
     frames: int = 60,
+    start_s: float = 0.0,
 ) -> Clip:
-    """A clip from time 0 of a rhythm on.
+    """A clip of a rhythm, from its time 0 on or later.
 
     Parameters
     ----------
@@ -243,6 +287,8 @@ def scan(
     rng : numpy.random.Generator
         All speckle and noise; the same generator gives the same clip.
     frames : int
+    start_s : float
+        Of the first frame.
 
     Returns
     -------
@@ -250,7 +296,7 @@ def scan(
     """
     protocol = replace(protocol, depth_mm=window.depth_mm)
     beams, screen = Beamformer(protocol), Screen(protocol)
-    seconds = np.arange(frames) / protocol.frame_rate_hz
+    seconds = start_s + np.arange(frames) / protocol.frame_rate_hz
     scatterers = draw_scatterers(rng, anatomy, window.plane, beams)
     stage = Stage(
         anatomy=together([anatomy], np.zeros(1, np.float32)),
@@ -263,7 +309,7 @@ def scan(
     )
     pixels, labels, reader_labels = _film(stage, rhythm, seconds, rng)
     return Clip(
-        pixels, labels, reader_labels, 1000.0 * seconds, screen.pixel_mm, screen.sector,
+        pixels, labels, reader_labels, 1000.0 * (seconds - start_s), screen.pixel_mm, screen.sector,
         _frames_at(rhythm.starts_s, seconds), _frames_at(rhythm.end_systoles_s, seconds), window.view,
     )  # fmt: skip
 
@@ -286,9 +332,11 @@ def _film(
             kept = frame if kept is None else (1.0 - p.persistence) * frame + p.persistence * kept
             pixels[t][stage.screen.sector] = np.rint(255.0 * kept)
         there = _LABEL_OF[tissue]
-        labels[first : first + len(times)][:, stage.screen.sector] = there
         read = np.where((there == CAVITY) & rim, MYOCARDIUM, there)
-        reader_labels[first : first + len(times)][:, stage.screen.sector] = read
+        frames = slice(first, first + len(times))
+        reader_labels[frames][:, stage.screen.drawn] = read
+        labels[frames][:, stage.screen.drawn] = there
+        labels[frames][:, ~stage.screen.sector] = 0
     return pixels, labels, reader_labels
 
 

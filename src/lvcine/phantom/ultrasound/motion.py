@@ -1,9 +1,9 @@
 """Pieces of tissue, wherever they lie, and where the beat takes them.
 
-The wall of the LV moves as :meth:`lvcine.phantom.heart.Heart.position` says. What lies inside it
-(papillary muscles, trabeculae) keeps its share of the endocardial radius; what lies around it keeps
-its distance from the epicardium, beyond the RV from its free wall; atria and aorta keep their
-distance from the axis and move up and down with the base. Far from the heart all stands still.
+The wall of the LV moves as :meth:`lvcine.phantom.heart.Heart.position` says. Trabeculae move with it, and
+blood is pressed out from between them; papillary muscles keep their share of the endocardial radius; what
+lies around it keeps its distance from the epicardium, beyond the RV from its free wall; atria and aorta keep
+their distance from the axis and move up and down with the base. Far from the heart all stands still.
 """
 
 from __future__ import annotations
@@ -22,8 +22,12 @@ from lvcine.phantom.heart import Heart
 
 Array = NDArray[np.float64]
 
-INSIDE, WALL, AROUND, ABOVE, ATRIUM = range(5)
-"""How a piece moves: with the endocardium, as wall, with the outside, with the base, with an atrium."""
+INSIDE, WALL, AROUND, ABOVE, ATRIUM, LAYER = range(6)
+"""How a piece moves: with the endocardium, as wall, with the outside, with the base, with an atrium, as wall
+from whose inside blood is pressed out."""
+PRESSED_OUT = 0.5
+"""Share of the trabecular layer that is blood at ED and leaves it until ES (ours: as a solid layer of muscle
+it would close the cavity of every strong heart)."""
 
 _ATRIAL_FILL = 0.08  # by which the atria widen until ES, as in anatomy.layers
 
@@ -37,7 +41,8 @@ def single(values: Any) -> NDArray[np.float32]:
 class Tissue:
     """N pieces of tissue; the arrays (N,) are what of their motion does not depend on time.
 
-    Radius = ratio * sqrt(rest2 * kept + area * stretch) + rv * (what is left of the RV) + offset.
+    Radius = ratio * sqrt(rest2 * kept + area * stretch * (1 - loose * squeeze)) + rv * (what is left of it)
+    + offset.
     """
 
     start: tuple[Num, Num, Num]
@@ -47,6 +52,7 @@ class Tissue:
     turn: Num
     rest2: Num
     area: Num
+    loose: Num
     strong: Num
     slow: Num
     ratio: Num
@@ -65,7 +71,8 @@ class Tissue:
         """(x, y, z) in mm at states whose arrays are (T, 1): each (T, N)."""
         base = self.length_mm * self.shortening * state.squeeze
         kept = 1.0 - self.strong * (state.squeeze + self.slow * (state.late - state.squeeze))
-        squared = self.rest2 * kept + self.area * (self.length_mm / (self.length_mm - base))
+        stretch = self.length_mm / (self.length_mm - base)
+        squared = self.rest2 * kept + self.area * stretch * (1.0 - self.loose * state.squeeze)
         r = self.ratio * np.sqrt(np.clip(squared, 0.0, None)) + self.offset
         r = r + self.rv * (1.0 - self.rv_shortening * state.squeeze)
         mx = r * self.cos + self.spread[0] * state.squeeze
@@ -114,7 +121,7 @@ def carried(
     points : ndarray, shape (3, N)
         mm, heart's frame, at ED of a full ventricle.
     kind : ndarray of int, shape (N,), or int
-        How each moves: ``INSIDE``, ``WALL``, ``AROUND``, ``ABOVE``, ``ATRIUM``.
+        How each moves: ``INSIDE``, ``WALL``, ``AROUND``, ``ABOVE``, ``ATRIUM``, ``LAYER``.
     distance_mm : ndarray, shape (N,), or float
         How far each lies beyond the heart; 0 in it.
     fade_mm : float
@@ -138,7 +145,8 @@ def carried(
     p = heart.locate(x, y, z, at_rest())
     rv = np.maximum(np.asarray(rv_depth(anatomy, p, at_rest())), -float(anatomy.rv_wall_mm))
     rest2, area = np.asarray(heart.rest(p.u, p.cos, p.sin)) ** 2, np.asarray(heart.area(p.u, p.cos, p.sin))
-    within, wall, around = kind == INSIDE, kind == WALL, kind == AROUND
+    within, around = kind == INSIDE, kind == AROUND
+    wall = (kind == WALL) | (kind == LAYER)
     share = (p.radius**2 - rest2) / np.maximum(area, 1e-6)
     free = np.where(kind == ATRIUM, _ATRIAL_FILL, 0.0)
     nearest = _atrium_axis(anatomy, p.radius * p.cos, p.radius * p.sin)
@@ -152,6 +160,7 @@ def carried(
         turn=np.asarray(heart.turn(p.u)),
         rest2=rest2,
         area=np.where(wall, share * area, np.where(around, area, 0.0)),
+        loose=np.where(kind == LAYER, PRESSED_OUT, 0.0),
         strong=heart.narrowing * np.asarray(heart.amplitude(p.u, p.cos, p.sin)),
         slow=np.asarray(heart.slow_share(p.u, p.cos, p.sin)),
         ratio=np.where(within, p.radius / np.maximum(p.endo, 1e-3), np.where(wall | around, 1.0, 0.0)),

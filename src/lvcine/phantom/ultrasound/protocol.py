@@ -14,6 +14,11 @@ import numpy as np
 from lvcine.phantom.anatomy import draw_waves
 from lvcine.phantom.population import Random
 
+Range = tuple[float, float]
+
+USUAL = 0.65
+"""Share of settings near those of real clips (docs/evidence/realism-ultrasound.md); the others are wider."""
+
 
 @dataclass(frozen=True)
 class Shadow:
@@ -46,6 +51,8 @@ class Echogenicity:
     lung_db : far from the heart
     patchy_db, patches : spread of brightness from place to place, and its waves (rad/mm)
     scar_power : exponent of a scar's brightness
+    across_db : of septum, free wall and apex: dB at even steps from the inner rim of the trabecular layer to
+        the epicardium; empty for walls that are as bright inside as outside
     """
 
     tissue_db: dict[str, float]
@@ -57,6 +64,7 @@ class Echogenicity:
     patchy_db: float = 3.0
     patches: tuple[float, ...] = ()
     scar_power: float = 3.0
+    across_db: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,9 +151,13 @@ def draw_protocol(rng: Random, size: int = 256) -> UltrasoundProtocol:
     >>> draw_protocol(np.random.default_rng(1)) == draw_protocol(np.random.default_rng(1))
     True
     """
-    angle = float(np.radians(rng.uniform(60, 95)))
-    frequency = float(rng.uniform(1.7, 4.0))
-    middle = float(rng.uniform(0.34, 0.68))
+    usual = bool(rng.random() < USUAL)
+
+    def within(often: Range, ever: Range) -> float:
+        return float(rng.uniform(*(often if usual else ever)))
+
+    angle = float(np.radians(within((68, 88), (60, 95))))
+    frequency = within((1.8, 3.4), (1.7, 4.0))
     return UltrasoundProtocol(
         depth_mm=150.0,  # the window sets it to the heart
         angle=angle,
@@ -155,45 +167,48 @@ def draw_protocol(rng: Random, size: int = 256) -> UltrasoundProtocol:
         fill=float(rng.choice([1.0, rng.uniform(0.8, 1.0)])),
         shift=(float(rng.uniform(0, 1)), float(rng.uniform(0.2, 0.8))),
         frequency_mhz=frequency,
-        pulse_mm=float(rng.uniform(0.35, 1.2) / frequency**0.7),
-        beam=float(np.radians(rng.uniform(0.45, 1.25))),
-        near_beam_mm=float(rng.uniform(0.5, 1.3)),
-        lobe_db=float(rng.uniform(-48, -29)),
-        lobe=float(np.radians(rng.uniform(4, 14))),
+        pulse_mm=within((0.4, 0.8), (0.35, 1.2)) / frequency**0.7,
+        beam=float(np.radians(within((0.4, 0.75), (0.45, 1.25)))),
+        near_beam_mm=within((0.5, 0.9), (0.5, 1.3)),
+        lobe_db=within((-48, -34), (-48, -29)),
+        lobe=float(np.radians(within((4, 9), (4, 14)))),
         slice_mm=float(rng.uniform(1.2, 3.2)),
         focus_mm=float(rng.uniform(50, 110)),
         slice_spread=float(rng.uniform(0.005, 0.035)),
-        anisotropy=float(rng.uniform(0.1, 0.95)),
+        anisotropy=within((0.1, 0.6), (0.1, 0.95)),
         anisotropy_power=float(rng.uniform(0.6, 2.0)),
-        edge_db=float(rng.uniform(0, 12)),
-        loss_db_cm=float(rng.uniform(-0.35, 0.9)),
+        edge_db=within((0, 8), (0, 12)),
+        loss_db_cm=within((-0.2, 0.4), (-0.35, 0.9)),
         gain_waves=draw_waves(rng, 4, (25.0, 120.0)),
-        gain_db=float(rng.uniform(0.5, 3.5)),
-        side_db=float(rng.choice([rng.uniform(0, 6), rng.uniform(6, 22)])),
-        shadows=tuple(_shadow(rng, angle) for _ in range(int(rng.choice(4, p=[0.35, 0.35, 0.2, 0.1])))),
-        haze_db=float(rng.uniform(-22, 2)),
-        haze_mm=float(rng.uniform(6, 35)),
+        gain_db=within((0.5, 2.5), (0.5, 3.5)),
+        side_db=float(rng.choice([within((0, 6), (0, 6)), within((2, 10), (6, 22))])),
+        shadows=tuple(
+            _shadow(rng, angle)
+            for _ in range(int(rng.choice(4, p=[0.6, 0.3, 0.1, 0.0] if usual else [0.35, 0.35, 0.2, 0.1])))
+        ),
+        haze_db=within((-20, -2), (-22, 2)),
+        haze_mm=within((10, 40), (6, 35)),
         bands=tuple(
             (float(rng.uniform(3, 45)), float(rng.uniform(0.5, 2.5)), float(rng.uniform(-18, 2)))
-            for _ in range(int(rng.integers(0, 5)))
+            for _ in range(int(rng.integers(0, 3 if usual else 5)))
         ),
-        noise_db=float(rng.uniform(-62, -34)),
-        noise_rise_db=float(rng.uniform(3, 20)),
-        middle=middle,
-        range_db=float(rng.uniform(45, 75)),
-        curve=float(np.exp(rng.normal(0.05, 0.22))),
+        noise_db=within((-46, -26), (-62, -34)),
+        noise_rise_db=within((2, 12), (3, 20)),
+        middle=within((0.38, 0.56), (0.34, 0.68)),
+        range_db=within((48, 66), (45, 75)),
+        curve=float(np.exp(rng.normal(0.15, 0.2) if usual else rng.normal(0.05, 0.22))),
         smooth_mm=float(rng.choice([0.0, rng.uniform(0.1, 0.8)], p=[0.5, 0.5])),
         smooth_beams=float(rng.choice([0.0, rng.uniform(0.3, 1.6)], p=[0.3, 0.7])),
         persistence=float(rng.choice([0.0, rng.uniform(0.05, 0.55)], p=[0.5, 0.5])),
         blood_memory=float(rng.uniform(0.0, 0.8)),
         drift_mm=(float(rng.normal(0, 0.8)), float(rng.normal(0, 1.2)), float(rng.normal(0, 0.8))),
         drift_s=float(rng.uniform(2.5, 6.0)),
-        echo=draw_echogenicity(rng),
+        echo=draw_echogenicity(rng, usual=usual),
     )  # fmt: skip
 
 
-def draw_echogenicity(rng: Random) -> Echogenicity:
-    """Brightness of tissues from a seed."""
+def draw_echogenicity(rng: Random, *, usual: bool = False) -> Echogenicity:
+    """Brightness of tissues from a seed; on a ``usual`` machine all of the sector is grey, blood too."""
     tissue = {
         "myocardium": 0.0,
         "papillary": float(rng.normal(1, 4)),
@@ -206,15 +221,34 @@ def draw_echogenicity(rng: Random) -> Echogenicity:
     }
     return Echogenicity(
         tissue_db=tissue,
-        blood_db=float(rng.choice([rng.uniform(-52, -32), rng.uniform(-32, -14)], p=[0.6, 0.4])),
+        blood_db=float(
+            rng.uniform(-30, -12)
+            if usual
+            else rng.choice([rng.uniform(-45, -26), rng.uniform(-26, -10)], p=[0.6, 0.4])
+        ),
         valve_db=float(rng.uniform(0, 14)),
-        around_db=float(rng.uniform(2, 22)),
+        around_db=float(rng.uniform(-4, 12) if usual else rng.uniform(2, 22)),
         decay_mm=float(np.exp(rng.uniform(np.log(4), np.log(22)))),
-        lung_db=float(rng.uniform(-46, -14)),
+        lung_db=float(rng.uniform(-22, -4) if usual else rng.uniform(-46, -14)),
         patchy_db=float(rng.uniform(1.5, 6.5)),
         patches=draw_waves(rng, 10, (14.0, 75.0)),
         scar_power=float(rng.uniform(1.5, 4.5)),
+        across_db=_across(rng),
     )
+
+
+def _across(rng: Random) -> tuple[tuple[float, ...], ...]:
+    """The inner half of a wall is mid-grey, mostly, and its outer band bright; the septum is brighter than
+    the free wall, and the apex lies in the haze before the probe. Wider than life, as all is here.
+    """
+    steps = np.linspace(0.0, 1.0, 5)
+    rows = []
+    for inner, outer, level in ((-5.0, 3.0, 1.0), (-10.0, 6.0, -3.0), (-7.0, 2.0, -4.0)):
+        inner, outer = inner + rng.normal(0, 4.5), outer + rng.normal(0, 4.0)
+        bend = float(np.exp(rng.normal(0.3, 0.6)))
+        row = level + rng.normal(0, 3.0) + inner + (outer - inner) * steps**bend + rng.normal(0, 2.5, 5)
+        rows.append(tuple(float(v) for v in np.clip(row, -26.0, 14.0)))
+    return tuple(rows)
 
 
 def _shadow(rng: Random, angle: float) -> Shadow:

@@ -7,18 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.anatomy import Anatomy, layers, waves
+from lvcine.phantom.anatomy import Anatomy, layers, trabecular_depth, waves
+from lvcine.phantom.arrays import Num, smoothstep
 from lvcine.phantom.heart import Heart, Place
 from lvcine.phantom.population import Random
 from lvcine.phantom.ultrasound.beamform import Beamformer
-from lvcine.phantom.ultrasound.motion import ABOVE, AROUND, ATRIUM, INSIDE, WALL, Tissue, at_rest, carried
+from lvcine.phantom.ultrasound.motion import (
+    ABOVE,
+    AROUND,
+    ATRIUM,
+    INSIDE,
+    LAYER,
+    WALL,
+    Tissue,
+    at_rest,
+    carried,
+)
+from lvcine.phantom.ultrasound.protocol import Echogenicity
 from lvcine.phantom.views import Plane
 
 Array = NDArray[np.float64]
 
 BLOOD = ("rv blood", "la blood", "ra blood", "aortic blood", "lv blood")
 _KIND = {
-    "myocardium": WALL, "papillary": INSIDE, "trabeculae": INSIDE,
+    "myocardium": WALL, "papillary": INSIDE, "trabeculae": LAYER,
     "atrial wall": ATRIUM, "aortic wall": ABOVE,
 }  # fmt: skip
 _PER_CELL = 14.0  # scatterers of one strength in a resolution cell: speckle is nearly fully developed
@@ -101,7 +113,26 @@ def _echoes(
     level += np.where(
         names == "myocardium", 20.0 * echo.scar_power * np.log10(_scars(anatomy.heart, place)), 0.0
     )
+    muscle = np.isin(names, ("myocardium", "trabeculae", "papillary"))
+    level[muscle] += _across(anatomy, place, echo)[muscle]
     return names, kind, distance, level
+
+
+def layer_mm(anatomy: Anatomy, u: Num, rest: Num) -> Num:
+    """Depth in mm of the trabecular layer at ED at levels whose endocardial radius is ``rest``."""
+    return np.minimum(trabecular_depth(anatomy, u, at_rest()), 0.6 * rest)
+
+
+def _across(anatomy: Anatomy, p: Place, echo: Echogenicity) -> Array:
+    """Brightness in dB from the inner rim of the trabecular layer to the epicardium, side by side."""
+    if not echo.across_db:
+        return np.zeros(np.shape(p.radius))
+    inner = p.endo - layer_mm(anatomy, p.u, p.endo)
+    share = np.clip((p.radius - inner) / np.maximum(p.epi - inner, 1e-3), 0.0, 1.0)
+    septum, free, apex = (np.interp(share, np.linspace(0.0, 1.0, len(row)), row) for row in echo.across_db)
+    side = smoothstep(0.5 - 0.8 * p.cos)
+    tip = smoothstep((p.u - 0.7) / 0.3)
+    return np.asarray((1.0 - tip) * (side * septum + (1.0 - side) * free) + tip * apex)
 
 
 def _scars(heart: Heart, p: Place) -> Array:

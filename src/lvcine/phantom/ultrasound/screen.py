@@ -7,12 +7,17 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
 from lvcine.phantom.arrays import Num
 from lvcine.phantom.ultrasound.protocol import UltrasoundProtocol
 from lvcine.phantom.views import Plane
 
 Array = NDArray[np.float64]
+
+
+BEYOND_MM = 10.0
+"""How far beyond the sector readers go on drawing the wall, where it leaves the picture."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,11 @@ class Screen:
         reach, angle = self.polar
         p = self.protocol
         return (reach >= 0.0) & (reach <= p.depth_mm) & (np.abs(angle) <= p.angle / 2.0)
+
+    @cached_property
+    def drawn(self) -> NDArray[np.bool_]:
+        """Pixels that a reader may draw on: the sector, and :data:`BEYOND_MM` around it."""
+        return np.asarray(distance_transform_edt(~self.sector) * self.pixel_mm <= BEYOND_MM)
 
     def points(self, plane: Plane) -> Array:
         """Pixel centres in the heart's frame, (3, size, size), of a plane whose middle is the face."""

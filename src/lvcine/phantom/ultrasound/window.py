@@ -68,11 +68,14 @@ def draw_window(rng: Random, anatomy: Anatomy, view: View) -> Window:
         lean=float(np.clip(lean, -0.45, 0.45)),
     )
     tip = _way_out(heart, plane)
-    # The picture's middle runs from beside the apex to the right ventricle, the septum or the lateral wall.
+    # The picture's middle runs from beside the apex into the left ventricle; in some four-chamber views to
+    # the right one, the septum or the lateral wall.
     radius = float(heart.radius_mm + heart.wall_mm)
     aside = rng.normal(0, 6.0)
-    target = rng.uniform(-1.7, 0.35) * radius if view is View.A4C else rng.normal(0, 0.4) * radius
-    gap = float(rng.uniform(4, 30))
+    middle = rng.normal(0.0, 0.35)
+    beside = rng.uniform(-1.7, 0.35) if view is View.A4C else rng.normal(0, 0.4)
+    target = radius * (middle if rng.random() < 0.65 else beside)
+    gap = float(rng.choice([rng.uniform(0, 14), rng.uniform(4, 30)]))
     probe = plane.middle_mm - (tip + gap) * plane.down + aside * plane.across
     aim = plane.middle_mm + 0.2 * float(heart.length_mm) * plane.down + target * plane.across
     down = (aim - probe) / np.linalg.norm(aim - probe)

@@ -211,8 +211,14 @@ def first(*values: float | None) -> float | None:
 
 
 def point(values: tuple[float, ...] | None) -> Array | None:
-    """Three numbers as a vector, None if no patient reaches there."""
-    return np.array(values) if values is not None and all(v in POSITION_MM for v in values) else None
+    """Three numbers as a vector, None if no patient reaches there or all are 0.
+
+    The corner of no picture of a heart lies at the scanner's centre: zeros are what tools write that blank
+    positions, and slices that all lie there would be one slice taken many times.
+    """
+    if values is None or not any(values) or not all(v in POSITION_MM for v in values):
+        return None
+    return np.array(values)
 
 
 def unit_axes(values: tuple[float, ...] | None) -> Array | None:
@@ -221,7 +227,7 @@ def unit_axes(values: tuple[float, ...] | None) -> Array | None:
         return None
     axes = np.array(values).reshape(2, 3)
     lengths = np.linalg.norm(axes, axis=1)
-    if not np.allclose(lengths, 1.0, atol=0.05) or abs(axes[0] @ axes[1]) > 0.05:
+    if not (np.abs(lengths - 1.0) <= 0.05).all() or abs(axes[0] @ axes[1]) > 0.05:
         return None
     return axes / lengths[:, None]
 

@@ -16,7 +16,7 @@ from lvcine.read.nifti.grid import orient, read_space, slice_axis
 from lvcine.read.options import DEFAULTS, ReadOptions
 from lvcine.read.packed import naming
 from lvcine.read.plausible import UNCALIBRATED
-from lvcine.read.sector import SECTOR_ASSUMED, is_volume, shows_fan
+from lvcine.read.sector import SECTOR_ASSUMED, is_volume, shows_sector
 from lvcine.read.user_facts import NO_TIMES, TWO_PHASES, even_times, with_user_facts
 from lvcine.read.valid_pixels import valid_pixels
 from lvcine.study import Cine, FileGrid, Finding, Geometry
@@ -140,7 +140,7 @@ def _fan_axes(voxels: NDArray[Any], along: int) -> tuple[int, int, int] | None:
         (
             order
             for order in ((along, y, x), (along, x, y))
-            if shows_fan(voxels.transpose(*order, 3)[0].transpose(2, 0, 1))
+            if shows_sector(voxels.transpose(*order, 3)[0].transpose(2, 0, 1))
         ),
         None,
     )

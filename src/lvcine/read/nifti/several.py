@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from lvcine.isolated import working_on
+from lvcine.read.names import in_order_of_names
 from lvcine.read.nifti.file import NiftiFile, read_file
 from lvcine.read.nifti.reader import cine_of, is_one_moment
 from lvcine.read.options import ReadOptions
 from lvcine.read.packed import naming
-from lvcine.read.pictures import in_order_of_names
 from lvcine.read.places import step_findings
 from lvcine.read.user_facts import even_times, with_user_facts
 from lvcine.read.valid_pixels import valid_pixels

@@ -25,6 +25,8 @@ def predict_bidirectional(
     count: int,
     spread: float,
     replace_outliers: Replace | None = None,
+    *,
+    apart: bool = False,
 ) -> Iterator[tuple[F32, bool]]:
     """Likelihoods (4, rows, columns) of every frame of a clip, in order, and whether they were replaced.
 
@@ -40,7 +42,13 @@ def predict_bidirectional(
         SD of a Gaussian over the frames, 0 for none.
     replace_outliers : callable, optional
         Likelihoods (T, ...) -> the same before they are smoothed, and which frames were replaced.
+    apart : bool
+        Stills: each is seen for itself, as ED and ES would otherwise be drawn towards each other.
     """
+    if apart:
+        for t in range(count):
+            yield _passed(steps, [frame(t)])[0], False
+        return
     for first in range(0, count, AT_ONCE):
         last = min(first + AT_ONCE, count)
         a, b = max(0, first - BESIDE), min(count, last + BESIDE)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.ndimage import binary_dilation
 
-from lvcine.engine import SHIPPED, Net, Runtime, load
+from lvcine.engine import SHIPPED, Runtime, load
 from lvcine.localise import Window, spread_frames
 from lvcine.localise.outline import outline
 from lvcine.study import F32, U8, Array, Bools, Cine, Contour, Finding, Mask, Segmentation, View
@@ -17,15 +18,14 @@ from lvcine.systems.echo.bidirectional import predict_bidirectional
 from lvcine.systems.echo.outlier_frames import replace_outliers
 from lvcine.systems.echo.postprocess import annulus, around, in_box, level
 from lvcine.systems.echo.prepare import as_input, find_sector
-from lvcine.systems.echo.recipe import VIEWS
-from lvcine.systems.echo.stream import FLAGS, Steps
+from lvcine.systems.echo.recipe import DRAW_FILE, VIEW_FILE
+from lvcine.systems.echo.stream import Steps
+from lvcine.systems.echo.view import CONFIDENT, Flip, decide, flipped, look_at
 
 Hinges = tuple[Array, Array]
 
 STEADY_MS = 33.0
 """SD of the smoothing of likelihoods over a clip's time: one frame at 30 frames a second."""
-CONFIDENT = 0.7
-"""Likelihood from which a guessed view is given to the net."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +61,13 @@ class EchoResult:
     certainty: float = 1.0
     walled: float = 1.0
     atrium: tuple[Contour | None, ...] = ()
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Of the card, see :func:`lvcine.measure.intervals.with_fixed_intervals`."""
 
 
-def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | None = None) -> EchoResult:
+def segment_clip(
+    cine: Cine, runtime: Runtime = SHIPPED, *, flip: Flip = "auto", progress: Count | None = None
+) -> EchoResult:
     """Outline left ventricle, myocardium and left atrium in every frame of an apical clip.
 
     Parameters
@@ -71,31 +75,46 @@ def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | No
     cine : Cine
         One slice, any number of frames; A4C, A2C, A3C or not specified.
     runtime : Runtime
-        What runs the net, and whose weights are taken.
+        What runs the nets, and whose weights are taken.
+    flip : {"auto", "none", "vertical", "horizontal", "both"}
+        How the picture is turned before it is outlined: as it looks, or as said.
     progress : callable, optional
         Called with (frames done, frames in all).
 
     Returns
     -------
     EchoResult
-        Empty contours where there is no ventricle.
+        On the clip's own pixels, however it was turned; empty contours where there is no ventricle.
+
+    Raises
+    ------
+    NotACineError
+        The view was not given, and the clip shows no apical one.
     """
-    net = load("echo", runtime)
+    net = load("echo", runtime, file=DRAW_FILE)
     size = net.card.contract.size[-1]
     pixels = cine.pixels[0]
     sector = find_sector(pixels, cine.geometry.pixel_spacing_mm, size)
-    view, confidence, findings = _view(net, cine, as_input(pixels[spread_frames(len(pixels), 6)], sector))
-    steps = Steps(net, view.value if confidence >= CONFIDENT else None)
+    look = look_at(
+        load("echo", runtime, file=VIEW_FILE), as_input(pixels[spread_frames(len(pixels), 6)], sector)
+    )
+    decided = decide(look, cine, flip)
+    findings = list(decided.findings)
+    steps = Steps(net, decided.view.value if decided.confidence >= CONFIDENT else None)
     still = cine.phases_only or cine.frames < 4
     seen = predict_bidirectional(
-        steps, lambda t: as_input(pixels[t : t + 1], sector)[0], len(pixels), _spread(cine),
+        steps,
+        lambda t: flipped(as_input(pixels[t : t + 1], sector)[0], decided.flip),
+        len(pixels),
+        _spread(cine),
         None if still else replace_outliers,
-    )  # fmt: skip
+        apart=still,
+    )
     mended: list[int] = []
     frames: list[FrameSegmentation] = []
     for t, (likelihood, changed) in enumerate(seen):
         mended += [t] * changed
-        frames.append(segment_frame(likelihood, sector.window, pixels.shape[1:]))
+        frames.append(segment_frame(flipped(likelihood, decided.flip), sector.window, pixels.shape[1:]))
         if progress:
             progress(t + 1, len(pixels))
     if mended:
@@ -106,9 +125,9 @@ def segment_clip(cine: Cine, runtime: Runtime = SHIPPED, *, progress: Count | No
         epi=(tuple(f.epi for f in frames),),
     )
     return EchoResult(
-        segmentation, tuple(f.annulus for f in frames), sector.mask, view, confidence, tuple(findings),
-        net.provenance, float(np.median([f.certainty for f in frames])),
-        float(np.median([f.walled for f in frames])), tuple(f.atrium for f in frames),
+        segmentation, tuple(f.annulus for f in frames), sector.mask, decided.view, decided.confidence,
+        tuple(findings), net.provenance, float(np.median([f.certainty for f in frames])),
+        float(np.median([f.walled for f in frames])), tuple(f.atrium for f in frames), net.card.intervals,
     )  # fmt: skip
 
 
@@ -180,20 +199,6 @@ def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Fr
         float((found[around_it] == MYOCARDIUM).mean()) if around_it.any() else 0.0,
         None if atrium is None else Contour(window.to_scan(atrium)),
     )
-
-
-def _view(net: Net, cine: Cine, frames: F32) -> tuple[View, float, list[Finding]]:
-    """The view that was specified, or the likeliest one, and what to say about it."""
-    if cine.view.value in FLAGS:
-        return cine.view, 1.0, []
-    guesses = []
-    for frame in frames:
-        guesses.append(Steps(net)(frame)[1])
-    mean = np.mean(guesses, axis=0)
-    best = int(mean.argmax())
-    text = f"view not specified: it looks like {VIEWS[best]} (likelihood {mean[best]:.2f})"
-    finding = Finding("view-guessed", "info" if mean[best] >= CONFIDENT else "warning", text, "state --view")
-    return View(VIEWS[best]), float(mean[best]), [finding]
 
 
 def _contour(likelihood: F32, found: U8, structures: tuple[int, ...]) -> Array | None:

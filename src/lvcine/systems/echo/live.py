@@ -16,6 +16,7 @@ from lvcine.measure.hinges import own_base
 from lvcine.study import Contour
 from lvcine.systems.echo.infer import FrameSegmentation, segment_frame
 from lvcine.systems.echo.prepare import Sector, as_input, find_sector
+from lvcine.systems.echo.recipe import DRAW_FILE
 from lvcine.systems.echo.stream import Steps
 
 LOOKED_AT = 24
@@ -88,7 +89,7 @@ class Live:
         frame_ms: float = 33.0,
         runtime: Runtime = SHIPPED,
     ) -> None:
-        net = load("echo", runtime)
+        net = load("echo", runtime, file=DRAW_FILE)
         self.size = net.card.contract.size[-1]
         self.steps = Steps(net, view)
         self.spacing_mm, self.frame_ms = spacing_mm, frame_ms

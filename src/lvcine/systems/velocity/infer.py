@@ -163,7 +163,17 @@ class _Scan:
         pixel = float(np.sqrt(np.prod(window.step) * np.prod(self.spacing_mm)))
         seen = window.resample(self.pictures[:, chosen])
         turn = orientation(self.cine.geometry)
-        return Prediction(window, turn, shape, pixel, closed, likelihood, seen, logit_margin=LOGIT_MARGIN)
+        return Prediction(
+            window,
+            turn,
+            shape,
+            pixel,
+            closed,
+            likelihood,
+            seen,
+            logit_margin=LOGIT_MARGIN,
+            labels_by_level=True,
+        )
 
     def _seen(self, net: Net, window: Window, z: int, frames: list[int], looks: Looks) -> F32:
         """Likelihoods (frames, 4, rows, columns) of a slice, mean of some looks."""

@@ -24,7 +24,7 @@ def test_labels_move_with_the_picture():
     x, y = torch.from_numpy(pixels).float() / 255, torch.from_numpy(labels.astype(np.int64))
     lower = 0
     for seed in range(20):
-        found, moved = vary(x, y, torch.Generator().manual_seed(seed))
+        found, moved = vary(x, y, x.shape[-1], torch.Generator().manual_seed(seed))
         assert found.shape == x.shape and float(found.min()) >= 0 and float(found.max()) <= 1
         assert (moved == 1).any()
         wall, cavity = (float(found[moved == k].mean()) for k in (2, 1))
@@ -35,7 +35,7 @@ def test_labels_move_with_the_picture():
 def test_the_same_seed_varies_alike_and_another_does_not():
     pixels, labels = beating()
     x, y = torch.from_numpy(pixels).float() / 255, torch.from_numpy(labels.astype(np.int64))
-    one, again, other = (vary(x, y, torch.Generator().manual_seed(s))[0] for s in (1, 1, 2))
+    one, again, other = (vary(x, y, x.shape[-1], torch.Generator().manual_seed(s))[0] for s in (1, 1, 2))
     assert torch.equal(one, again) and not torch.equal(one, other)
 
 

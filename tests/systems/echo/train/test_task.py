@@ -34,13 +34,13 @@ def untrained(tmp_path_factory):
     train(net, lambda model, step: sum(p.sum() for p in model.parameters()), still, folder / "run")
     learned = {"recipe": "tiny", "virtual": 3, "numbers": "0-2", "real": [], "before": []}
     (folder / "run" / SOURCES).write_text(json.dumps(learned))
-    ship(TASK, {"": folder / "run"}, folder / "weights")
+    ship(TASK, {"draw": folder / "run"}, folder / "weights")
     return net, folder / "weights"
 
 
 def test_a_shipped_net_comes_back(untrained):
     net, weights = untrained
-    again, recipe = shipped(weights, "")
+    again, recipe = shipped(weights, "draw")
     x, flag = torch.rand(1, 5, 1, 32, 32), torch.ones(1)
     with torch.no_grad():
         before, after = net.eval()(x, flag), again.eval()(x, flag)
@@ -55,15 +55,15 @@ def test_training_goes_on_from_the_shipped_net_and_names_its_patients(untrained,
     _, weights = untrained
     pool, run, mine = tmp_path / "pool", tmp_path / "run", tmp_path / "mine"
     assert write_items(pool, TASK.real(camus_folder)) == ["patient0007"]
-    learn(TASK, "tiny", pool, run, shipped=(weights, ""), steps=3, rate=3e-4)
-    card = read_card("echo", ship(TASK, {"": run}, mine).parent)
+    learn(TASK, "tiny", pool, run, shipped=(weights, "draw"), steps=3, rate=3e-4)
+    card = read_card("echo", ship(TASK, {"draw": run}, mine).parent)
     assert card.first_line == "Trained on virtual hearts, then on 1 subjects of CAMUS."
     assert card.data["clips"] == "CAMUS, the user's own copy" and card.side("patient0007") == "training"
     with pytest.raises(UsageError, match="patient0007"):
         select(card, ["patient0007"], only=["patient0007"])
     assert card.sha256 != read_card("echo", weights).sha256
-    before, after = (shipped(w, "")[0].state_dict()["head.weight"] for w in (weights, mine))
+    before, after = (shipped(w, "draw")[0].state_dict()["head.weight"] for w in (weights, mine))
     assert 0 < float((after - before).abs().max()) < 0.05  # a little further on, not begun anew
-    learn(TASK, "tiny", pool, tmp_path / "next", shipped=(mine, ""), steps=1)
-    again = read_card("echo", ship(TASK, {"": tmp_path / "next"}, tmp_path / "third").parent)
+    learn(TASK, "tiny", pool, tmp_path / "next", shipped=(mine, "draw"), steps=1)
+    again = read_card("echo", ship(TASK, {"draw": tmp_path / "next"}, tmp_path / "third").parent)
     assert again.first_line == card.first_line  # what the second net learned from stays known

@@ -14,12 +14,13 @@ from torch.nn import functional as F
 MIRRORED = 0.06
 """Share of clips with left and right exchanged, as few laboratories show them. Where both ventricles are
 alike, the side alone tells which is the left one."""
-ASIDE = 0.4
-"""Share of clips with the ventricle far from the sector's middle, where virtual windows always show it: in
-others the septum stands there."""
+ASIDE = 0.25
+"""Share of clips turned far, with the ventricle far from the picture's middle."""
 
 
-def vary(x: Tensor, y: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+def vary(
+    x: Tensor, y: Tensor, size: int, rng: torch.Generator, mirrored: float = MIRRORED
+) -> tuple[Tensor, Tensor]:
     """One clip, everything varied that a machine, an operator or a file may change.
 
     Parameters
@@ -28,13 +29,17 @@ def vary(x: Tensor, y: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         0 to 1.
     y : Tensor of int64, shape (frames, Y, X)
         Labels.
+    size : int
+        Rows and columns of what is given back.
+    mirrored : float
+        Share of clips that are mirrored.
 
     Returns
     -------
     Tensor, Tensor
-        The same shapes; labels moved with the picture and left where a shadow hides the wall.
+        (frames, size, size); labels moved with the picture and left where a shadow hides the wall.
     """
-    x, y = _placed(x, y, rng)
+    x, y = _placed(x, y, size, mirrored, rng)
     x = _graded(x, rng)
     x = _blurred(x, rng)
     for _ in range(int(_u(rng, 0, 2.6))):
@@ -53,17 +58,16 @@ def _u(rng: torch.Generator, low: float, high: float) -> float:
     return float(torch.empty(()).uniform_(low, high, generator=rng))
 
 
-def _placed(x: Tensor, y: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Turned by up to 10 degrees (printed; some by 20), shifted, mirrored, zoomed, narrowed, cut (depth).
+def _placed(x: Tensor, y: Tensor, size: int, mirrored: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Turned by up to 12 degrees (printed 10; some by 30), shifted, mirrored, zoomed, stretched, cut (depth).
 
-    Narrowed more than widened: on some scanners walls are thinner than ours are drawn. Made smaller more than
-    larger: ventricles are 0.5 of a real picture's side long, those of the pool 0.55 to 0.68.
+    Made smaller more than larger: ventricles are 0.5 of a real picture's side long, those of the pool 0.55 to
+    0.68.
     """
-    size = x.shape[-1]
     far = _u(rng, 0, 1) < ASIDE
-    tilt, aside = (20.0, 0.35) if far else (10.0, 0.08)
+    tilt, aside = (30.0, 0.3) if far else (12.0, 0.08)
     angle, zoom = math.radians(_u(rng, -tilt, tilt)), math.exp(_u(rng, -0.25, 0.4))
-    stretch, mirror = math.exp(_u(rng, -0.15, 0.28)), -1.0 if _u(rng, 0, 1) < MIRRORED else 1.0
+    stretch, mirror = math.exp(_u(rng, -0.22, 0.22)), -1.0 if _u(rng, 0, 1) < mirrored else 1.0
     line = torch.linspace(-1, 1, size)
     v, h = torch.meshgrid(line, line, indexing="ij")
     bend = F.interpolate(

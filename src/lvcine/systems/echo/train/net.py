@@ -20,6 +20,10 @@ States = tuple[State, ...]
 """Of the levels with memory, from full resolution down."""
 
 
+_WRITTEN = 2
+"""Of the gates of a ConvLSTM (input, forget, written, output), what is written into the cell."""
+
+
 class Block(nn.Module):
     """Twice convolution 3x3 and ReLU; the first may remember."""
 
@@ -66,6 +70,8 @@ class EchoNet(nn.Module):
         self.view = nn.Linear(filters[-1], len(VIEWS))
         self.pool = nn.MaxPool2d(2)
         self.warm = recipe.warm if recipe.memory else 0
+        self.fresh: tuple[nn.BatchNorm2d, ...] = ()
+        """Norms whose means and spreads are to be counted before training: those of levels that changed."""
         self.norms_held = False
         """Whether means and spreads of the norms stay as they are in training; scales go on learning."""
 
@@ -134,7 +140,10 @@ def grow(base: EchoNet, net: EchoNet) -> None:
     """
     same_weights(base, net)
     net.norms_held = True
+    net.fresh = tuple(block.norm for block in net.down if block.memory is not None)
     for old, new in zip(base.down, net.down, strict=True):
+        if old.memory is not None and new.memory is None:
+            net.fresh = (*net.fresh, _forgetting(old, new))
         if new.memory is None or old.memory is not None:
             continue
         convolution, norm, _ = old.first
@@ -144,7 +153,7 @@ def grow(base: EchoNet, net: EchoNet) -> None:
         n, seen = new.memory.filters, new.memory.of_input
         # Gates in the order input, forget, written, output. The input gate opens for what is above 0, as
         # ReLU does; what is written is small enough for tanh to leave it straight.
-        for gate, scale, offset in ((0, 2.0, 0.0), (1, 0.0, -1.5), (2, 0.35, 0.0), (3, 0.0, 3.0)):
+        for gate, scale, offset in ((0, 2.0, 0.0), (1, 0.0, -1.5), (_WRITTEN, 0.35, 0.0), (3, 0.0, 3.0)):
             rows = slice(gate * n, (gate + 1) * n)
             seen.weight[rows] = scale * weight if scale else 0.3 * seen.weight[rows]
             seen.bias[rows] = scale * bias + offset
@@ -158,6 +167,27 @@ def grow(base: EchoNet, net: EchoNet) -> None:
         square = (norm.bias**2 + wide**2) * below + norm.bias * wide * density
         new.norm.bias.copy_(mean)
         new.norm.weight.copy_((square - mean**2).clamp(min=1e-6).sqrt())
+
+
+def _forgetting(old: Block, new: Block) -> nn.BatchNorm2d:
+    """Let a convolution begin as what a ConvLSTM writes; returns its norm, whose input is yet to be counted.
+
+    What is written passes through a tanh that keeps its order; the norm is set such that what is left after
+    it has been cut off at 0 has the mean and the spread that the memory's norm gave.
+    """
+    assert old.memory is not None
+    convolution, norm, _ = new.first
+    n = convolution.out_channels
+    convolution.weight.copy_(old.memory.of_input.weight[_WRITTEN * n : (_WRITTEN + 1) * n])
+    wide = old.norm.weight.abs().clamp(min=1e-3)
+    above = torch.linspace(-2.0, 4.0, 601)
+    density, below = torch.exp(-above * above / 2) / math.sqrt(2 * math.pi), torch.special.ndtr(above)
+    mean = above * below + density
+    spread = ((1 + above * above) * below + above * density - mean**2).clamp(min=1e-9).sqrt()
+    at = (mean / spread - (old.norm.bias / wide)[:, None]).abs().argmin(1)
+    norm.weight.copy_(wide / spread[at])
+    norm.bias.copy_(norm.weight * above[at])
+    return norm
 
 
 def _convolution(inputs: int, filters: int) -> nn.Sequential:

@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lvcine.errors import UsageError
 from lvcine.study import U8
 from lvcine.systems.echo.recipe import VIEWS, Recipe
 from lvcine.systems.echo.train.augment import vary
 from lvcine.systems.echo.train.data import LV_ONLY, UNTRACED, LabelledClip
+from lvcine.training.items import names_of
 
 Picked = tuple[U8, U8, str]
 """Pixels and labels (frames, Y, X) of a clip and its view."""
@@ -46,16 +48,18 @@ class Sampler:
         self.clips, self.recipe = clips, recipe
         self.rng = torch.Generator().manual_seed(seed)
         self.shape = (2, recipe.frames // 2) if recipe.memory else (8, 1)
+        if not any(name.rpartition("~")[2] in VIEWS for name in names_of(clips)):
+            raise UsageError("no apical clip to learn from", advice="fill the pool with numbers from 0 on")
 
     def __call__(self, step: int) -> Batch:
         """The view's flag is unknown in two of five clips: a user need not say it."""
-        batch = batch_of(self._picked(*self.shape), self.rng)
+        batch = batch_of(self._picked(*self.shape), self.recipe.size, self.rng)
         unknown = torch.rand(batch.flag.shape, generator=self.rng) < 0.4
         return batch._replace(flag=torch.where(unknown, 0.5, batch.flag))
 
     def _picked(self, clips: int, frames: int) -> Iterator[Picked]:
         for _ in range(clips):
-            clip = self.clips[pick(len(self.clips), self.rng)]
+            clip = self._apical()
             count = len(clip.pixels)
             step = self.recipe.step[pick(len(self.recipe.step), self.rng)]
             step = min(step, max(1, count // frames))
@@ -67,13 +71,19 @@ class Sampler:
             seen = np.s_[order, coarser // 2 :: coarser, coarser // 2 :: coarser]
             yield clip.pixels[seen], clip.labels[seen], clip.view
 
+    def _apical(self) -> LabelledClip:
+        """One of the clips; what is no apical view is not segmented."""
+        while (clip := self.clips[pick(len(self.clips), self.rng)]).view not in VIEWS:
+            pass
+        return clip
 
-def batch_of(picked: Iterable[Picked], rng: torch.Generator) -> Batch:
-    """Varied clips of as many frames each; a clip is varied before the next is picked."""
+
+def batch_of(picked: Iterable[Picked], size: int, rng: torch.Generator) -> Batch:
+    """Varied clips of as many frames each, ``size`` wide; a clip is varied before the next is picked."""
     images, labels, views = [], [], []
     for pixels, truth, view in picked:
         known = np.where(truth == UNTRACED, -1, truth.astype(np.int64))
-        x, y = vary(torch.from_numpy(pixels).float() / 255, torch.from_numpy(known), rng)
+        x, y = vary(torch.from_numpy(pixels).float() / 255, torch.from_numpy(known), size, rng)
         images.append(x)
         labels.append(y)
         views.append(VIEWS.index(view))
