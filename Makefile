@@ -94,5 +94,5 @@ COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
 lock: | $(VENV)/.bootstrap  ## choose the newest versions and write all lock files again
 	$(COMPILE) --group bootstrap -o bootstrap.lock
 	$(COMPILE) pyproject.toml --group build -o runtime.lock
-	$(COMPILE) pyproject.toml --group build --group dev --extra export --extra cluster --extra pandas --extra plots -c runtime.lock -o dev.lock
+	$(COMPILE) pyproject.toml --group build --group dev --extra export --extra cluster --extra pandas --extra plots --extra review -c runtime.lock -o dev.lock
 	$(COMPILE) pyproject.toml --group build --extra export --extra baselines --extra plots -c runtime.lock -o train.lock

@@ -17,8 +17,8 @@ ANECDOTAL = re.compile(
     r"|please|seems|guess(es)?)\b"
 )
 IMPERATIVES = set(
-    "add check choose compare copy decide do exchange expect export give look name pass reverse scan "
-    "state store".split()
+    "add check choose compare copy decide do exchange expect export give look move name open pass reverse "
+    "scan state store".split()
 )
 FILLED = "\0"
 

@@ -22,6 +22,7 @@ from lvcine.cli.outcome import INTERRUPTED, NOBODY_LISTENS, exit_table, report
 from lvcine.cli.phantom import phantom
 from lvcine.cli.quantify import quantify
 from lvcine.cli.reproduce import reproduce
+from lvcine.cli.review import review
 from lvcine.cli.signals import Stopped, stoppable
 from lvcine.cli.stream import stream
 from lvcine.cli.terminal import NobodyListensError, forgiving_streams, hang_up, say, set_up_logging
@@ -41,6 +42,7 @@ for command in (
     cohort,
     compare,
     measure,
+    review,
     frames,
     quantify,
     stream,
@@ -54,7 +56,7 @@ for command in (
     app.command()(command)
 app.add_typer(train, name="train")
 
-_READING = ("analyze", "measure", "frames", "quantify", "info")
+_READING = ("analyze", "measure", "review", "frames", "quantify", "info")
 
 
 def _print_version(asked: bool) -> None:

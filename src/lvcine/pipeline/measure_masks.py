@@ -12,6 +12,7 @@ from lvcine.localise.drawn import rasterised
 from lvcine.output import claim, is_result, old_results
 from lvcine.pipeline.analyze import output_options
 from lvcine.pipeline.choose import Selected, choose
+from lvcine.pipeline.corrected import CORRECTED, corrected_folder, marked
 from lvcine.pipeline.drawing import (
     UNNAMED,
     Drawing,
@@ -65,7 +66,8 @@ def measure_masks(
         contours are then measured again, those of a changed slice and frame from the masks.
     masks : path, sequence or mapping of paths, or ndarray
         NIfTI, 4-D or one file for each frame: :func:`lvcine.read.masks.read_masks`. Of a folder of results
-        its own ``segmentation.nii.gz`` by default, which may have been changed in a viewer.
+        its own ``segmentation.nii.gz`` by default, which may have been changed in a viewer, or what
+        ``lvcine review`` saved beside it.
     labels : str or mapping, optional
         What each number means: ``acdc``, ``cinema``, ``mnms``, ``ukbb``, ``camus``, ``mscmr``, or
         ``cavity=3,myocardium=2``. lvcine's own (1 cavity, 2 myocardium) by default.
@@ -240,11 +242,44 @@ def _with_estimates(analysis: Analysis, chosen: AnalyzeOptions) -> Analysis:
 def _of_results(
     folder: Path, given: Given, scan: Source | None, chosen: AnalyzeOptions, stages: Stages
 ) -> Analysis:
+    place, notes = (folder, ()) if given.masks is not None else corrected_folder(folder)
     with stages("read") as steps:
+        study = None if scan is None else open_source(scan, chosen, steps)
+    measured = _of_folder(place, given, study, chosen, stages)
+    measured = replace(measured, findings=(*measured.findings, *notes))
+    if place == folder:
+        return measured
+    _check_unchanged(folder, given, chosen)
+    return marked(measured, _of_folder(folder, given, study, chosen, Stages(None)))
+
+
+def _check_unchanged(folder: Path, given: Given, chosen: AnalyzeOptions) -> None:
+    """Refuse two corrections of one analysis, on the page and in a viewer: which is meant is not known.
+
+    Raises
+    ------
+    UsageError
+    """
+    masks = folder / OWN_MASKS
+    if not masks.exists():
+        return
+    record = read_record(folder)
+    drawing = drawing_of(replace(given, masks=masks), record.analysis.cine, chosen, record.mask_crc32)
+    if not _unchanged(record, drawing):
+        raise UsageError(
+            f"both {OWN_MASKS} and the page's {CORRECTED} hold corrections", where=folder.name,
+            advice=f"name the folder {CORRECTED}, or give the masks with --mask",
+        )  # fmt: skip
+
+
+def _of_folder(
+    folder: Path, given: Given, study: Study | None, chosen: AnalyzeOptions, stages: Stages
+) -> Analysis:
+    with stages("contours"):
         record = read_record(folder)
         analysis, sector = record.analysis, None
-        if scan is not None:
-            analysis = _on_scan(analysis, open_source(scan, chosen, steps), chosen)
+        if study is not None:
+            analysis = on_scan(analysis, study, chosen)
             sector = sector_of(analysis.cine)
             shown, _ = within(analysis.cine, sector)  # what it hides is noted in the record
             analysis = replace(analysis, cine=shown)
@@ -258,18 +293,17 @@ def _of_results(
         drawing = None
         if masks is not None:
             drawing = drawing_of(replace(given, masks=masks), analysis.cine, chosen, record.mask_crc32)
-    with stages("contours"):
         if drawing is None:
             analysis = replace(analysis, segmentation=rasterised(analysis.segmentation, analysis.atrium))
         else:
-            analysis = with_changes(analysis, drawing, record, given.by, pixels=scan is not None)
+            analysis = with_changes(analysis, drawing, record, given.by, pixels=study is not None)
     # Behind the masks, which lie on the grid that the results were written with.
     stated = facts_of_cine(analysis.cine, replace(chosen.read, view=None))
     analysis = replace(analysis, cine=replace(stated, findings=tuple(dict.fromkeys(stated.findings))))
     return _numbers(analysis, given, chosen, stages, sector, kept=_unchanged(record, drawing))
 
 
-def _on_scan(known: Analysis, study: Study, chosen: AnalyzeOptions) -> Analysis:
+def on_scan(known: Analysis, study: Study, chosen: AnalyzeOptions) -> Analysis:
     """The analysis with the pixels of its scan."""
     if known.study.digest and study.digest and study.digest != known.study.digest:
         raise UsageError("another scan than that of the results", advice="give the scan that was analysed")
@@ -280,7 +314,8 @@ def _on_scan(known: Analysis, study: Study, chosen: AnalyzeOptions) -> Analysis:
             f"{shapes} (slice, frame, row, column)",
             advice="give the scan that was analysed, with the same --series and --axes",
         )
-    cine = replace(known.cine, pixels=selected.cine.pixels, velocity=selected.cine.velocity)
+    found = selected.cine
+    cine = replace(known.cine, pixels=found.pixels, velocity=found.velocity, instances=found.instances)
     return replace(known, study=replace(known.study, left_aside=selected.study.left_aside), cine=cine)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lvcine.report.reference import Range, Source, reference_range
-from lvcine.report.wording import number, span, title, unit
+from lvcine.report.wording import BY_READER, number, span, title, unit
 from lvcine.study import Analysis, Measurement, Subject
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS
 
@@ -33,13 +33,14 @@ _ADULT_YEARS = 18
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as it is printed, with the ranges it is read against and where it lies in them."""
+    """A number as it is printed, the ranges it is read against, and whether a reader corrected it."""
 
     value: str = "–"
     unit: str = ""
     interval: str = ""
     ranges: tuple[str, ...] = ()
     verdict: str = ""
+    corrected: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ def _cell(m: Measurement | None, analysis: Analysis) -> Cell:
     texts = dict.fromkeys(f"{r.low:.0f}–{r.high:.0f}{names[sex]}" for sex, r in ranges.items())
     verdicts = {_verdict(m.value, r) for r in ranges.values()}
     verdict = verdicts.pop() if len(verdicts) == 1 else ""
-    return Cell(number(m.value, m.unit), unit(m.unit), interval, tuple(texts), verdict)
+    corrected = BY_READER if m.method.endswith(BY_READER) else ""
+    return Cell(number(m.value, m.unit), unit(m.unit), interval, tuple(texts), verdict, corrected)
 
 
 def _ranges(name: str, analysis: Analysis) -> dict[str, Range]:

@@ -22,7 +22,7 @@ def linked(text: str, analysis: Analysis) -> Markup:
     a number beyond the cine stays text.
     """
     out, at = Markup(""), 0
-    for start, end, z, frame in _places(text, analysis):
+    for start, end, z, frame in places_of(text, analysis):
         shown = "".join(
             f' data-{kind}="{number}"'
             for kind, number in (("slice", z), ("frame", frame))
@@ -34,8 +34,8 @@ def linked(text: str, analysis: Analysis) -> Markup:
     return out + escape(text[at:])
 
 
-def _places(text: str, analysis: Analysis) -> Iterator[tuple[int, int, int | None, int | None]]:
-    """Start and end in the text, slice and frame of every place."""
+def places_of(text: str, analysis: Analysis) -> Iterator[tuple[int, int, int | None, int | None]]:
+    """Start and end in the text, slice and frame of every place of the measured cine that it names."""
     cine = analysis.cine
     phases = list(_PHASE.finditer(text))
     of_phase = {"ED": analysis.ed_frame, "ES": analysis.es_frame}

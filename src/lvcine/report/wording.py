@@ -12,6 +12,9 @@ PAPILLARY: dict[Papillary, str] = {
     "exclude": "Papillary muscles are counted with the myocardium (mass)",
 }
 
+BY_READER = "corrected by a reader"
+"""Ends the method of every number that a reader's corrections changed."""
+
 _UNITS = {"mm2": "mm²", "mL/m2": "mL/m²", "g/m2": "g/m²", "L/min/m2": "L/min/m²", "m2": "m²", "px2": "px²",
           "1/min": "per minute", "1": "", "frame": "", "slice": ""}  # fmt: skip
 _DECIMALS = dict.fromkeys(("mL", "g", "mL/m2", "g/m2", "mm2", "px2", "ms", "1/min", "mL/s"), 0)

@@ -103,6 +103,10 @@ class Cine:
         What the reader had to note or assume.
     velocity : Velocity or None
         Three velocity channels beside the pixels, which then are the magnitude.
+    instances : tuple of tuple of str, indexed [z][t]
+        Which DICOM object (SOP Instance UID) each picture is, for contours that other programs drew; empty
+        text where its pixels are interpolated. In memory alone, never part of a result. Empty where it is not
+        known, or where frames were left out since.
 
     Raises
     ------
@@ -122,6 +126,7 @@ class Cine:
     file_grid: FileGrid = field(default_factory=FileGrid)
     findings: tuple[Finding, ...] = ()
     velocity: Velocity | None = None
+    instances: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 4:
@@ -137,6 +142,8 @@ class Cine:
             raise ReadError(
                 f"velocities of shape {self.velocity.cm_s.shape} beside pixels of {self.pixels.shape}"
             )
+        if [len(row) for row in self.instances] != [t] * z:
+            object.__setattr__(self, "instances", ())
         self._check_clock()
         for name in ("label", "modality"):
             object.__setattr__(self, name, plain_text(getattr(self, name), MOST_NAME))
@@ -196,7 +203,7 @@ class Cine:
         """These frames alone, in this order: single phases, no cycle."""
         chosen = list(frames)
         times = None if self.times_ms is None else self.times_ms[:, chosen]
-        return replace(self, pixels=self.pixels[:, chosen], times_ms=times, phases_only=True)
+        return replace(self, pixels=self.pixels[:, chosen], times_ms=times, phases_only=True, instances=())
 
     def with_findings(self, *more: Finding) -> Cine:
         return replace(self, findings=self.findings + more)

@@ -150,6 +150,17 @@ def planned_cine(stack: Stack) -> Cine:
         label=series_label(stack.series_numbers),
         file_grid=FileGrid(),
         findings=stack_findings(stack, geometry, timing.times_ms, timing.cycle_ms),
+        instances=_instances(stack, timing),
+    )
+
+
+def _instances(stack: Stack, timing: Timing) -> tuple[tuple[str, ...], ...]:
+    """The object of every picture; none of those that are resampled, and none of several to a file."""
+    if len({(image.sop, image.frame) for image in stack.images}) != len({i.sop for i in stack.images}):
+        return ()
+    return tuple(
+        tuple(image.sop if _on_grid(image, stack) else "" for image in (run.images[k] for k in row))
+        for run, row in zip(stack.runs, timing.chosen, strict=True)
     )
 
 

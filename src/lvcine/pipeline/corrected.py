@@ -1,0 +1,118 @@
+"""The corrected result that ``lvcine review`` leaves beside an analysis, ``OUT/corrected``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lvcine.errors import UsageError
+from lvcine.output import is_result
+from lvcine.report.record import NAME as CONTOURS
+from lvcine.report.wording import BY_READER
+from lvcine.study import Analysis, Finding, Measurement
+
+CORRECTED = "corrected"
+"""The folder within a folder of results."""
+JOURNAL = "corrections.jsonl"
+_SAME = 1e-9
+
+Key = tuple[str, int | None, int | None, int | None]
+"""Name, slice, frame and segment of a number."""
+
+
+def mark(folder: Path) -> str:
+    """What tells one analysis in a folder from another: the digest of its contours."""
+    return hashlib.sha256((folder / CONTOURS).read_bytes()).hexdigest()
+
+
+def run_options(contours_sha256: str, revision: int) -> dict[str, Any]:
+    """For ``run.json``: from which analysis, and from which of its corrections, the numbers are."""
+    return {"corrected_from": contours_sha256, "revision": revision}
+
+
+def corrected_folder(folder: Path) -> tuple[Path, tuple[Finding, ...]]:
+    """Where the numbers of a folder of results are to be had: of its corrected result, where there is one.
+
+    Returns
+    -------
+    Path
+        ``folder`` itself or the folder of its corrected result.
+    tuple of Finding
+        ``corrections-read``; ``corrections-not-saved`` where there are corrections that were not saved.
+
+    Raises
+    ------
+    UsageError
+        The corrected result is of an earlier analysis in this folder.
+    """
+    out = folder / CORRECTED
+    options = _options(out) if is_result(out) else {}
+    if "corrected_from" not in options:  # none, or somebody's own folder of that name
+        return folder, _unsaved(folder, 0)
+    if options["corrected_from"] != mark(folder):
+        raise UsageError(
+            f"{CORRECTED} holds corrections of an earlier analysis in this folder", where=folder.name,
+            advice=f"move {CORRECTED} away to measure the new analysis, or name {CORRECTED} itself",
+        )  # fmt: skip
+    text = f"numbers of the corrected result in {CORRECTED}"
+    read = Finding("corrections-read", "info", text, f"move {CORRECTED} away for those of the analysis")
+    revision = options.get("revision")
+    return out, (read, *_unsaved(folder, revision if isinstance(revision, int) else 0))
+
+
+def _options(out: Path) -> Mapping[str, Any]:
+    try:
+        options = json.loads((out / "run.json").read_text("utf-8")).get("options", {})
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return options if isinstance(options, dict) else {}
+
+
+def _unsaved(folder: Path, revision: int) -> tuple[Finding, ...]:
+    """Corrections in the journal that came after the saved ones."""
+    last = 0
+    try:
+        with (folder / JOURNAL).open("rb") as stream:
+            for line in stream:
+                if line.endswith(b"\n"):
+                    found = json.loads(line).get("revision", 0)
+                    last = max(last, found if isinstance(found, int) else 0)
+    except (OSError, ValueError, AttributeError, RecursionError):
+        pass  # no journal; a damaged one is refused where it is opened
+    if last <= revision:
+        return ()
+    text = f"{last - revision} corrections were not saved: they are not in the numbers"
+    return (Finding("corrections-not-saved", "warning", text, "open `lvcine review` and save them"),)
+
+
+def changed_numbers(now: Analysis, original: Analysis) -> set[Key]:
+    """Name and place of every number that is not as the analysis had it."""
+    before = {_key(m): m.value for m in original.measurements}
+    return {_key(m) for m in now.measurements if not same(before.get(_key(m)), m.value)}
+
+
+def marked(now: Analysis, original: Analysis) -> Analysis:
+    """The analysis with :data:`BY_READER` in the method of every number that is not the original's."""
+    changed = changed_numbers(now, original)
+    return replace(now, measurements=tuple(_marked(m) if _key(m) in changed else m for m in now.measurements))
+
+
+def _key(m: Measurement) -> Key:
+    return m.name, m.slice, m.frame, m.segment
+
+
+def same(before: float | None, now: float) -> bool:
+    """Whether a number is the one of before; None: there was none."""
+    if before is None:
+        return False
+    both_unknown = not math.isfinite(before) and not math.isfinite(now)
+    return both_unknown or math.isclose(before, now, rel_tol=_SAME, abs_tol=_SAME)
+
+
+def _marked(m: Measurement) -> Measurement:
+    return m if m.method.endswith(BY_READER) else replace(m, method=f"{m.method}, {BY_READER}")

@@ -1,0 +1,1 @@
+"""``lvcine review``: a result in a browser, its contours corrected, its numbers following."""

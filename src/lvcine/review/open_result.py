@@ -1,0 +1,167 @@
+"""A folder of results with its scan, ready to be reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lvcine.errors import LvcineError, UsageError
+from lvcine.localise.drawn import rasterised
+from lvcine.output import STAGE_PREFIX, is_result
+from lvcine.pipeline.drawing import Given, drawing_of, sector_of, within
+from lvcine.pipeline.measure_masks import OWN_MASKS, on_scan
+from lvcine.pipeline.options import AnalyzeOptions
+from lvcine.pipeline.remeasure import Decisions, remeasure
+from lvcine.pipeline.source import open_source
+from lvcine.report.record import Record, crc32, read_record
+from lvcine.study import Analysis, Bools, Study
+from lvcine.study.progress import Progress, Stages
+
+_MOST_TRIED = 12
+"""Neighbours of a folder of results that are opened to find its scan."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A result with its scan.
+
+    Attributes
+    ----------
+    folder : Path
+    original : Analysis
+        Measured again from its own contours, on its scan.
+    sector : ndarray of bool, shape (Y, X), or None
+        Of a clip.
+    study : Study
+        All cines of the scan.
+    """
+
+    folder: Path
+    original: Analysis
+    sector: Bools | None
+    study: Study
+
+
+def open_result(
+    folder: Path,
+    scan: Path | None = None,
+    options: AnalyzeOptions | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Opened:
+    """Open a folder of results to review it.
+
+    Parameters
+    ----------
+    folder : Path
+        As ``lvcine analyze -o`` and ``lvcine measure -o`` write them.
+    scan : Path, optional
+        Sought beside the results and in the working folder where it is not given.
+    options : AnalyzeOptions, optional
+        How the scan is read: ``series``, ``read``.
+
+    Raises
+    ------
+    UsageError
+        No results there, results that cannot be reviewed, the scan not found or another one.
+    ReadError
+        Results or scan cannot be read.
+    """
+    chosen, stages = options or AnalyzeOptions(), Stages(progress)
+    _check_result(folder)
+    with stages("read") as steps:
+        record = read_record(folder)
+        if record.velocity:
+            raise UsageError(
+                "velocity mapping cannot be reviewed on a page", where=folder.name,
+                advice="correct the masks in a viewer, then lvcine measure SCAN --mask",
+            )  # fmt: skip
+        study = _found(folder, record, chosen) if scan is None else open_source(scan, chosen, steps)
+        analysis = on_scan(record.analysis, study, chosen)
+        sector = sector_of(analysis.cine)
+        shown, _ = within(analysis.cine, sector)
+        analysis = replace(analysis, cine=shown)
+    with stages("contours"):
+        _check_masks(folder, record, analysis, chosen)
+        analysis = replace(analysis, segmentation=rasterised(analysis.segmentation, analysis.atrium))
+    with stages("measure"):
+        decisions = Decisions(phases=(analysis.ed_frame, analysis.es_frame))
+        original = remeasure(analysis, decisions, sector=sector)
+    return Opened(folder, original, sector, study)
+
+
+def _check_result(folder: Path) -> None:
+    if not folder.exists():
+        raise UsageError("no such folder", where=folder.name, advice="name a folder of results")
+    if not is_result(folder):
+        raise UsageError(
+            "no results of lvcine there", where=folder.name,
+            advice="name the folder that lvcine analyze -o wrote",
+        )  # fmt: skip
+
+
+def _check_masks(folder: Path, record: Record, analysis: Analysis, chosen: AnalyzeOptions) -> None:
+    """Refuse masks that were changed in a viewer: it is not known which of both corrections is meant.
+
+    Raises
+    ------
+    UsageError
+    """
+    masks = folder / OWN_MASKS
+    if not masks.exists():
+        return
+    drawing = drawing_of(Given(masks, None, "", None), analysis.cine, chosen, record.mask_crc32)
+    if not bool((crc32(drawing.labels) == record.mask_crc32).all()):
+        raise UsageError(
+            f"{OWN_MASKS} was changed since the analysis", where=folder.name,
+            advice="measure it into a folder of its own (lvcine measure OUT --scan SCAN -o NEW), review that",
+        )  # fmt: skip
+
+
+def _found(folder: Path, record: Record, chosen: AnalyzeOptions) -> Study:
+    """The scan of a record among what lies in, beside and around its folder: known by its digest.
+
+    Raises
+    ------
+    UsageError
+        None of them is.
+    """
+    digest = record.analysis.study.digest
+    for path in _neighbours(folder):
+        with suppress(LvcineError, OSError):
+            study = open_source(path, chosen)
+            if study.digest == digest:
+                return study
+    raise UsageError(
+        "the scan of these results was not found beside them", where=folder.name,
+        advice="give it with --scan PATH: results hold no pictures",
+    )  # fmt: skip
+
+
+def _neighbours(folder: Path) -> list[Path]:
+    """What may be the scan, no results and nothing hidden, the nearest first."""
+    real = folder.resolve()
+    found: dict[Path, None] = {}
+    for home in (real, real.parent, Path.cwd().resolve()):
+        for path in _listed(home):
+            if path != real and path not in real.parents and not is_result(path):
+                found[path] = None
+    return list(found)[:_MOST_TRIED]
+
+
+def _listed(home: Path) -> Iterator[Path]:
+    with suppress(OSError):
+        for path in sorted(home.iterdir()):
+            scan = path.is_dir() or path.suffix.lower() not in (
+                ".json",
+                ".csv",
+                ".html",
+                ".jsonl",
+                ".md",
+                ".py",
+            )
+            own = path.name.startswith((".", STAGE_PREFIX)) or is_result(path.parent) and path.is_file()
+            if scan and not own:
+                yield path
