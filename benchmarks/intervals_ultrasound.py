@@ -70,7 +70,7 @@ def rows(side: str, count: int, options: AnalyzeOptions) -> Iterator[Row]:
     for number in range(FIRST, FIRST + count):
         view = "A2C" if number % 3 == 2 else "A4C"
         cine, truth = virtual_clip(seed_of("echo", side, number), view, frames=40, most_hz=45.0)
-        if not truth.clip.es_frames:
+        if not truth.clip.es_frames or not truth.clip.ed_frames:
             continue
         try:
             known = drawn(cine, truth.clip)
