@@ -98,8 +98,7 @@ def fit(
     something(task, items)
     Split(tuple(subjects_of(items)) if choosing else (), tuple(subjects_of(choosing)), ())
     torch.manual_seed(seed)
-    where = device()
-    fast = task.fast(recipe) and fast_half(where)
+    fast, where = task.fast(recipe), device()
     net = task.build(recipe)
     if start is not None:
         task.begin(start, net)

@@ -17,6 +17,7 @@ from lvcine.systems.sax.train.real import real_stacks
 from lvcine.systems.sax.train.sample import Sampler
 from lvcine.systems.sax.train.shipped import ready, shipped
 from lvcine.training.export import Exported
+from lvcine.training.fit import device, fast_half
 from lvcine.training.labelled import LabelledStudy
 from lvcine.training.loop import Schedule
 from lvcine.training.split import SUNNYBROOK
@@ -71,7 +72,7 @@ TASK = Task(
     loss=loss,
     check=check,
     schedule=lambda r: Schedule(r.steps, r.learning_rate, r.weight_decay, r.ema),
-    fast=lambda r: r.size > 32,
+    fast=lambda r: r.size > 32 and fast_half(device()),
     graphs=graphs,
     shipped=shipped,
     ready=ready,
