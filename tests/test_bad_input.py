@@ -134,7 +134,7 @@ def test_ultrasound_without_a_ventricle_is_refused(tmp_path, capsys):
     geometry, times = Geometry.stack(1, (0.8, 0.8), 1.0), np.arange(8.0)[None] * 33
     clip = Cine(grey, geometry, times, gated=False, modality="US")
     path = write_ultrasound(clip, tmp_path / "clip.dcm")
-    assert "no left ventricle" in refused(path, tmp_path, capsys, 4)
+    assert "no apical view of the left ventricle" in refused(path, tmp_path, capsys, 4)
 
 
 def test_a_long_axis_is_told_what_it_is(scan, tmp_path, capsys):

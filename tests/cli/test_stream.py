@@ -61,9 +61,9 @@ def test_a_file_is_told_frame_by_frame(tmp_path, capsys):
     path.write_bytes(film("avi", "mjpeg", "yuvj420p"))
     assert run(["stream", str(path), "--view", "a4c", "--spacing", "0.3", "0.3"]) == 0
     told = lines(capsys.readouterr().out)
-    # The film's first frame is black: it is left out.
-    assert [t["frame"] for t in told] == list(range(FRAMES - 1)) and told[1]["time_ms"] == pytest.approx(25.0)
-    assert [t["area_mm2"] for t in told] == pytest.approx([40 * t for t in range(1, FRAMES)], abs=3)
+    # Every frame of this film is one grey all over: none stands out as blank.
+    assert [t["frame"] for t in told] == list(range(FRAMES)) and told[1]["time_ms"] == pytest.approx(25.0)
+    assert [t["area_mm2"] for t in told] == pytest.approx([40 * t for t in range(FRAMES)], abs=3)
     assert told[0]["ef_percent"] is None
     assert Counting.made == {"view": "A4C", "spacing_mm": (0.3, 0.3), "runtime": SHIPPED}
 

@@ -114,21 +114,6 @@ def test_slices_of_unknown_place_are_not_measured(dicom, tmp_path, maker, orient
     assert "slices-in-pieces" in {f.code for f in catalogue(folder).findings}
 
 
-@pytest.mark.parametrize("location", [True, False])
-def test_positions_that_a_tool_blanked_are_none(dicom, tmp_path, location):
-    """Zeros for every slice: by their locations the stack is whole, without them it is not one slice."""
-    images = dicom.ge(SLICES, FRAMES, ImagePositionPatient=[0, 0, 0])
-    for k, ds in enumerate(images):
-        if location:
-            ds.SliceLocation = 8.0 * (k // FRAMES)
-    folder = dicom.save_all(images, tmp_path)
-    if location:
-        assert np.array_equal(only(folder).pixels, dicom.stack_values(SLICES, FRAMES))
-    else:
-        with pytest.raises(MeasureError, match=f"{SLICES} slices in {SLICES} pieces"):
-            open_study(folder)
-
-
 def test_a_slice_distance_that_a_tool_filled_in_is_none(tmp_path):
     matrix = np.diag([1.3, 1.3, 1.0, 1.0])
     save_nifti(beating(slices=9), matrix, tmp_path / "lost.nii.gz")

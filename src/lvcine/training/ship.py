@@ -34,7 +34,7 @@ def ship(
     runs : mapping of str to Path
         Part of the card ("": that of the run's recipe) -> the run of :func:`lvcine.training.fit.learn`; those
         that it went on from are named in it. A part without a run stays what it is in ``weights``, and is
-        lvcine's own where it lacks there.
+        lvcine's own where it lacks there (``task.own``).
     weights : Path
         Folder for the nets and ``NAME.toml``.
     results : mapping, optional
@@ -114,7 +114,7 @@ def _kept(task: Task, part: str, before: Card | None, weights: Path, folder: Pat
     """A part as the card that lies there has it, else lvcine's own; None of a missing ensemble member."""
     recipe = task.recipes[task.parts[part]]
     names = [graph.file for graph in task.graphs(task.build(recipe), recipe, part)]
-    for card, home in ((before, weights), (_own(task), WEIGHTS)):
+    for card, home in ((before, weights), (_own(task, part), WEIGHTS)):
         if card is None or any(name not in card.sha256 for name in names):
             continue
         if home != weights:
@@ -127,9 +127,9 @@ def _kept(task: Task, part: str, before: Card | None, weights: Path, folder: Pat
     raise WeightsError(f"no net for part {part!r}", where=weights.name, advice=f"give --run {part}=RUN")
 
 
-def _own(task: Task) -> Card | None:
-    """Lvcine's card of a net that is no ensemble: members of one are never mixed in silence."""
-    there = (WEIGHTS / f"{task.name}.toml").is_file() and not task.ensemble
+def _own(task: Task, part: str) -> Card | None:
+    """Lvcine's own card, of a part that a card may take from it."""
+    there = part in task.own and (WEIGHTS / f"{task.name}.toml").is_file()
     return read_card(task.name, WEIGHTS) if there else None
 
 

@@ -130,6 +130,8 @@ class Task:
         (recipe, whether items are real) -> whether they are learned from.
     ensemble : bool
         The parts are members of which a card may have any number.
+    own : tuple of str
+        Parts that are lvcine's own where neither a run nor the folder has them.
     check : callable, optional
         (net, items of the choosing side, recipe) -> figures for the log; ``score`` keeps the best net.
     begin : callable
@@ -162,6 +164,7 @@ class Task:
     split: Split | None = None
     uses: Callable[[Recipe, bool], bool] = lambda recipe, real: True
     ensemble: bool = False
+    own: tuple[str, ...] = ()
     check: Callable[[nn.Module, Sequence[Any], Recipe], dict[str, float]] | None = None
     begin: Callable[[nn.Module, nn.Module], None] = same_weights
     ready: Callable[[nn.Module, Any, Recipe, bool], None] = lambda net, draws, recipe, warm: None

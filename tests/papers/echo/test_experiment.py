@@ -14,7 +14,7 @@ from lvcine.papers.experiment import run
 
 def test_the_command_makes_the_table_and_goes_on_where_it_stopped(tmp_path, cohort_folder, monkeypatch):
     copytree(cohort_folder, tmp_path / "cohort")
-    short = replace(EXPERIMENT.presets["tiny"], subjects=2, fold=(16, 4))
+    short = replace(EXPERIMENT.presets["tiny"], subjects=2, fold=(60, 8))
     experiment = replace(EXPERIMENT, presets={"tiny": short})
     units = []
     file = run(

@@ -211,14 +211,8 @@ def first(*values: float | None) -> float | None:
 
 
 def point(values: tuple[float, ...] | None) -> Array | None:
-    """Three numbers as a vector, None if no patient reaches there or all are 0.
-
-    The corner of no picture of a heart lies at the scanner's centre: zeros are what tools write that blank
-    positions, and slices that all lie there would be one slice taken many times.
-    """
-    if values is None or not any(values) or not all(v in POSITION_MM for v in values):
-        return None
-    return np.array(values)
+    """Three numbers as a vector, None if no patient reaches there."""
+    return np.array(values) if values is not None and all(v in POSITION_MM for v in values) else None
 
 
 def unit_axes(values: tuple[float, ...] | None) -> Array | None:

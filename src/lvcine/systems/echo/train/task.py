@@ -85,7 +85,7 @@ def graphs(net: Any, recipe: Recipe | ViewRecipe, part: str) -> Iterator[Graph]:
     if isinstance(recipe, ViewRecipe):
         pictures = torch.zeros(1, 1, recipe.size, recipe.size)
         axes = dict.fromkeys(("pictures", "view", "turned"), {0: "picture"})
-        yield Graph(VIEW_FILE, net, {"pictures": pictures}, ("view", "turned"), axes, folded=False)
+        yield Graph(VIEW_FILE, net, {"pictures": pictures}, ("view", "turned"), axes, folded=False, bits=8)
         return
     shapes = state_shapes(recipe)
     inputs = {"frame": torch.zeros(1, 1, recipe.size, recipe.size), "flag": torch.zeros(1)}
@@ -192,6 +192,7 @@ TASK = Task(
     name="echo",
     recipes=RECIPES,
     parts=PARTS,
+    own=("view",),
     item=LabelledClip,
     make=make,
     real=real_clips,
