@@ -114,6 +114,15 @@ def test_slices_of_unknown_place_are_not_measured(dicom, tmp_path, maker, orient
     assert "slices-in-pieces" in {f.code for f in catalogue(folder).findings}
 
 
+def test_positions_that_a_tool_blanked_are_none(dicom, tmp_path):
+    """Zeros for every slice: by their locations the stack is whole."""
+    images = dicom.ge(SLICES, FRAMES, ImagePositionPatient=[0, 0, 0])
+    for k, ds in enumerate(images):
+        ds.SliceLocation = 8.0 * (k // FRAMES + 1)
+    folder = dicom.save_all(images, tmp_path)
+    assert np.array_equal(only(folder).pixels, dicom.stack_values(SLICES, FRAMES))
+
+
 def test_a_slice_distance_that_a_tool_filled_in_is_none(tmp_path):
     matrix = np.diag([1.3, 1.3, 1.0, 1.0])
     save_nifti(beating(slices=9), matrix, tmp_path / "lost.nii.gz")

@@ -20,7 +20,7 @@ def review(
     path: Annotated[Path, typer.Argument(metavar="OUT", help="A folder of results of lvcine.")],
     scan: Annotated[
         Path | None,
-        typer.Option(metavar="SCAN", help="The scan of the results; sought beside them where not given."),
+        typer.Option(metavar="SCAN", help="The scan of the results; looked for beside them where not given."),
     ] = None,
     start_from: Annotated[
         Path | None,

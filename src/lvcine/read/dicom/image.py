@@ -162,7 +162,7 @@ def classic_image(header: Header) -> Image:
         columns=header.shape[2],
         spacing_mm=spacing,
         axes=unit_axes(f.vector("ImageOrientationPatient", 6)),
-        position_mm=point(f.vector("ImagePositionPatient", 3)),
+        position_mm=_position(f),
         thickness_mm=thickness,
         step_mm=slice_size(number("SpacingBetweenSlices"))[0],
         location_mm=number("SliceLocation"),
@@ -208,6 +208,13 @@ def _ge_component(fields: Fields) -> tuple[str, ...]:
 def first(*values: float | None) -> float | None:
     """The first that is not None."""
     return next((value for value in values if value is not None), None)
+
+
+def _position(f: Fields) -> Array | None:
+    """Where the picture lies; None where a tool blanked it: zeros, though the slice is located elsewhere."""
+    position, location = point(f.vector("ImagePositionPatient", 3)), f.number("SliceLocation")
+    blanked = position is not None and not position.any() and bool(location)
+    return None if blanked else position
 
 
 def point(values: tuple[float, ...] | None) -> Array | None:

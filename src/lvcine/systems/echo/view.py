@@ -24,7 +24,7 @@ NOT_APICAL = 0.5
 TURNED = 0.8
 """Likelihood from which a picture is turned: nets know mirrored ones, so that a doubt costs little."""
 ONE_SIDED = ("A4C", "A3C")
-"""Views whose left and right can be told apart."""
+"""Views whose left and right differ: by the right ventricle, by the aorta."""
 
 
 @dataclass(frozen=True, eq=False)

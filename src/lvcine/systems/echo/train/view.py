@@ -13,12 +13,11 @@ from lvcine.phantom.ultrasound.other import OTHERS
 from lvcine.systems.echo.recipe import VIEWS, ViewRecipe
 from lvcine.systems.echo.train.augment import vary
 from lvcine.systems.echo.train.data import LabelledClip
+from lvcine.systems.echo.view import ONE_SIDED
 from lvcine.training.items import names_of
 
 NAMES = (*VIEWS, *OTHERS)
 """In the order of the view's logits."""
-ONE_SIDED = ("A4C", "A3C")
-"""Views in which left and right can be told apart: by the right ventricle, by the aorta."""
 TURNED = 2
 """Logits of how a picture is turned: upside down, mirrored."""
 
