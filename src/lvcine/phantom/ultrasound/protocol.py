@@ -211,7 +211,7 @@ def draw_echogenicity(rng: Random, *, usual: bool = False) -> Echogenicity:
     """Brightness of tissues from a seed; on a ``usual`` machine all of the sector is grey, blood too."""
     tissue = {
         "myocardium": 0.0,
-        "papillary": float(rng.normal(1, 4)),
+        "papillary": float(rng.normal(3, 5)),
         "trabeculae": float(rng.normal(0, 4)),
         "rv wall": float(rng.normal(0, 4)),
         "atrial wall": float(rng.normal(4, 5)),
