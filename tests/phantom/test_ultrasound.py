@@ -8,7 +8,7 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 
 from lvcine.phantom import Heart
-from lvcine.phantom.anatomy import Papillary, draw_anatomy
+from lvcine.phantom.anatomy import draw_anatomy
 from lvcine.phantom.rhythm import draw_rhythm, regular
 from lvcine.phantom.ultrasound import UltrasoundProtocol, good_window, scan, virtual_clip
 from lvcine.phantom.ultrasound.outline import cavity_in_plane
@@ -124,25 +124,6 @@ def test_a_reader_takes_most_of_the_trabecular_layer_for_wall():
         u = (tip - down - base) / (HEART.length_mm - base)
         volumes.append(float((layer[t] * np.abs(across) * ((u > 0.2) & (u < 0.6))).sum()))
     assert volumes[1] == pytest.approx(0.5 * volumes[0], rel=0.04)
-
-
-def test_a_muscle_that_melts_into_the_wall_is_wall_to_a_reader_and_one_that_stands_free_is_not():
-    """A muscle in the picture's plane, on its right: how far the reader's cavity reaches, half way down."""
-    window = good_window(anatomy(), View.A4C, gap_mm=12.0)
-    fine, still = replace(PROTOCOL, size=300), regular(HEART.beat, 1.0, 1)
-    right = window.plane.across / np.linalg.norm(window.plane.across)
-    thick, widths = 4.0, {}
-    for gap_mm in (1.0, 7.0):
-        muscle = Papillary(float(right[0]), float(right[1]), thick, gap_mm / HEART.radius_mm)
-        one = replace(anatomy(), papillary=(muscle,), trabeculae_mm=0.0)
-        seen = scan(one, window, still, fine, np.random.default_rng(1), frames=1)
-        rows = np.flatnonzero((seen.labels[0] == 1).any(1))
-        middle = int(rows[0] + 0.5 * len(rows))
-        exact, drawn = ((a[0, middle] == 1).sum() * seen.pixel_mm for a in (seen.labels, seen.reader_labels))
-        widths[gap_mm] = exact - drawn
-    assert widths[7.0] == pytest.approx(0.0, abs=seen.pixel_mm)
-    # Its inner side: the gap (of the radius there), then 1.6 times its thickness, as it is sunk by 0.6 of it.
-    assert widths[1.0] == pytest.approx(1.0 + 1.6 * thick, abs=2 * seen.pixel_mm)
 
 
 def test_a_reader_goes_on_drawing_a_little_beyond_the_sector():

@@ -6,7 +6,6 @@ over one another, the ultrasound puts scatterers into them, and labels are their
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -212,7 +211,7 @@ def layers(anatomy: Anatomy, x: Num, y: Num, z: Num, state: State) -> tuple[list
         Layer("rv trabeculae", np.minimum(_rv_trabeculae(anatomy, p, rv), rv_in)),
         Layer("myocardium", np.minimum(in_wall, p.below_base)),
         Layer("lv blood", np.minimum(blood_in, p.below_base)),
-        Layer("papillary", np.minimum(_papillary_depth(anatomy, p, state), blood_in)),
+        Layer("papillary", np.minimum(_papillary_depth(anatomy, p, state, across, down), blood_in)),
         Layer("trabeculae", np.minimum(np.minimum(trabeculae, blood_in), p.below_base)),
     ], p
 
@@ -253,38 +252,20 @@ def _blob(mm: tuple[Num, ...], x: Num, y: Num, up: Num, fill: Num) -> Num:
     return (1.0 - r) * (rx + ry + rz) / 3.0
 
 
-def _papillary_rods(anatomy: Anatomy, p: Place, state: State) -> Iterator[tuple[Papillary, Num, Num]]:
-    """Each papillary muscle with its distance from the axis and its radius, mm, at levels and a state."""
+def _papillary_depth(anatomy: Anatomy, p: Place, state: State, across: Num, down: Num) -> Num:
     heart = anatomy.heart
     thick = np.sqrt(heart.stretch(state))
     share = np.clip((p.u - 0.12) / 0.68, 0.0, 1.0)
     window = (4.0 * share * (1.0 - share)) ** 0.25
+    out: Num = -99.0 + 0.0 * p.u
     for muscle in anatomy.papillary:
+        at = heart.endo(p.u, muscle.cos, muscle.sin, state)
         size = muscle.radius_mm * window * thick
         gap = muscle.gap * (1.0 - anatomy.closing * np.clip(state.squeeze, 0.0, 1.0))
-        at = heart.endo(p.u, muscle.cos, muscle.sin, state) * (1.0 - gap) - 0.6 * size
-        yield muscle, at, size
-
-
-def _papillary_depth(anatomy: Anatomy, p: Place, state: State) -> Num:
-    across, down = p.radius * p.cos, p.radius * p.sin
-    out: Num = -99.0 + 0.0 * p.u
-    for muscle, at, size in _papillary_rods(anatomy, p, state):
+        at = at * (1.0 - gap) - 0.6 * size
         far = np.sqrt((across - at * muscle.cos) ** 2 + (down - at * muscle.sin) ** 2 + 1e-9)
         # No size is no muscle, and not a dot of half a pixel.
         out = np.maximum(out, np.where(size > 0.1, size - far, -99.0 + 0.0 * far))
-    return out
-
-
-def behind_papillary(anatomy: Anatomy, p: Place, state: State) -> Num:
-    """Whether points lie in a papillary muscle or between one and the wall, as seen from the axis."""
-    out: Num = p.radius < -1.0
-    for muscle, at, size in _papillary_rods(anatomy, p, state):
-        towards = at * (p.cos * muscle.cos + p.sin * muscle.sin)
-        half = size**2 - (at**2 - towards**2)
-        inner = towards - np.sqrt(np.clip(half, 0.0, None))
-        beside = (size > 0.1) & (half > 0.0) & (inner > 0.4 * p.endo)  # one that reaches the axis hides all
-        out = out | (beside & (p.radius > inner))
     return out
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.phantom.anatomy import TISSUES, Anatomy, behind_papillary, layers
+from lvcine.phantom.anatomy import TISSUES, Anatomy, layers
 from lvcine.phantom.arrays import Num
 from lvcine.phantom.beat import State
 from lvcine.phantom.heart import Place
@@ -28,10 +28,6 @@ fifth to a quarter too small (Mor-Avi et al. 2008, doi:10.1016/j.jcmg.2008.02.00
 and 13.2 at ES in CAMUS (Leclerc et al. 2019, doi:10.1109/TMI.2019.2900516; four-chamber views, 50 patients),
 where MR finds 5 to 9 mm of compact muscle. The line moves with the muscle, and blood leaves the layer
 (:data:`~lvcine.phantom.ultrasound.motion.PRESSED_OUT`): the drawn cavity loses more than the true one."""
-
-NEAR_MM = 3.0
-"""A papillary muscle whose gap to the wall is smaller at ED melts into it, and readers draw along its inner
-side."""
 
 
 def read_radius(anatomy: Anatomy, place: Place, state: State) -> Num:
@@ -86,7 +82,6 @@ class Stage:
         for layer in stack:
             out = np.where(layer.depth[0] > 0.0, 1.0 + TISSUES.index(layer.tissue) + 0.0 * out, out)
         rim = place.radius > read_radius(self.anatomy, place, state)
-        rim = rim | behind_papillary(self._melted, place, state)
         return np.asarray(out, dtype=np.int64), rim[0]
 
     def frames(
@@ -156,13 +151,6 @@ class Stage:
         for corner, weight in zip(corners, weights, strict=True):
             out = out + flat[:, corner] * single(weight)
         return out
-
-    @cached_property
-    def _melted(self) -> Anatomy:
-        """The anatomy with those papillary muscles alone that melt into the wall."""
-        radius = float(np.max(self.anatomy.heart.radius_mm))
-        near = (m for m in self.anatomy.papillary if float(np.max(m.gap)) * radius < NEAR_MM)
-        return replace(self.anatomy, papillary=tuple(near))
 
     @cached_property
     def _points(self) -> Array:
