@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 from tests.cohorts.small_study import write_study
 
@@ -144,6 +146,27 @@ def test_unchanged_masks_measure_as_the_analysis_that_drew_them(folder):
     for name, value in first.items():
         if isinstance(value, int | float) and name in same:
             assert same[name] == pytest.approx(value, rel=1e-3), name
+
+
+def test_unchanged_masks_of_a_clip_measure_as_the_analysis_that_drew_them(folder):
+    """After `analyze -o beats`: its masks alone, as they are and after a viewer that writes 16 bits."""
+    first = json.loads((folder / "beats" / "measurements.json").read_text())
+    shutil.copy(folder / "beats" / "segmentation.nii.gz", folder / "clip_alone.nii.gz")
+    image = nibabel.load(folder / "clip_alone.nii.gz")
+    image.header.set_data_dtype(np.int16)
+    labels = np.asarray(image.dataobj).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(labels, image.affine, image.header), folder / "clip_16bit.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(labels, image.affine), folder / "clip_bare.nii.gz")
+    for name, near in (("alone", 5e-3), ("16bit", 5e-3), ("bare", 4e-2)):
+        line = f"lvcine measure clip.dcm --mask clip_{name}.nii.gz --json --quiet"
+        found = json.loads(typed(["-m", *shlex.split(line)], folder).stdout)
+        for number in ("edv_ml", "esv_ml", "long_axis_ed_mm", "long_axis_es_mm"):
+            assert found[number] == pytest.approx(first[number], rel=near), (name, number)
+        # As many pixels as the contours have area, whatever the header holds.
+        for number in ("cavity_area_ed_mm2", "cavity_area_es_mm2"):
+            assert found[number] == pytest.approx(first[number], rel=2e-3), (name, number)
+        assert (found["ed_frame"], found["es_frame"]) == (first["ed_frame"], first["es_frame"])
+        assert found["masks"]["by"] == "the user"
 
 
 def test_python(folder):

@@ -96,8 +96,8 @@ def _in_place(job: Job) -> Record:
     folder.clear(label)
     record = _measured(job, folder)
     if record.status == "refused" and record.kind == "UsageError" and folder.results(label).exists():
-        # A worker that was given up for lost has written there. Its record may be on the way; if it is not, it
-        # is lost indeed.
+        # A worker that was given up for lost has written there. Its record may be on the way; if it is not,
+        # it is lost indeed.
         until = time.monotonic() + _PATIENCE_S
         while time.monotonic() < until:
             if (known := folder.record(label)) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from lvcine.errors import ReadError, UsageError
 from lvcine.output import MaskMark, read_mask_mark
+from lvcine.read.mask_contours import MaskContours, contours_of_preamble
 from lvcine.read.names import natural
 from lvcine.read.opening import in_child
 from lvcine.study import Array, Cine, Finding
@@ -45,7 +46,7 @@ class MaskFile:
     sha256 : str
         Of the file's voxels.
     mark : MaskMark or None
-        Of masks that an analysis of lvcine wrote and nobody changed since.
+        Of masks that an analysis of lvcine wrote and nobody changed since; of a clip with ``contours``.
     """
 
     voxels: Whole32
@@ -53,6 +54,7 @@ class MaskFile:
     name: str
     sha256: str
     mark: MaskMark | None = None
+    contours: MaskContours | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ class Masks:
         Of all files together.
     files : int
     findings : tuple of Finding
-    mark : MaskMark or None
+    mark, contours
         Of one file on the cine's own grid, as :class:`MaskFile`'s.
     """
 
@@ -79,6 +81,7 @@ class Masks:
     files: int
     findings: tuple[Finding, ...] = ()
     mark: MaskMark | None = None
+    contours: MaskContours | None = None
 
 
 def read_masks(
@@ -135,8 +138,8 @@ def read_masks(
     frames = tuple(sorted({frame for _, _, frame in placed}))
     # One file of the cine's own grid and frames: what it says of frames, it says of these.
     alone = len(seen) == 1 and not findings and len(frames) == cine.frames
-    mark = next(iter(seen.values())).mark if alone else None
-    return Masks(labels, frames, digest, len(seen), tuple(dict.fromkeys(findings)), mark)
+    found = Masks(labels, frames, digest, len(seen), tuple(dict.fromkeys(findings)))
+    return replace(found, mark=file.mark, contours=file.contours) if alone else found
 
 
 def read_mask_file(path: Path, max_pixels: int) -> MaskFile:
@@ -163,7 +166,8 @@ def read_mask_file(path: Path, max_pixels: int) -> MaskFile:
     own = voxels.max(initial=0) < 256  # as lvcine writes them, in 8 bits
     text = bytes(header["aux_file"].tobytes())
     mark = read_mask_mark(text, voxels.astype(np.uint8).tobytes()) if own else None
-    return MaskFile(voxels, affine, path.name, digest, mark)
+    contours = contours_of_preamble(file.preamble, header.endianness) if mark else None
+    return MaskFile(voxels, affine, path.name, digest, mark, contours)
 
 
 def _whole(values: NDArray[Any], where: str) -> Whole32:
