@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,7 @@ MaskSource = str | Path | NDArray[Any] | Sequence[str | Path] | Mapping[int, str
 SAME_PLACE = 0.25
 """Voxels by which the corners of two grids may lie apart and still be one grid: headers are rounded."""
 _MOST_LABEL = 2**31 - 1
-_LOST = 0.02
-"""Share of the masks that may lie beside the scan without a word."""
+_LOST = 0.02  # share of the masks that may lie beside the scan without a word
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,13 +132,13 @@ def read_masks(
         on_grid, more = _on_grid(file, [index for index, _ in where], cine)
         labels[:, [frame for _, frame in where]] = on_grid
         findings += more
-    digests = "".join(file.sha256 for file in seen.values())
-    digest = digests if len(seen) == 1 else hashlib.sha256(digests.encode()).hexdigest()
+    digest = "".join(file.sha256 for file in seen.values())
+    digest = digest if len(seen) == 1 else hashlib.sha256(digest.encode()).hexdigest()
     frames = tuple(sorted({frame for _, _, frame in placed}))
-    # One file of the cine's own grid and frames: what it says of frames, it says of these.
+    # Of one file on the cine's own grid, what it says of frames it says of these.
     alone = len(seen) == 1 and not findings and len(frames) == cine.frames
-    found = Masks(labels, frames, digest, len(seen), tuple(dict.fromkeys(findings)))
-    return replace(found, mark=file.mark, contours=file.contours) if alone else found
+    told = (placed[0][0].mark, placed[0][0].contours) if alone else (None, None)
+    return Masks(labels, frames, digest, len(seen), tuple(dict.fromkeys(findings)), *told)
 
 
 def read_mask_file(path: Path, max_pixels: int) -> MaskFile:
