@@ -7,9 +7,11 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.report.browser import start
 
 # The same examples on every machine, and no stop-watch: two cores shared with others are slow at times.
 settings.register_profile(
@@ -59,3 +61,9 @@ def log_as_before() -> Iterator[None]:
     root.setLevel(levels[0])
     ours.setLevel(levels[1])
     logging.getLogger("nibabel.global").disabled = False
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Closed with its file: while one is open, its process can start no other and run no event loop."""
+    yield from start()

@@ -8,10 +8,12 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import nibabel
 import numpy as np
@@ -42,10 +44,31 @@ def lvcine_lines(*, many: bool = False) -> list[str]:
     return [line for line in lines if line.startswith("lvcine ") and (line.split()[1] in MANY) == many]
 
 
+ENV = {**os.environ, "OMP_NUM_THREADS": "1", "BROWSER": "true"}
+"""A page that is to be opened is not: the browser is a program that does nothing."""
+
+
 def typed(args: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run with this Python's lvcine, whatever the shell would find, and without matplotlib."""
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run([sys.executable, *args], cwd=folder, env=env, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, *args], cwd=folder, env=ENV, capture_output=True, text=True, timeout=300
+    )
+
+
+def served(args: list[str], folder: Path) -> str:
+    """The page of a command that serves one until Ctrl-C."""
+    with subprocess.Popen(
+        [sys.executable, *args], cwd=folder, env=ENV, stdout=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            assert run.stdout is not None
+            said = run.stdout.readline()  # the command's end, if it fails
+            page = urlopen(re.search(r"http://\S+", said).group(), timeout=60).read().decode()
+            run.send_signal(signal.SIGINT)
+            assert run.wait(60) == 0
+            return page
+        finally:
+            run.kill()
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +106,9 @@ def test_the_readme_shows_both_ways_in():
 def test_commands(line, folder):
     if "-o results" in line:
         shutil.rmtree(folder / "results", ignore_errors=True)
+    if line.startswith("lvcine review"):
+        assert "<title>" in served(["-m", *shlex.split(line)], folder)
+        return
     making = line.startswith("lvcine phantom")
     small = ["--frames", "2", "--size", "32", "--spacing", "5"] if making else []
     done = typed(["-m", *shlex.split(line), *small], folder)

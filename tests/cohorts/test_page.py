@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from tests.report.browser import start
 
 from lvcine.cohorts.distributions import distribution_svg
 from lvcine.cohorts.page import cohort_html
@@ -70,11 +69,6 @@ def test_the_range_is_drawn_where_the_paper_puts_it():
     assert y == pytest.approx(
         ticks[50.0] - (normal.high - 50.0) * per_ml, abs=5.0
     )  # text stands 4 lower than its line
-
-
-@pytest.fixture(scope="module")
-def browser():
-    yield from start()
 
 
 def test_5000_studies_answer_in_the_browser(browser, tmp_path):

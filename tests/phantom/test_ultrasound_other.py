@@ -5,7 +5,7 @@ import pytest
 
 from lvcine.phantom import draw_heart
 from lvcine.phantom.anatomy import draw_anatomy
-from lvcine.phantom.ultrasound.other import _WINDOWS, OTHERS, other_clip
+from lvcine.phantom.ultrasound.other import _WINDOWS, FIVE_CHAMBER, OTHERS, other_clip
 
 AXIS = np.array([0.0, 0.0, 1.0])
 
@@ -31,6 +31,17 @@ def test_a_view_from_beside_holds_the_axis_and_looks_across_it(kind, least):
         angle = np.degrees(np.arccos(abs(plane.down @ AXIS)))
         assert angle > least
         assert abs(plane.down @ plane.across) < 1e-9
+
+
+def test_five_chambers_are_seen_from_the_apex_in_a_plane_that_meets_the_aortic_root():
+    far = []
+    for anatomy, plane in windows(FIVE_CHAMBER, 12):
+        assert plane.down @ -AXIS > 0.8  # from the apex up to the base
+        assert abs(plane.normal @ AXIS) < 0.55
+        x, y, radius = (float(v) for v in anatomy.aorta_mm)
+        root = np.array([x, y, -10.0])
+        far.append(abs((root - plane.middle_mm) @ plane.normal) / radius)
+    assert np.median(far) < 0.5 and max(far) < 1.0
 
 
 @pytest.mark.parametrize("kind", OTHERS)

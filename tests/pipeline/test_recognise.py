@@ -7,12 +7,13 @@ from lvcine.engine import Runtime
 from lvcine.pipeline import recognise
 from lvcine.pipeline.choose import choose
 from lvcine.study import Cine, Geometry, Study, View
-from lvcine.systems.echo.recipe import VIEWS
+from lvcine.systems.echo.recipe import FIVE_CHAMBER, VIEWS
 from lvcine.systems.echo.view import Look
 
 LOOKS = {
-    "four": [0.9, 0.05, 0.05, 0.0], "two": [0.1, 0.85, 0.05, 0.0],
-    "short": [0.05, 0.05, 0.0, 0.9], "unsure": [0.4, 0.35, 0.25, 0.0],
+    "four": [0.9, 0.05, 0.05, 0.0, 0.0], "two": [0.1, 0.85, 0.05, 0.0, 0.0],
+    "short": [0.05, 0.05, 0.0, 0.9, 0.0], "unsure": [0.4, 0.35, 0.25, 0.0, 0.0],
+    "five": [0.29, 0.01, 0.0, 0.0, 0.7],
 }  # fmt: skip
 
 
@@ -28,7 +29,7 @@ def looked(monkeypatch):
 
     def look_of(cine, runtime):
         seen.append(cine.label)
-        return Look((*VIEWS, "parasternal short axis"), np.array(LOOKS[cine.label]), 0.0, 0.0)
+        return Look((*VIEWS, "parasternal short axis", FIVE_CHAMBER), np.array(LOOKS[cine.label]), 0.0, 0.0)
 
     monkeypatch.setattr(recognise, "look_of", look_of)
     return seen
@@ -46,6 +47,12 @@ def test_both_planes_of_an_exam_are_measured_together(looked):
     assert [(a.label, "parasternal short axis" in a.reason) for a in selected.study.left_aside] == [
         ("short", True)
     ]
+
+
+def test_five_chambers_are_not_taken_for_the_four_chamber_plane(looked):
+    selected = choose(named(clip("five"), clip("two"), clip("four")))
+    assert selected.cine.label == "four" and selected.across is not None
+    assert named(clip("five"), clip("two")).cines[0].view is View.UNKNOWN
 
 
 def test_what_is_stated_is_not_looked_at_and_what_is_unsure_stays_so(looked):

@@ -7,13 +7,12 @@ checked on their pages too.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.report.browser import COVERED, Opened, start
+from tests.report.browser import COVERED, Opened
 from tests.report.test_velocity import measured, wall_velocity
 
 from lvcine.report import write_outputs
@@ -88,11 +87,6 @@ def folders(make_ring, tmp_path_factory) -> dict[str, Path]:
     for kind, make in made.items():
         write_outputs(make(make_ring), out / kind, movie="none")
     return {kind: out / kind for kind in made}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    yield from start()
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from tests.report.browser import start
 
 from lvcine.phantom.write import write_nifti
 from lvcine.pipeline.measure_masks import measure_masks
@@ -113,8 +111,3 @@ def reviewed(folder) -> Iterator[Callable[[], Review]]:
             return stack.enter_context(Review(Session(open_result(folder))))
 
         yield make
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    yield from start()

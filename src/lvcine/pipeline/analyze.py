@@ -8,15 +8,12 @@ from typing import Any, Unpack
 
 from lvcine.errors import UsageError
 from lvcine.output import claim, old_results
-from lvcine.pipeline.apical import analyze_clip
 from lvcine.pipeline.choose import choose, sound
 from lvcine.pipeline.keywords import Keywords, options_of, with_keywords
 from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
 from lvcine.pipeline.recognise import with_views
 from lvcine.pipeline.result import Result, result_of
-from lvcine.pipeline.short_axis import analyze_short_axis
 from lvcine.pipeline.source import Source, open_source
-from lvcine.pipeline.velocity import analyze_velocity
 from lvcine.report import fill, write_outputs
 from lvcine.study import Analysis
 from lvcine.study.progress import Progress, Stages
@@ -94,11 +91,18 @@ def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysi
         )  # fmt: skip
     if not selected.apical:
         selected = replace(selected, cine=sound(selected.cine, gated=chosen.read.gated is True))
+    # What another kind of scan needs is not loaded: it takes up to a second.
     if selected.apical:
+        from lvcine.pipeline.apical import analyze_clip
+
         analysis = analyze_clip(selected, chosen, stages)
     elif selected.cine.velocity is not None:
+        from lvcine.pipeline.velocity import analyze_velocity
+
         analysis = analyze_velocity(selected.study, selected.cine, chosen, stages)
     else:
+        from lvcine.pipeline.short_axis import analyze_short_axis
+
         analysis = analyze_short_axis(selected.study, selected.cine, chosen, stages)
     findings = (*selected.study.findings, *analysis.cine.findings, *analysis.findings)
     return replace(analysis, findings=tuple(dict.fromkeys(findings)), seconds=dict(stages.seconds))

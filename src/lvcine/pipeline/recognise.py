@@ -10,7 +10,7 @@ from lvcine.pipeline.choose import said_apical
 from lvcine.study import Cine, LeftAside, Study, View
 from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.systems.echo.recipe import DRAW_FILE, VIEW_FILE
-from lvcine.systems.echo.view import CONFIDENT, NOT_APICAL, Look, look_at, view_guessed
+from lvcine.systems.echo.view import CONFIDENT, FIVE, NOT_APICAL, Look, look_at, view_guessed
 
 FRAMES = 6
 """Frames of a clip that are looked at, spread over it."""
@@ -54,7 +54,7 @@ def look_of(cine: Cine, runtime: Runtime) -> Look:
 
 
 def _named(cine: Cine, look: Look | None) -> Cine:
-    if look is None or look.apical[1] < CONFIDENT:
+    if look is None or look.apical[1] < CONFIDENT or look.five_chamber > FIVE:
         return cine
     view, share = look.apical
     return replace(cine, view=view).with_findings(view_guessed(view, share))

@@ -5,7 +5,7 @@ import pytest
 
 from lvcine.errors import NotACineError
 from lvcine.study import Cine, Geometry, View
-from lvcine.systems.echo.recipe import VIEWS
+from lvcine.systems.echo.recipe import FIVE_CHAMBER, VIEWS
 from lvcine.systems.echo.view import FLIPS, Look, decide, flipped
 
 NAMES = (*VIEWS, "parasternal short axis", "M-mode", "noise")
@@ -43,6 +43,15 @@ def test_what_is_no_apical_view_is_refused_by_name(likelihood, name):
     with pytest.raises(NotACineError, match=f"it looks like {name}") as refused:
         decide(look(likelihood), clip())
     assert "--view" in str(refused.value)
+
+
+def test_five_chambers_are_apical_and_measured_with_a_doubt_by_name():
+    names = (*VIEWS, "noise", FIVE_CHAMBER)
+    found = decide(Look(names, np.array([0.2, 0.0, 0.05, 0.05, 0.7]), 0.0, 0.0), clip())
+    assert found.view is View.A4C and [f.code for f in found.findings] == ["view-doubtful"]
+    assert FIVE_CHAMBER in found.findings[0].text
+    sure = decide(Look(names, np.array([0.6, 0.0, 0.0, 0.05, 0.35]), 0.0, 0.0), clip())
+    assert [f.code for f in sure.findings] == ["view-guessed"]
 
 
 def test_a_stated_view_is_measured_with_a_doubt_where_it_looks_otherwise():

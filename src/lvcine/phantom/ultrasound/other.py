@@ -1,4 +1,4 @@
-"""What comes under ultrasound without being an apical view of the left ventricle, to tell it from one."""
+"""What comes under ultrasound without being a view that is measured, to tell it from one."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ Array = NDArray[np.float64]
 
 OTHERS = (
     "parasternal short axis", "parasternal long axis", "subcostal view", "contrast study", "Doppler spectrum",
-    "M-mode", "test phantom", "noise",
+    "M-mode", "test phantom", "noise", "apical five-chamber view",
 )  # fmt: skip
 """By what a reader would call them."""
+FIVE_CHAMBER = OTHERS[-1]
+"""The one of them that is apical: the four-chamber view tilted forwards, until it holds the aortic root."""
 
 
 def other_clip(seed: int, kind: str, frames: int = 4, size: int = 256) -> U8:
-    """Pixels (T, Y, X) of a clip that is no apical view of the ventricle.
+    """Pixels (T, Y, X) of a clip that shows none of the measured views.
 
     Parameters
     ----------
@@ -99,11 +101,24 @@ def _from(rng: Random, target: Array, down: Array, across: Array, anatomy: Anato
     return Window(Plane(probe, down, across), depth, View.OTHER)
 
 
+def _five_chamber(rng: Random, anatomy: Anatomy) -> Window:
+    """An apical four-chamber window whose plane is tilted about its width, onto the aortic root."""
+    seen = draw_window(rng, anatomy, View.A4C)
+    plane = seen.plane
+    beside = np.cross(plane.down, plane.across)
+    x, y, _ = (float(v) for v in anatomy.aorta_mm)
+    root = np.array([x, y, -float(rng.uniform(4, 16))]) - plane.middle_mm
+    tilt = np.arctan2(root @ beside, root @ plane.down) * float(rng.uniform(0.75, 1.15))
+    down = np.cos(tilt) * plane.down + np.sin(tilt) * beside
+    return Window(Plane(plane.middle_mm, down, plane.across), seen.depth_mm, View.OTHER)
+
+
 _WINDOWS: dict[str, Callable[[Random, Anatomy], Window]] = {
     "parasternal short axis": _short_axis,
     # The axis lies across the picture, its apex on the left; from below, the right ventricle comes first.
     "parasternal long axis": partial(_beside, view=View.A3C, turned=np.pi / 2),
     "subcostal view": partial(_beside, view=View.A4C, turned=1.15),
+    FIVE_CHAMBER: _five_chamber,
 }
 
 

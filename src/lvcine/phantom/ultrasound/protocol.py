@@ -211,7 +211,7 @@ def draw_echogenicity(rng: Random, *, usual: bool = False) -> Echogenicity:
     """Brightness of tissues from a seed; on a ``usual`` machine all of the sector is grey, blood too."""
     tissue = {
         "myocardium": 0.0,
-        "papillary": float(rng.normal(1, 4)),
+        "papillary": float(rng.normal(3, 5)),
         "trabeculae": float(rng.normal(0, 4)),
         "rv wall": float(rng.normal(0, 4)),
         "atrial wall": float(rng.normal(4, 5)),
@@ -219,13 +219,14 @@ def draw_echogenicity(rng: Random, *, usual: bool = False) -> Echogenicity:
         "fat": float(rng.normal(3, 6)),
         "pericardium": float(rng.normal(11, 5)),
     }
+    blood_db = float(
+        rng.uniform(-30, -12)
+        if usual
+        else rng.choice([rng.uniform(-45, -26), rng.uniform(-26, -10)], p=[0.6, 0.4])
+    )
     return Echogenicity(
         tissue_db=tissue,
-        blood_db=float(
-            rng.uniform(-30, -12)
-            if usual
-            else rng.choice([rng.uniform(-45, -26), rng.uniform(-26, -10)], p=[0.6, 0.4])
-        ),
+        blood_db=blood_db,
         valve_db=float(rng.uniform(0, 14)),
         around_db=float(rng.uniform(-4, 12) if usual else rng.uniform(2, 22)),
         decay_mm=float(np.exp(rng.uniform(np.log(4), np.log(22)))),
@@ -233,21 +234,30 @@ def draw_echogenicity(rng: Random, *, usual: bool = False) -> Echogenicity:
         patchy_db=float(rng.uniform(1.5, 6.5)),
         patches=draw_waves(rng, 10, (14.0, 75.0)),
         scar_power=float(rng.uniform(1.5, 4.5)),
-        across_db=_across(rng),
+        across_db=_across(rng, blood_db),
     )
 
 
-def _across(rng: Random) -> tuple[tuple[float, ...], ...]:
+_WALLS = ((-5.0, 3.0, 1.0, 0.08), (-10.0, 6.0, -3.0, 0.45), (-7.0, 2.0, -4.0, 0.45))
+"""Of septum, free wall and apex: dB inside, outside and of all; share that drops out."""
+
+
+def _across(rng: Random, blood_db: float) -> tuple[tuple[float, ...], ...]:
     """The inner half of a wall is mid-grey, mostly, and its outer band bright; the septum is brighter than
-    the free wall, and the apex lies in the haze before the probe. Wider than life, as all is here.
+    the free wall, and the apex lies in the haze before the probe. Free wall and apex often drop out: as dark
+    as blood between a faint inner rim and the pericardium, where readers draw the wall as thick as beside it.
+    Wider than life, as all is here.
     """
     steps = np.linspace(0.0, 1.0, 5)
     rows = []
-    for inner, outer, level in ((-5.0, 3.0, 1.0), (-10.0, 6.0, -3.0), (-7.0, 2.0, -4.0)):
+    for inner, outer, level, lost in _WALLS:
         inner, outer = inner + rng.normal(0, 4.5), outer + rng.normal(0, 4.0)
         bend = float(np.exp(rng.normal(0.3, 0.6)))
         row = level + rng.normal(0, 3.0) + inner + (outer - inner) * steps**bend + rng.normal(0, 2.5, 5)
-        rows.append(tuple(float(v) for v in np.clip(row, -26.0, 14.0)))
+        if rng.random() < lost:
+            middle = blood_db + rng.normal(2.0, 3.0)
+            row = np.array([middle + rng.uniform(1.0, 9.0), *(middle + rng.normal(0, 1.5, 3)), row[-1]])
+        rows.append(tuple(float(v) for v in np.clip(row, -30.0, 14.0)))
     return tuple(rows)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 VIEWS = ("A4C", "A2C", "A3C")
 """In the order of the view's logits."""
+FIVE_CHAMBER = "apical five-chamber view"
+"""Apical too, but volumes are not defined there: the four-chamber view tilted onto the aortic root."""
 
 
 DRAW_FILE, VIEW_FILE = "echo.onnx", "echo-view.onnx"

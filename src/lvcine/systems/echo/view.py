@@ -12,7 +12,7 @@ from PIL import Image
 from lvcine.engine import Net
 from lvcine.errors import NotACineError
 from lvcine.study import F32, Array, Cine, Finding, View
-from lvcine.systems.echo.recipe import VIEWS
+from lvcine.systems.echo.recipe import FIVE_CHAMBER, VIEWS
 
 Flip = Literal["auto", "none", "vertical", "horizontal", "both"]
 FLIPS: tuple[str, ...] = get_args(Flip)
@@ -21,6 +21,8 @@ CONFIDENT = 0.7
 """Likelihood from which a guessed view is given to the net that outlines."""
 NOT_APICAL = 0.5
 """Likelihood of all other views together from which a clip is refused."""
+FIVE = 0.6
+"""Likelihood from which a clip is said to be an apical five-chamber view."""
 TURNED = 0.8
 """Likelihood from which a picture is turned: nets know mirrored ones, so that a doubt costs little."""
 ONE_SIDED = ("A4C", "A3C")
@@ -48,8 +50,14 @@ class Look:
     @property
     def other(self) -> tuple[str, float]:
         """The likeliest view that is not apical, and the likelihood of all of these together."""
-        rest = self.likelihood[len(VIEWS) :]
-        return self.names[len(VIEWS) + int(rest.argmax())], float(rest.sum())
+        named = zip(self.names, self.likelihood, strict=True)
+        rest = [(float(p), name) for name, p in named if name not in (*VIEWS, FIVE_CHAMBER)]
+        return max(rest)[1], sum(p for p, _ in rest)
+
+    @property
+    def five_chamber(self) -> float:
+        """Likelihood of the apical five-chamber view."""
+        return float(self.likelihood[self.names.index(FIVE_CHAMBER)]) if FIVE_CHAMBER in self.names else 0.0
 
     @property
     def apical(self) -> tuple[View, float]:
@@ -121,6 +129,9 @@ def decide(look: Look, cine: Cine, flip: str = "auto") -> Decided:
             findings.append(
                 Finding("view-doubtful", "warning", text, "check the view before using any number")
             )
+    elif look.five_chamber > FIVE:
+        view, confidence = View.A4C, 0.0
+        findings.append(five_chamber(look.five_chamber))
     else:
         view, confidence = look.apical
         findings.append(view_guessed(view, confidence))
@@ -132,6 +143,13 @@ def decide(look: Look, cine: Cine, flip: str = "auto") -> Decided:
         )
         findings.append(Finding("clip-turned", "info", text, "state --flip none if it is not"))
     return Decided(view, confidence, turn, tuple(findings))
+
+
+def five_chamber(share: float) -> Finding:
+    """``view-doubtful`` of a clip that is tilted onto the aortic root."""
+    text = f"it looks like an apical five-chamber view (likelihood {share:.2f}): measured as A4C"
+    advice = "measure a four-chamber clip; volumes are defined there, and this plane cuts the ventricle short"
+    return Finding("view-doubtful", "warning", text, advice)
 
 
 def view_guessed(view: View, share: float) -> Finding:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lvcine.phantom.ultrasound.other import OTHERS
-from lvcine.systems.echo.recipe import VIEWS, ViewRecipe
+from lvcine.systems.echo.recipe import FIVE_CHAMBER, VIEWS, ViewRecipe
 from lvcine.systems.echo.train.augment import vary
 from lvcine.systems.echo.train.data import LabelledClip
 from lvcine.systems.echo.view import ONE_SIDED
@@ -18,6 +18,9 @@ from lvcine.training.items import names_of
 
 NAMES = (*VIEWS, *OTHERS)
 """In the order of the view's logits."""
+UPRIGHT = (*VIEWS, FIVE_CHAMBER)
+"""Views of which it can be told whether they are upside down."""
+SIDED = (*ONE_SIDED, FIVE_CHAMBER)
 TURNED = 2
 """Logits of how a picture is turned: upside down, mirrored."""
 
@@ -46,7 +49,7 @@ class ViewNet(nn.Module):
     --------
     >>> view, turned = ViewNet(ViewRecipe()).eval()(torch.zeros(2, 1, 96, 96))
     >>> view.shape, turned.shape
-    (torch.Size([2, 11]), torch.Size([2, 2]))
+    (torch.Size([2, 12]), torch.Size([2, 2]))
     """
 
     def __init__(self, recipe: ViewRecipe) -> None:
@@ -101,8 +104,8 @@ class ViewSampler:
         x = vary(picture, unknown, self.recipe.size, self.rng, mirrored=0.0)[0][0]
         down, aside = (torch.rand(2, generator=self.rng) < torch.tensor([0.3, 0.5])).tolist()
         x = x.flip([axis for axis, turn in ((0, down), (1, aside)) if turn])
-        turned = torch.tensor([float(down), float(aside) if view in ONE_SIDED else -1.0])
-        return x, view, turned if view in VIEWS else torch.full((TURNED,), -1.0)
+        turned = torch.tensor([float(down), float(aside) if view in SIDED else -1.0])
+        return x, view, turned if view in UPRIGHT else torch.full((TURNED,), -1.0)
 
     def _pick(self, count: int) -> int:
         return int(torch.randint(count, (), generator=self.rng))
