@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 import shlex
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 from pathlib import Path
 from urllib.request import urlopen
 
+import nibabel
+import numpy as np
 import pytest
+from tests.cohorts.small_study import write_study
 
 from lvcine.phantom import virtual_study
 from lvcine.phantom.seeds import seed_of
@@ -24,6 +29,8 @@ from lvcine.report import FILES, VELOCITY_FILES, VIEWER_FILES
 
 ROOT = Path(__file__).parents[1]
 MANY = ("cohort", "compare")
+READ_EDV_ML = {"anna": 90.0, "bert": 110.0, "cora": 130.0}
+"""Studies in the folder ``scans``, and what ``readings.csv`` says of them."""
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -31,10 +38,10 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.S)
 
 
-def lvcine_lines() -> list[str]:
+def lvcine_lines(*, many: bool = False) -> list[str]:
+    """Those of one study, or those of many."""
     lines = [line.split("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
-    # cohort and compare want many studies: tests/cohorts and tests/comparison run them.
-    return [line for line in lines if line.startswith("lvcine ") and line.split()[1] not in MANY]
+    return [line for line in lines if line.startswith("lvcine ") and (line.split()[1] in MANY) == many]
 
 
 ENV = {**os.environ, "OMP_NUM_THREADS": "1", "BROWSER": "true"}
@@ -66,7 +73,7 @@ def served(args: list[str], folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """``exam.zip``, ``clip.dcm`` and ``mapping.zip``: small virtual hearts as scanners' DICOM."""
+    """``exam.zip``, ``clip.dcm``, ``mapping.zip`` and ``scans``: small virtual hearts as scanners' DICOM."""
     place = tmp_path_factory.mktemp("newcomer")
     cine, _ = virtual_study(5, frames=6, size=112, step_mm=14.0)
     write_dicom_mr(cine, place / "exam", vendor="siemens")
@@ -80,6 +87,10 @@ def folder(tmp_path_factory) -> Path:
     write_dicom_velocity(mapped, place / "mapping", vendor="philips")
     shutil.make_archive(str(place / "mapping"), "zip", place / "mapping")
     shutil.rmtree(place / "mapping")
+    for number, label in enumerate(READ_EDV_ML):
+        write_study(place / "scans" / label, 7 + number, frames=6)
+    lines = (f"{label},{edv}" for label, edv in READ_EDV_ML.items())
+    (place / "readings.csv").write_text("\n".join(["study,LVEDV (mL)", *lines]) + "\n")
     # The folder stands first on the path: whoever imports matplotlib stops here.
     (place / "matplotlib.py").write_text("raise ImportError('no picture of an analysis needs matplotlib')")
     return place
@@ -87,6 +98,7 @@ def folder(tmp_path_factory) -> Path:
 
 def test_the_readme_shows_both_ways_in():
     assert {line.split()[1] for line in lvcine_lines()} >= {"info", "analyze", "phantom"}
+    assert [line.split()[1] for line in lvcine_lines(many=True)] == ["cohort", "compare"]
     assert len(blocks("python")) == 1
 
 
@@ -108,6 +120,31 @@ def test_commands(line, folder):
             *VELOCITY_FILES,
             *VIEWER_FILES,
         }
+
+
+def test_cohort_and_compare(folder):
+    """One after the other: the second is told the folder that the first wrote."""
+    cohort, compare = lvcine_lines(many=True)
+    done = typed(["-m", *shlex.split(cohort)], folder)
+    assert done.returncode == 0, done.stderr
+    assert "3 studies: 3 measured, 0 refused, 0 failed" in done.stdout
+    with (folder / "cohort" / "cohort.csv").open(newline="") as stream:
+        ours = {row["label"]: float(row["edv_ml"]) for row in csv.DictReader(stream)}
+    assert set(ours) == set(READ_EDV_ML)
+    page = (folder / "cohort" / "cohort.html").read_text(encoding="utf-8")
+    for label in ours:
+        assert label in page
+        assert (folder / "cohort" / "studies" / label / "report.html").is_file()
+    done = typed(["-m", *shlex.split(compare)], folder)
+    assert done.returncode == 0, done.stderr
+    apart = [ours[label] - read for label, read in READ_EDV_ML.items()]
+    bias, spread = statistics.mean(apart), 1.96 * statistics.stdev(apart)
+    said = re.search(
+        r"edv_ml, lvcine less .*, n 3: bias (\S+), limits of agreement (\S+) to (\S+), ICC", done.stdout
+    )
+    assert said, done.stdout
+    expected = (bias, bias - spread, bias + spread)
+    assert [float(text) for text in said.groups()] == pytest.approx(expected, abs=0.011)
 
 
 def test_unchanged_masks_measure_as_the_analysis_that_drew_them(folder):
@@ -135,6 +172,27 @@ def test_unchanged_masks_measure_as_the_analysis_that_drew_them(folder):
     for name, value in first.items():
         if isinstance(value, int | float) and name in same:
             assert same[name] == pytest.approx(value, rel=1e-3), name
+
+
+def test_unchanged_masks_of_a_clip_measure_as_the_analysis_that_drew_them(folder):
+    """After `analyze -o beats`: its masks alone, as they are and after a viewer that writes 16 bits."""
+    first = json.loads((folder / "beats" / "measurements.json").read_text())
+    shutil.copy(folder / "beats" / "segmentation.nii.gz", folder / "clip_alone.nii.gz")
+    image = nibabel.load(folder / "clip_alone.nii.gz")
+    image.header.set_data_dtype(np.int16)
+    labels = np.asarray(image.dataobj).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(labels, image.affine, image.header), folder / "clip_16bit.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(labels, image.affine), folder / "clip_bare.nii.gz")
+    for name, near in (("alone", 5e-3), ("16bit", 5e-3), ("bare", 4e-2)):
+        line = f"lvcine measure clip.dcm --mask clip_{name}.nii.gz --json --quiet"
+        found = json.loads(typed(["-m", *shlex.split(line)], folder).stdout)
+        for number in ("edv_ml", "esv_ml", "long_axis_ed_mm", "long_axis_es_mm"):
+            assert found[number] == pytest.approx(first[number], rel=near), (name, number)
+        # As many pixels as the contours have area, whatever the header holds.
+        for number in ("cavity_area_ed_mm2", "cavity_area_es_mm2"):
+            assert found[number] == pytest.approx(first[number], rel=2e-3), (name, number)
+        assert (found["ed_frame"], found["es_frame"]) == (first["ed_frame"], first["es_frame"])
+        assert found["masks"]["by"] == "the user"
 
 
 def test_python(folder):

@@ -113,6 +113,10 @@ class UsageError(LvcineError):
     exit_code = 2
 
 
+class FolderInUseError(UsageError):
+    """Another run is writing into the output folder."""
+
+
 class ReadError(LvcineError):
     """The input cannot be read as a cine: missing, broken, hostile or another kind of file."""
 

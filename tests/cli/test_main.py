@@ -17,6 +17,7 @@ from lvcine.cli.outcome import exit_table
 KINDS = [
     errors.LvcineError,
     errors.UsageError,
+    errors.FolderInUseError,
     errors.ReadError,
     errors.NotACineError,
     errors.MeasureError,

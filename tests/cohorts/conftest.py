@@ -12,7 +12,7 @@ import ctypes, json, os, time
 from pathlib import Path
 
 from lvcine.cohorts.record import Record, refused
-from lvcine.errors import ReadError
+from lvcine.errors import ReadError, UsageError
 from lvcine.output import claim, old_results, writing
 
 
@@ -31,6 +31,10 @@ def measure(study, options, folder):
         raise RuntimeError("odd in /data/DOE JANE")
     if what == "refuse":
         return refused(study, ReadError("no pixels", where="a.dcm", advice="copy it again"))
+    if what == "lost" and log.read_text().split().count(study.label) == 1:
+        Path(folder).mkdir()  # by another worker, which ends before it writes its record
+        (Path(folder) / "run.json").write_text(json.dumps({"lvcine_version": "0"}))
+        return refused(study, UsageError("the output folder is not empty"))
     if what == "weights":
         assert (Path(options.weights) / "card.toml").exists()
     if what == "slow":

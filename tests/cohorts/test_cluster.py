@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import signal
@@ -15,8 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from lvcine.cohorts.remote import Job, _slot, measure_there
 from lvcine.cohorts.run import cohort
+from lvcine.cohorts.slot import Limits
+from lvcine.cohorts.study_ref import StudyRef
 from lvcine.errors import UsageError
+from lvcine.pipeline.options import AnalyzeOptions
 
 from .conftest import STANDIN, seen, write_list
 
@@ -95,7 +100,7 @@ def test_workers_and_scheduler_are_killed_in_the_midst_and_nothing_is_lost_or_tw
 ):
     monkeypatch.setattr("lvcine.cohorts.cluster._ANSWER_S", 600.0)
     labels = [f"s{k}" for k in range(8)]
-    source = write_list(tmp_path, **dict.fromkeys(labels, "slow:1.5"), bad="crash", no="refuse")
+    source = write_list(tmp_path, **dict.fromkeys(labels, "slow:0.6"), bad="crash", no="refuse")
     out = tmp_path / "out"
     scheduler, worker = cluster.scheduler(), cluster.worker()
 
@@ -146,6 +151,25 @@ def test_a_worker_without_the_files_is_sent_them(cluster, tmp_path, standin):
     assert (tmp_path / "out" / "studies" / "a" / "report.html").read_text() == "x" * 10
     assert not (data / "log.txt").exists()  # the worker saw nothing of the folder
     assert cohort(source, tmp_path / "out", workers=1, work=standin).measured == 0
+
+
+def test_what_a_lost_worker_has_written_is_measured_again(tmp_path, standin, monkeypatch):
+    """The results without a record of a worker that was given up for lost, but was not quite gone."""
+    monkeypatch.setattr("lvcine.cohorts.remote._PATIENCE_S", 0.2)
+    out = tmp_path / "out"
+    (out / "records").mkdir(parents=True)
+    (out / "studies").mkdir()
+    (out / "cohort.json").write_text(json.dumps({"token": "abc"}))
+    (tmp_path / "a.txt").write_text("a")
+    study = StudyRef("a", str(tmp_path / "a.txt"), "list", group="lost")
+    job = Job(study, AnalyzeOptions(), Limits(60.0, 4.0), standin, str(out), "abc")
+    try:
+        record = measure_there(job).record
+    finally:
+        _slot(job).stop()
+    assert record is not None and record.status == "done" and seen(tmp_path) == ["a", "a"]
+    assert (out / "studies" / "a" / "report.html").read_text() == "x" * 10
+    assert (out / "records" / "a.json").exists()
 
 
 def test_where_no_scheduler_answers_it_is_said(tmp_path, standin, monkeypatch):

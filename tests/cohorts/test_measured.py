@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from io import BytesIO
 
+import pytest
 from PIL import Image
 
 import lvcine
+from lvcine.cohorts import work
 from lvcine.cohorts.record import Record
-from lvcine.phantom import virtual_study
-from lvcine.phantom.write import write_dicom_mr
+from lvcine.errors import FolderInUseError
+
+from .small_study import write_study
 
 _TIMES = ("seconds",)
-
-
-def write_study(folder, seed):
-    """Three slices and four frames of a small virtual heart."""
-    cine, _ = virtual_study(seed, frames=4, size=64, spacing_mm=2.8, step_mm=20.0)
-    few = [1, 2, 3]
-    taken = {name: getattr(cine, name)[few] for name in ("pixels", "times_ms", "cycle_ms")}
-    write_dicom_mr(replace(cine, geometry=cine.geometry.take(few), **taken), folder, vendor="ge", seed=seed)
 
 
 def test_results_are_those_of_single_runs(tmp_path):
@@ -57,3 +51,21 @@ def test_results_are_those_of_single_runs(tmp_path):
     assert len(record.nets) >= 5 and record.intervals["edv_ml"][0] < record.numbers["edv_ml"]
     sheet = Image.open(BytesIO(base64.b64decode(record.thumbnail)))
     assert sheet.size == (192, 96) and sheet.convert("L").getextrema()[1] > 100
+
+
+def test_a_folder_in_which_somebody_cleans_up_is_waited_for(monkeypatch):
+    """As of a worker that sweeps what killed runs left: on a busy machine it holds the folder for a while."""
+    asked = []
+
+    def busy(analysis, folder, options):
+        asked.append(folder)
+        if len(asked) < 3:
+            raise FolderInUseError("another run is writing there")
+
+    monkeypatch.setattr(work, "save", busy)
+    work._save(None, "out", None)
+    assert asked == ["out"] * 3
+    monkeypatch.setattr(work, "_BUSY_S", 0.1)
+    asked.clear()
+    with pytest.raises(FolderInUseError):
+        work._save(None, "out", None)

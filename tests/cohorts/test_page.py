@@ -79,9 +79,11 @@ def test_5000_studies_answer_in_the_browser(browser, tmp_path):
     const filtered = get("shown").textContent;
     get("code").value = ""; get("status").value = ""; get("search").value = "p00";
     get("search").dispatchEvent(new Event("input"));
-    document.querySelectorAll("#table thead button")[5].click();
+    const heads = [...document.querySelectorAll("#table thead button")];
+    const edv = heads.findIndex(button => button.textContent === "EDV (mL)");
+    heads[edv].click();
     const lines = [...document.querySelectorAll("#table tbody tr")];
-    const rows = lines.map(line => Number(line.children[5].textContent));
+    const rows = lines.map(line => Number(line.children[edv].textContent));
     const sorted = rows.every((v, k) => k === 0 || rows[k - 1] <= v);
     const link = document.querySelector("#table tbody a").getAttribute("href");
     const last = get("shown").textContent;
@@ -97,3 +99,29 @@ def test_5000_studies_answer_in_the_browser(browser, tmp_path):
     assert re.fullmatch(r"studies/p00\d\d/report.html", title[4])
     assert float(title[5]) < 5000  # three answers, on a processor that is busy with other things
     assert page.locator("svg").count() >= 4
+
+
+@pytest.mark.parametrize("width", [420, 1280])
+def test_the_page_fits_a_phone_and_a_desk(browser, tmp_path, width):
+    file = tmp_path / "cohort.html"
+    few = [study("subject-000001", ef=16.0, edv=235.0, findings=(("few-slices", "warning"),)), study("b")]
+    file.write_text(cohort_html(few, lambda label: ""))
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    told = []
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(file.as_uri(), timeout=120_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and not told
+    row = page.locator("#table tbody tr", has_text="subject-000001")
+    assert row.locator("td.num").all_inner_texts() == ["50", "235.0", "197.4", "16.0", "90.0"]
+    assert row.locator("a").evaluate("link => link.getClientRects().length") == 1  # on one line
+    heads = page.locator("#table thead button").all_inner_texts()
+    assert "Group" not in heads and heads[-1] == "Findings"
+    assert not page.locator("#on").is_visible()
+    # Two of the canvas's pixels are one of the page's: its letters are as large as the others.
+    assert page.locator("canvas").evaluate("c => c.width / c.clientWidth") == pytest.approx(2.0, abs=0.05)
+
+
+def test_the_time_of_all_studies_has_a_unit_that_fits():
+    for seconds, said in ((12.0, "12 s"), (840.0, "14 min"), (7200.0, "2.0 h")):
+        page = cohort_html([study("a", seconds=seconds)], lambda label: "")
+        assert f"<dt>Time of all studies</dt><dd>{said}</dd>" in page

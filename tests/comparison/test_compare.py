@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import nibabel
 import numpy as np
@@ -84,6 +85,25 @@ def test_known_bias_and_spread_of_two_readers_come_back(cohort, truth, tmp_path)
     assert len(list(csv.DictReader((tmp_path / "out" / "pairs.csv").open()))) == 3 * N
     with pytest.raises(UsageError, match="lies there already"):
         compare(cohort, table, output=tmp_path / "out")
+
+
+def test_the_page_gives_units_signs_and_heads(cohort, truth, tmp_path):
+    edv = truth["edv_ml"] + np.where(np.arange(N) % 2, 20.0, -20.0)
+    edv[0], edv[1] = truth["edv_ml"][0] + 50.0, truth["edv_ml"][1] - 50.0
+    table = write(
+        tmp_path / "r.csv", ["id", "EDV", "ef_percent"], zip(LABELS, edv, truth["ef_percent"], strict=True)
+    )
+    compare(cohort, table, output=tmp_path / "out")
+    page = (tmp_path / "out" / "compare.html").read_text()
+    assert "<h2>EDV (mL): lvcine − " in page and "<h2>EF (%): lvcine − " in page
+    assert re.search(r"mean of lvcine and \w+ \(mL\)</text>", page)
+    heads = re.search(r"Largest differences</h3>.*?<thead>(.*?)</thead>", page, flags=re.S).group(1)
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", heads) == ["Study", "lvcine", "manual", "Difference"]
+    differences = re.findall(r'<td class="num">([+−-][\d.]+)</td></tr>', page)
+    assert {"+50.0", "−50.0"} <= set(differences)
+    body = re.sub(r"<style.*?</style>", "", page, flags=re.S)
+    assert not re.search(r">[^<]*(?<![\w.])-\d", body)  # a hyphen is no minus
+    assert "+0.0" not in body and "−0.0<" not in body  # EF is ours: no difference has no sign
 
 
 def test_readers_in_lines_fractions_and_studies_without_a_partner(cohort, truth, tmp_path):

@@ -12,15 +12,28 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 
 from lvcine.errors import NotACineError, ReadError, UsageError
-from lvcine.localise.drawn import redrawn
+from lvcine.localise.drawn import labels_of, redrawn
 from lvcine.measure import regional
 from lvcine.pipeline.analyze import analyze, save
 from lvcine.pipeline.measure_masks import measure_masks
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.remeasure import Decisions, remeasure
+from lvcine.read.mask_contours import MaskContours, contours_text
 from lvcine.report.nifti import segmentation_nifti
 from lvcine.report.record import read_record
-from lvcine.study import CAVITY, MYOCARDIUM, Cine, Contour, Geometry, Study, Subject, Velocity, View
+from lvcine.study import (
+    CAVITY,
+    MYOCARDIUM,
+    Cine,
+    Contour,
+    Geometry,
+    Mask,
+    Segmentation,
+    Study,
+    Subject,
+    Velocity,
+    View,
+)
 
 SLICES, FRAMES, SIZE, STEP_MM, PIXEL_MM = 6, 8, 75, 10.0, 0.8
 # Where the pixels within the circles below are as many as their areas say, to 0.3 %.
@@ -542,6 +555,48 @@ def test_masks_of_a_clip_in_the_order_of_camus(tmp_path):
     # In a view that does not show it whole it is not measured.
     across = replace(clip, view=View.A3C)
     assert "la_volume_ml" not in numbers(measure_masks(Study((across,)), masks, labels="camus"))
+
+
+def test_contours_in_the_header_of_a_clips_masks_count_while_no_pixel_changes(tmp_path):
+    """Contours that a raster cannot hold: a half ellipse whose masks are drawn from it."""
+    turn = np.linspace(0, np.pi, 300)
+    pixels = np.full((1, 2, 120, 100), 90, np.uint8)
+    facts = {"gated": False, "phases_only": True, "view": View.A4C, "modality": "US"}
+    clip = Cine(pixels, Geometry.stack(1, (1.0, 1.0), 1.0), **facts)
+    sizes = ((22.3, 70.4), (16.2, 61.7))
+    endo = tuple(Contour(np.stack([95.4 - h * np.sin(turn), 50.3 - w * np.cos(turn)], 1)) for w, h in sizes)
+    epi = tuple(Contour((c.points - [95.4, 50.3]) * 1.3 + [95.4, 50.3]) for c in endo)
+    labels = np.stack([labels_of(i, o, (120, 100)) for i, o in zip(endo, epi, strict=True)])[None]
+    drawn = Segmentation(Mask(labels), (endo,), (epi,))
+    hinges = tuple((c.points[0], c.points[-1]) for c in endo)
+    first = replace(measure_masks(Study((clip,)), labels), segmentation=drawn, hinges=hinges, atrium=())
+    path = tmp_path / "alone.nii.gz"
+    path.write_bytes(segmentation_nifti(first))
+    edv, esv = (2 / 3 * np.pi * w**2 * h / 1000 for w, h in sizes)
+
+    found = measure_masks(Study((clip,)), path)
+    assert numbers(found)["edv_ml"] == pytest.approx(edv, rel=3e-3)
+    assert numbers(found)["esv_ml"] == pytest.approx(esv, rel=3e-3)
+    assert np.allclose(found.segmentation.endo[0][0].points, endo[0].points, atol=1e-3)
+    assert "masks-unchanged" in codes(found)
+
+    # Changed by a pen they are somebody's masks, whatever the header holds.
+    image = nibabel.load(path)
+    edited = np.asarray(image.dataobj).copy()
+    for t, frame in enumerate(edited[:, :, 0, :].transpose(2, 0, 1)):
+        edited[:, :, 0, t][(distance_transform_edt(frame != CAVITY) <= 2) & (frame == MYOCARDIUM)] = CAVITY
+    nibabel.save(nibabel.Nifti1Image(edited, image.affine, image.header), tmp_path / "edited.nii.gz")
+    wider = measure_masks(Study((clip,)), tmp_path / "edited.nii.gz")
+    assert numbers(wider)["edv_ml"] > 1.1 * edv and "masks-unchanged" not in codes(wider)
+
+    # Contours of another heart under masks that are as they were written.
+    liar = MaskContours(tuple(Contour(c.points + [0.0, 9.0]) for c in endo), (None, None), hinges)
+    image.header.extensions.clear()
+    image.header.extensions.append(nibabel.nifti1.Nifti1Extension(6, contours_text(liar)))
+    nibabel.save(image, tmp_path / "liar.nii.gz")
+    other = measure_masks(Study((clip,)), tmp_path / "liar.nii.gz")
+    assert "masks-unchanged" not in codes(other)
+    assert not np.allclose(other.segmentation.endo[0][0].points.mean(0), liar.endo[0].points.mean(0), atol=4)
 
 
 # ---- velocity mapping -------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from lvcine.report.velocity_figures import delay_svg, velocity_curve_svg, veloci
 from lvcine.report.velocity_page import moment
 from lvcine.report.velocity_pictures import wall_motion
 from lvcine.report.wording import title
-from lvcine.study import Measurement, VelocityPeak, WallVelocity
+from lvcine.study import MaskOrigin, Measurement, VelocityPeak, WallVelocity
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS, SECTORS
 
 Z, T, SIZE = 4, 8, 96
@@ -113,6 +113,22 @@ def test_the_files_are_there_for_a_velocity_scan_only(mapped, ring, tmp_path):
     assert with_them - without == set(VELOCITY_FILES) <= set(FILES)
     write_outputs(ring, tmp_path / "a", overwrite=True, movie="none")
     assert not {p.name for p in (tmp_path / "a").iterdir()} & set(VELOCITY_FILES)  # none of an earlier run
+
+
+def test_page_and_json_say_once_why_no_velocity_has_an_interval(mapped, ring):
+    why = json.loads(measurements_json(mapped))["why_no_intervals"]
+    assert "velocity mapping" in why and "virtual hearts" in why and "calibrated" in why
+    assert text_of(mapped).count(f"No 90 % interval: {why}.") == 1
+    assert "peak_systolic_longitudinal_velocity_cm_s" in json.loads(measurements_json(mapped))["units"]
+    # The ring's EDV has an interval: nothing is to be explained.
+    assert json.loads(measurements_json(ring))["why_no_intervals"] is None
+    assert "No 90 % interval" not in text_of(ring)
+    by_somebody = replace(
+        ring, measurements=tuple(replace(m, low=None, high=None) for m in ring.measurements)
+    )
+    by_somebody = replace(by_somebody, masks=MaskOrigin("Dr. Who", "acdc", "", 1))
+    assert "no net's" in json.loads(measurements_json(by_somebody))["why_no_intervals"]
+    assert text_of(by_somebody).count("these contours are no net") == 1
 
 
 def test_every_curve_comes_back_from_the_table(mapped):

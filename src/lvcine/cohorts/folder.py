@@ -91,8 +91,9 @@ class CohortFolder:
                     where=label, advice="move it elsewhere, or name another output folder",
                 )  # fmt: skip
             for entry in entries(folder):
-                entry.unlink()
-            folder.rmdir()
+                entry.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another worker has cleared it
+                folder.rmdir()
 
 
 @contextmanager

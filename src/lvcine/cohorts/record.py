@@ -20,8 +20,8 @@ SCHEMA = 1
 Status = Literal["done", "refused", "failed"]
 EXIT_OF = {"time": 124, "memory": 137, "killed": 137, "crash": 139}
 """Exit codes of studies whose process was ended, as shells have them."""
-AGAIN = ("killed",)
-"""Kinds of failure that the next run tries again: they say nothing about the study."""
+AGAIN = ("killed", "FolderInUseError")
+"""Kinds of failure and refusal that the next run tries again: they say nothing about the study."""
 
 
 @dataclass(frozen=True)

@@ -94,15 +94,24 @@ def _in_place(job: Job) -> Record:
     if (known := folder.record(label)) is not None:
         return known
     folder.clear(label)
-    record = signed(_slot(job).measure(job.study, job.options, str(folder.results(label))), job.study)
-    if record.status == "refused" and record.kind == "UsageError":  # another worker may have been faster
+    record = _measured(job, folder)
+    if record.status == "refused" and record.kind == "UsageError" and folder.results(label).exists():
+        # A worker that was given up for lost has written there. Its record may be on the way; if it is not,
+        # it is lost indeed.
         until = time.monotonic() + _PATIENCE_S
-        while folder.results(label).exists() and time.monotonic() < until:
+        while time.monotonic() < until:
             if (known := folder.record(label)) is not None:
                 return known
             time.sleep(0.1)
+        folder.clear(label)
+        record = _measured(job, folder)
     folder.keep(record)
     return record
+
+
+def _measured(job: Job, folder: CohortFolder) -> Record:
+    study = job.study
+    return signed(_slot(job).measure(study, job.options, str(folder.results(study.label))), study)
 
 
 def _from_files(job: Job, files: bytes) -> Answer:

@@ -18,7 +18,7 @@ from lvcine.cohorts.scan import name_words
 from lvcine.cohorts.study_ref import StudyRef
 from lvcine.cohorts.thumbnail import thumbnail
 from lvcine.engine import keep_loaded
-from lvcine.errors import LvcineError, UsageError, WeightsError
+from lvcine.errors import FolderInUseError, LvcineError, UsageError, WeightsError
 from lvcine.isolated import private_folder
 from lvcine.pipeline.analyze import analyze, save
 from lvcine.pipeline.options import AnalyzeOptions
@@ -26,6 +26,8 @@ from lvcine.read.archive import unpacked
 from lvcine.study import Analysis
 
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EFBIG}
+
+_BUSY_S = 60.0  # that another run may be in the folder: one that cleans up, or a worker that was given up
 
 keep_loaded()  # this module is imported by a process that measures many studies
 
@@ -47,7 +49,7 @@ def measure(study: StudyRef, options: AnalyzeOptions, folder: str) -> record.Rec
             chosen = replace(options, series=study.series or options.series, **study.facts)
             analysis = analyze(path, options=chosen)
         _check_label(study, analysis)
-        save(analysis, folder, chosen)
+        _save(analysis, folder, chosen)
         found = record.done(study, analysis, thumbnail(analysis))
     except WeightsError:
         raise
@@ -59,6 +61,19 @@ def measure(study: StudyRef, options: AnalyzeOptions, folder: str) -> record.Rec
         found = record.refused(study, error)
     took, worked = time.perf_counter() - start, time.process_time() - worked
     return replace(found, seconds=round(took, 3), processor_seconds=round(worked, 3), peak_mb=_peak_mb())
+
+
+def _save(analysis: Analysis, folder: str, options: AnalyzeOptions) -> None:
+    """Write the results once nobody else writes there: for a moment's wait no study is lost."""
+    until = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            save(analysis, folder, options)
+            return
+        except FolderInUseError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def _of_the_disk(error: LvcineError) -> bool:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from lvcine.comparison.pictures import bland_altman_svg, scatter_svg
+from lvcine.comparison.pictures import bland_altman_svg, scatter_svg, with_unit
 from lvcine.measure.reliability import Interval
-from lvcine.report.wording import title
+from lvcine.report.wording import number, signed, title
 
 if TYPE_CHECKING:
     from lvcine.comparison.agree import Pairing
@@ -51,7 +51,7 @@ def _context(result: Comparison, link: Callable[[str], str]) -> dict[str, Any]:
             for name, s in (result.summaries or {}).items()
         ],
         "worst_masks": _worst_masks(result, link),
-        "columns": result.columns,
+        "columns": [text.replace(" -> ", " → ") for text in result.columns],
         "notes": result.notes,
     }
 
@@ -59,11 +59,11 @@ def _context(result: Comparison, link: Callable[[str], str]) -> dict[str, Any]:
 def _of_pairing(p: Pairing, link: Callable[[str], str]) -> dict[str, Any]:
     limits = p.limits
     worst = [
-        (p.labels[k], link(p.labels[k]), _number(p.a[k], 1), _number(p.b[k], 1), f"{p.differences[k]:+.1f}")
+        (p.labels[k], link(p.labels[k]), _number(p.a[k], 1), _number(p.b[k], 1), signed(p.differences[k]))
         for k in p.worst(_WORST)
     ]
     return {
-        "title": title(p.name),
+        "title": with_unit(p.name),
         "name": p.name,
         "one": p.one,
         "other": p.other,
@@ -105,4 +105,4 @@ def _shown(interval: Interval, digits: int) -> tuple[str, str]:
 
 
 def _number(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace("-", "−") if math.isfinite(value) else "–"
+    return number(float(value), decimals=digits)

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from lvcine.comparison.agree import Pairing
 from lvcine.report.figures import drawing, scaled, ticks
-from lvcine.report.wording import title
+from lvcine.report.wording import signed, title, unit_of
 from lvcine.study import Array
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 460, 320, 58, 64, 26, 44
@@ -26,7 +26,10 @@ def bland_altman_svg(pairing: Pairing, link: Link) -> Markup:
     xs = _around(means)
     ys = _around(np.concatenate([differences, ends, [0.0]]))
     px, py = _px(means, xs), _py(differences, ys)
-    parts = _axes(xs, ys, f"mean of {pairing.one} and {pairing.other}", f"{pairing.one} − {pairing.other}")
+    of = _unit_behind(pairing)
+    parts = _axes(
+        xs, ys, f"mean of {pairing.one} and {pairing.other}{of}", f"{pairing.one} − {pairing.other}{of}"
+    )
     for interval, name in zip(known, ("bias", "limit", "limit"), strict=True):
         if math.isfinite(interval.low):
             top, bottom = (float(_py(np.array(v), ys)) for v in (interval.high, interval.low))
@@ -39,7 +42,8 @@ def bland_altman_svg(pairing: Pairing, link: Link) -> Markup:
                 f'<line class="{name}" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
             )
             parts.append(
-                f'<text class="tick" x="{_WIDTH - _RIGHT + 5}" y="{y + 4:.1f}">{interval.value:+.1f}</text>'
+                f'<text class="tick" x="{_WIDTH - _RIGHT + 5}" y="{y + 4:.1f}">'
+                f"{signed(interval.value)}</text>"
             )
     parts += _dots(pairing, px, py, link)
     return drawing(_WIDTH, _HEIGHT, parts, f"Bland-Altman picture of {title(pairing.name)}")
@@ -49,13 +53,34 @@ def scatter_svg(pairing: Pairing, link: Link) -> Markup:
     """One reading against the other, with the line on which they are equal."""
     both = _around(np.concatenate([pairing.a, pairing.b]))
     px, py = _px(pairing.b, both), _py(pairing.a, both)
-    parts = _axes(both, both, pairing.other, pairing.one)
+    of = _unit_behind(pairing)
+    parts = _axes(both, both, f"{pairing.other}{of}", f"{pairing.one}{of}")
     ends = [(float(_px(np.array(v), both)), float(_py(np.array(v), both))) for v in (both[0], both[-1])]
     parts.append(
         '<line class="equal" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>'.format(*ends[0], *ends[1])
     )
     parts += _dots(pairing, px, py, link)
     return drawing(_WIDTH, _HEIGHT, parts, f"{title(pairing.name)}: {pairing.one} against {pairing.other}")
+
+
+def with_unit(name: str) -> str:
+    """A number's name in words with its unit.
+
+    Examples
+    --------
+    >>> with_unit("edv_ml"), with_unit("ed_frame")
+    ('EDV (mL)', 'ED frame')
+    """
+    return f"{title(name)} ({unit_of(name)})" if unit_of(name) else title(name)
+
+
+def _unit_behind(pairing: Pairing) -> str:
+    return f" ({unit_of(pairing.name)})" if unit_of(pairing.name) else ""
+
+
+def _tick(value: float) -> str:
+    """A line's value as short as it is, with a true minus."""
+    return f"{value:g}".replace("-", "−")
 
 
 def _around(values: Array) -> list[float]:
@@ -80,10 +105,10 @@ def _axes(xs: Sequence[float], ys: Sequence[float], below: str, beside: str) -> 
     for value in ys:
         y = float(_py(np.array(value), ys))
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text class="tick end" x="{_LEFT - 7}" y="{y + 4:.1f}">{value:g}</text>')
+        parts.append(f'<text class="tick end" x="{_LEFT - 7}" y="{y + 4:.1f}">{_tick(value)}</text>')
     for value in xs:
         x = float(_px(np.array(value), xs))
-        parts.append(f'<text class="tick middle" x="{x:.1f}" y="{bottom + 16}">{value:g}</text>')
+        parts.append(f'<text class="tick middle" x="{x:.1f}" y="{bottom + 16}">{_tick(value)}</text>')
     parts.append(
         f'<text class="axis-name middle" x="{(_LEFT + right) / 2}" y="{_HEIGHT - 8}">{escape(below)}</text>'
     )

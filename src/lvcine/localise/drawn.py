@@ -232,9 +232,10 @@ def pixels_of(contour: Contour, shape: tuple[int, int]) -> Bools:
     np.True_
     """
     share = np.asarray(pixel_coverage(contour.points, shape), np.float64)
-    chosen = np.argsort(-share, axis=None, kind="stable")[: int(np.rint(share.sum()))]
+    touched = np.flatnonzero(share)
+    most = np.argsort(-share.ravel()[touched], kind="stable")[: int(np.rint(share.sum()))]
     inside = np.zeros(share.size, bool)
-    inside[chosen] = True
+    inside[touched[most]] = True
     return inside.reshape(shape)
 
 

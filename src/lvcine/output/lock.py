@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lvcine.errors import UsageError
+from lvcine.errors import FolderInUseError, UsageError
 
 if sys.platform == "win32":
     import msvcrt
@@ -51,7 +51,7 @@ def take(path: Path, where: str, patience_s: float = 1.0) -> int:
 
     Raises
     ------
-    UsageError
+    FolderInUseError
         Another process, or another thread, holds it.
     """
     until = time.monotonic() + patience_s
@@ -66,7 +66,7 @@ def take(path: Path, where: str, patience_s: float = 1.0) -> int:
             raise
         os.close(file)
         if time.monotonic() >= until:
-            raise UsageError(
+            raise FolderInUseError(
                 "another run is writing there",
                 where=where,
                 advice="wait until it ends, or name another place",

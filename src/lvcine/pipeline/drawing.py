@@ -10,13 +10,14 @@ import numpy as np
 
 from lvcine.engine import read_card
 from lvcine.errors import ReadError
-from lvcine.localise.drawn import Contours, outline_of_largest, segmentation_of
+from lvcine.localise.drawn import Contours, outline_of_largest, pixels_of, segmentation_of
 from lvcine.output import is_result
 from lvcine.pipeline.apical import ATRIAL_VIEWS, within_sector
 from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.remeasure import is_clip
 from lvcine.read.label_orders import LVCINE, LVCINE_CLIP, LabelOrder, chosen_order
+from lvcine.read.mask_contours import MaskContours
 from lvcine.read.masks import Masks, MaskSource, read_masks
 from lvcine.report.record import Record, crc32, read_record
 from lvcine.study import (
@@ -37,6 +38,8 @@ from lvcine.study import (
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
 from lvcine.systems.echo.postprocess import annulus
 from lvcine.systems.echo.prepare import find_sector
+
+_APART, _APART_PIXELS = 0.05, 4  # of contours in a header from their pixels
 
 UNNAMED = "the user"
 """Whose masks they are where no name is given."""
@@ -120,6 +123,47 @@ def contours_of(drawing: Drawing, cine: Cine) -> tuple[Segmentation, tuple[Findi
     atrium = (labels == LEFT_ATRIUM) & (found.mask.labels == 0)
     found.mask.labels[atrium] = LEFT_ATRIUM
     return found, doubts
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Contours of a drawing, and of a clip where its valve hinges and its atrium."""
+
+    segmentation: Segmentation
+    hinges: tuple[tuple[Array, Array] | None, ...] = ()
+    atrium: tuple[Contour | None, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def drawn_of(drawing: Drawing, cine: Cine) -> Drawn:
+    """The contours that a clip's unchanged masks carry in their header; else outlined from the pixels."""
+    if not is_clip(cine):
+        segmentation, doubts = contours_of(drawing, cine)
+        return Drawn(segmentation, findings=doubts)
+    held, cavity = drawing.masks.contours, drawing.labels[0] == CAVITY
+    if held is not None and _fits(held, cavity):
+        segmentation = Segmentation(Mask(drawing.labels), (held.endo,), (held.epi,))
+        text = "masks as an analysis wrote them: the contours in their header are measured"
+        atrium = held.atrium if cine.view in ATRIAL_VIEWS else ()
+        return Drawn(segmentation, held.hinges, atrium, (Finding("masks-unchanged", "info", text),))
+    segmentation, doubts = contours_of(drawing, cine)
+    hinges, atrium = hinges_of(drawing.labels, segmentation), atria_of(drawing.labels, cine.view)
+    return Drawn(segmentation, hinges, atrium, doubts)
+
+
+def _fits(held: MaskContours, cavity: Bools) -> bool:
+    """Whether contours lie where the cavity (T, Y, X) does: a twentieth of its pixels may differ."""
+    if len(held.endo) != len(cavity):
+        return False
+    for contour, pixels in zip(held.endo, cavity, strict=True):
+        if (contour is None) == bool(pixels.any()):
+            return False
+        if contour is None:
+            continue
+        apart = (pixels_of(contour, (pixels.shape[0], pixels.shape[1])) != pixels).sum()
+        if apart > _APART * pixels.sum() + _APART_PIXELS:
+            return False
+    return True
 
 
 def hinges_of(labels: U8, segmentation: Segmentation) -> tuple[tuple[Array, Array] | None, ...]:

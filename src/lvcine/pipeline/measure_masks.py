@@ -17,10 +17,8 @@ from lvcine.pipeline.drawing import (
     UNNAMED,
     Drawing,
     Given,
-    atria_of,
-    contours_of,
     drawing_of,
-    hinges_of,
+    drawn_of,
     recorded_beside,
     sector_of,
     with_changes,
@@ -168,14 +166,14 @@ def _of_scan(source: Source, given: Given, chosen: AnalyzeOptions, stages: Stage
             analysis = _of_record(record, drawing, replace(selected, cine=cine), given, chosen)
         return _numbers(analysis, given, chosen, stages, sector, kept=_unchanged(record, drawing))
     with stages("contours"):
-        segmentation, doubts = contours_of(drawing, cine)
+        drawn = drawn_of(drawing, cine)
     origin = MaskOrigin(given.by or UNNAMED, str(drawing.order), drawing.masks.sha256, drawing.masks.files)
     text = f"contours from masks by {origin.by}, labels {origin.labels}"
     noted = Finding("masks-given", "info", text)
     analysis = Analysis(
         study=selected.study,
         cine=cine,
-        segmentation=segmentation,
+        segmentation=drawn.segmentation,
         ed_frame=0,
         es_frame=0,
         papillary=given.papillary or chosen.papillary,
@@ -185,9 +183,9 @@ def _of_scan(source: Source, given: Given, chosen: AnalyzeOptions, stages: Stage
         nets=(),
         seconds={},
         masks=origin,
-        hinges=hinges_of(drawing.labels, segmentation) if is_clip(cine) else (),
-        atrium=atria_of(drawing.labels, cine.view) if is_clip(cine) else (),
-        basis=(noted, *drawing.masks.findings, *doubts, *hidden),
+        hinges=drawn.hinges,
+        atrium=drawn.atrium,
+        basis=(noted, *drawing.masks.findings, *drawn.findings, *hidden),
     )
     mark = drawing.masks.mark
     if mark is not None and mark.papillary == analysis.papillary and max(mark.ed, mark.es) < cine.frames:

@@ -14,6 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from lvcine.errors import ReadError, UsageError
 from lvcine.output import MaskMark, read_mask_mark
+from lvcine.read.mask_contours import MaskContours, contours_of_preamble
 from lvcine.read.names import natural
 from lvcine.read.opening import in_child
 from lvcine.study import Array, Cine, Finding
@@ -26,8 +27,7 @@ MaskSource = str | Path | NDArray[Any] | Sequence[str | Path] | Mapping[int, str
 SAME_PLACE = 0.25
 """Voxels by which the corners of two grids may lie apart and still be one grid: headers are rounded."""
 _MOST_LABEL = 2**31 - 1
-_LOST = 0.02
-"""Share of the masks that may lie beside the scan without a word."""
+_LOST = 0.02  # share of the masks that may lie beside the scan without a word
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class MaskFile:
     sha256 : str
         Of the file's voxels.
     mark : MaskMark or None
-        Of masks that an analysis of lvcine wrote and nobody changed since.
+        Of masks that an analysis of lvcine wrote and nobody changed since; of a clip with ``contours``.
     """
 
     voxels: Whole32
@@ -53,6 +53,7 @@ class MaskFile:
     name: str
     sha256: str
     mark: MaskMark | None = None
+    contours: MaskContours | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ class Masks:
         Of all files together.
     files : int
     findings : tuple of Finding
-    mark : MaskMark or None
+    mark, contours
         Of one file on the cine's own grid, as :class:`MaskFile`'s.
     """
 
@@ -79,6 +80,7 @@ class Masks:
     files: int
     findings: tuple[Finding, ...] = ()
     mark: MaskMark | None = None
+    contours: MaskContours | None = None
 
 
 def read_masks(
@@ -130,13 +132,13 @@ def read_masks(
         on_grid, more = _on_grid(file, [index for index, _ in where], cine)
         labels[:, [frame for _, frame in where]] = on_grid
         findings += more
-    digests = "".join(file.sha256 for file in seen.values())
-    digest = digests if len(seen) == 1 else hashlib.sha256(digests.encode()).hexdigest()
+    digest = "".join(file.sha256 for file in seen.values())
+    digest = digest if len(seen) == 1 else hashlib.sha256(digest.encode()).hexdigest()
     frames = tuple(sorted({frame for _, _, frame in placed}))
-    # One file of the cine's own grid and frames: what it says of frames, it says of these.
+    # Of one file on the cine's own grid, what it says of frames it says of these.
     alone = len(seen) == 1 and not findings and len(frames) == cine.frames
-    mark = next(iter(seen.values())).mark if alone else None
-    return Masks(labels, frames, digest, len(seen), tuple(dict.fromkeys(findings)), mark)
+    told = (placed[0][0].mark, placed[0][0].contours) if alone else (None, None)
+    return Masks(labels, frames, digest, len(seen), tuple(dict.fromkeys(findings)), *told)
 
 
 def read_mask_file(path: Path, max_pixels: int) -> MaskFile:
@@ -163,7 +165,8 @@ def read_mask_file(path: Path, max_pixels: int) -> MaskFile:
     own = voxels.max(initial=0) < 256  # as lvcine writes them, in 8 bits
     text = bytes(header["aux_file"].tobytes())
     mark = read_mask_mark(text, voxels.astype(np.uint8).tobytes()) if own else None
-    return MaskFile(voxels, affine, path.name, digest, mark)
+    contours = contours_of_preamble(file.preamble, header.endianness) if mark else None
+    return MaskFile(voxels, affine, path.name, digest, mark, contours)
 
 
 def _whole(values: NDArray[Any], where: str) -> Whole32:

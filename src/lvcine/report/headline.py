@@ -144,6 +144,18 @@ def reference_note(analysis: Analysis) -> str:
     return note + " –: no verified range."
 
 
+def why_no_intervals(analysis: Analysis) -> str:
+    """Why no number of the whole study has a 90 % interval; empty where one has."""
+    if any(m.low is not None for m in whole_study(analysis).values()):
+        return ""
+    if analysis.masks is not None and not analysis.masks.changed:
+        return "an interval describes a net's uncertainty, and these contours are no net's"
+    if analysis.velocity is not None:
+        return "the errors of the nets for velocity mapping are known on virtual hearts alone, not calibrated"
+    of = " for clips" if analysis.cine.modality == "US" else ""
+    return f"the errors of the net{of} were not calibrated"
+
+
 def _cell(m: Measurement | None, analysis: Analysis) -> Cell:
     if m is None or number(m.value) == "–":
         return Cell()

@@ -9,6 +9,7 @@ import numpy as np
 
 from lvcine.measure.timing import mean_frame_step_ms
 from lvcine.output import MaskMark, mask_mark
+from lvcine.read.mask_contours import COMMENT, MaskContours, contours_text
 from lvcine.study import LABEL_NAMES, LEFT_ATRIUM, Analysis
 
 # NIfTI-1 xform codes: 1 scanner coordinates, 2 aligned to something else (nifti1.h).
@@ -20,8 +21,9 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
 
     Axes are the file's own where the scan was NIfTI, else (X, Y, Z, T); uint8 labels 0
     background, 1 cavity, 2 myocardium, in ultrasound 3 left atrium; ``pixdim[4]`` is the mean
-    time between frames in s; ``aux_file`` names ED and ES (:class:`lvcine.output.MaskMark`). A scan
-    without pixel spacing gets unit voxels and unknown units.
+    time between frames in s; ``aux_file`` names ED and ES (:class:`lvcine.output.MaskMark`); of ultrasound a
+    header extension holds the contours (:mod:`lvcine.read.mask_contours`). A scan without pixel spacing gets
+    unit voxels and unknown units.
     """
     import nibabel
 
@@ -42,5 +44,9 @@ def segmentation_nifti(analysis: Analysis) -> bytes:
     header["cal_max"] = max(names)
     mark = MaskMark(int(analysis.ed_frame), int(analysis.es_frame), analysis.papillary)
     header["aux_file"] = mask_mark(mark, labels.tobytes())
+    if cine.modality == "US" and len(analysis.hinges) == cine.frames:
+        seg = analysis.segmentation
+        drawn = MaskContours(seg.endo[0], seg.epi[0], tuple(analysis.hinges), tuple(analysis.atrium))
+        header.extensions.append(nibabel.nifti1.Nifti1Extension(COMMENT, contours_text(drawn)))
     # mtime 0: the same masks give the same bytes.
     return gzip.compress(image.to_bytes(), compresslevel=5, mtime=0)

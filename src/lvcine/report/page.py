@@ -21,6 +21,7 @@ from lvcine.report.headline import (
     peak_lines,
     reference_note,
     reference_sources,
+    why_no_intervals,
 )
 from lvcine.report.long_axis import LongAxisPicture, long_axis_views
 from lvcine.report.manifest import versions
@@ -94,7 +95,7 @@ def _context(analysis: Analysis, tiles: Tiles, identity: Identity | None) -> dic
         "headline_components": HEADLINE_COMPONENTS,
         "volumes": wall is None or any(line.value.value != "–" for line in lines),
         "lines": lines,
-        "intervals": any(line.value.interval for line in lines),
+        "why_no_intervals": why_no_intervals(analysis),
         "indexed": any(line.index.value != "–" for line in lines),
         "reference_note": reference_note(analysis),
         "further": further_numbers(analysis),

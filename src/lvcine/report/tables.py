@@ -8,7 +8,7 @@ from typing import Any
 
 import lvcine
 from lvcine.output import csv_text
-from lvcine.report.headline import whole_study
+from lvcine.report.headline import whole_study, why_no_intervals
 from lvcine.report.velocity import velocity_block
 from lvcine.study import Analysis, Finding, IndexComparison, Measurement
 
@@ -38,6 +38,7 @@ def measurements_json(analysis: Analysis) -> str:
         "units": {name: m.unit for name, m in flat.items()},
         "methods": {name: m.method for name, m in flat.items()},
         "intervals": {name: both for name, m in flat.items() if (both := _interval(m)) is not None},
+        "why_no_intervals": why_no_intervals(analysis) or None,
         "readings": {
             r.name: {
                 "masks": plain(r.masks),

@@ -36,10 +36,13 @@ _NAMES = {
     "background_velocity": "Velocity error of the background, taken out",
     "delay_longitudinal": "Delay, longitudinal", "delay_radial": "Delay, radial",
 }  # fmt: skip
-_UNIT_SUFFIXES = (
-    "_l_min_m2", "_ml_m2", "_g_m2", "_l_min", "_ml_s", "_cm_s", "_percent", "_mm2", "_bpm", "_mm", "_ml",
-    "_ms", "_m2", "_px2", "_px", "_g",
-)  # fmt: skip
+
+_SUFFIX_UNITS = {
+    "_l_min_m2": "L/min/m2", "_ml_m2": "mL/m2", "_g_m2": "g/m2", "_l_min": "L/min", "_ml_s": "mL/s",
+    "_cm_s": "cm/s", "_percent": "%", "_mm2": "mm2", "_bpm": "1/min", "_mm": "mm", "_ml": "mL", "_ms": "ms",
+    "_m2": "m2", "_px2": "px2", "_px": "px", "_g": "g",
+}  # fmt: skip
+_UNIT_SUFFIXES = tuple(_SUFFIX_UNITS)  # those that end another one behind it
 
 
 def unit(symbol: str) -> str:
@@ -61,6 +64,30 @@ def number(value: float | None, symbol: str = "1", decimals: int | None = None) 
         return str(value)
     text = f"{value:.{_DECIMALS.get(symbol, 1) if decimals is None else decimals}f}"
     return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """A difference with its sign; none where it is nothing as it is printed.
+
+    Examples
+    --------
+    >>> signed(21.44), signed(-3.0), signed(-0.04)
+    ('+21.4', '−3.0', '0.0')
+    """
+    text = number(value, decimals=decimals)
+    return f"+{text}" if value > 0 and float(text) > 0 else text
+
+
+def unit_of(name: str) -> str:
+    """The printed unit in a measurement's name; empty where it has none.
+
+    Examples
+    --------
+    >>> unit_of("edv_ml"), unit_of("lv_mass_index_g_m2"), unit_of("ef_percent"), unit_of("ed_frame")
+    ('mL', 'g/m²', '%', '')
+    """
+    suffix = next((s for s in _UNIT_SUFFIXES if name.endswith(s)), "")
+    return unit(_SUFFIX_UNITS.get(suffix, ""))
 
 
 def span(low: float | None, high: float | None, symbol: str) -> str:

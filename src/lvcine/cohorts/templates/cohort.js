@@ -4,16 +4,19 @@
   const at = id => document.getElementById(id);
   const n = data.label.length, perPage = 60;
   const [edv, , ef] = data.numbers;
-  const heads = [["Study", i => data.label[i]], ["Status", i => data.status[i]], ["Group", i => data.group[i]],
-    ["Sex", i => data.sex[i]], ["Age", i => data.age[i]],
-    ["EDV (mL)", i => data.numbers[0][i]], ["ESV (mL)", i => data.numbers[1][i]],
-    ["EF (%)", i => data.numbers[2][i]], ["Mass (g)", i => data.numbers[3][i]],
+  const heads = [["Study", i => data.label[i]], ["Status", i => data.status[i]],
+    ...(data.group.some(name => name) ? [["Group", i => data.group[i]]] : []),
+    ["Sex", i => data.sex[i]], ["Age", i => data.age[i], 0],
+    ["EDV (mL)", i => data.numbers[0][i], 1], ["ESV (mL)", i => data.numbers[1][i], 1],
+    ["EF (%)", i => data.numbers[2][i], 1], ["Mass (g)", i => data.numbers[3][i], 1],
     ["Findings", i => data.findings[i].length]];
+  const last = heads.length - 1;
   const order = { by: -1, down: false };
   let shown = [], page = 0;
 
   const report = i => data.status[i] === "done" ? `studies/${encodeURIComponent(data.label[i])}/report.html` : null;
-  const text = value => value === null || value === undefined ? "–" : String(value);
+  const text = value => value === null || value === undefined || value === "" ? "–" : String(value);
+  const number = (value, decimals = 1) => value === null || value === undefined ? "–" : value.toFixed(decimals);
   const make = (tag, content, attributes = {}) => {
     const node = document.createElement(tag);
     Object.entries(attributes).forEach(([k, v]) => node.setAttribute(k, v));
@@ -49,6 +52,7 @@
     at("page").textContent = shown.length ? `${first + 1} to ${first + some.length}` : "none";
     at("back").disabled = page === 0;
     at("on").disabled = first + perPage >= shown.length;
+    at("back").hidden = at("on").hidden = shown.length <= perPage;
     at("contact").replaceChildren(...(at("sheet").checked ? some.map(card) : []));
     document.querySelector("#table tbody").replaceChildren(...some.map(row));
   }
@@ -61,32 +65,36 @@
       : make("div", data.reason[i], { class: "empty" }));
     if (data.status[i] !== "done" || data.worst[i] === 0) link.className = "bad";
     link.append(make("b", data.label[i]));
-    const numbers = data.status[i] === "done" ? `EDV ${text(edv[i])} mL, EF ${text(ef[i])} %` : data.status[i];
+    const numbers = data.status[i] === "done" ? `EDV ${number(edv[i])} mL, EF ${number(ef[i])} %` : data.status[i];
     link.append(make("span", data.far[i] || numbers));
     return link;
   }
 
   function row(i) {
     const line = make("tr", null);
-    heads.forEach(([, of], k) => {
-      const cell = make("td", k === 0 || k === 9 ? null : text(of(i)), k > 3 && k < 9 ? { class: "num" } : {});
+    heads.forEach(([, of, decimals], k) => {
+      const said = decimals === undefined ? text(of(i)) : number(of(i), decimals);
+      const cell = make("td", k === 0 || k === last ? null : said, decimals === undefined ? {} : { class: "num" });
       if (k === 0) cell.append(report(i) ? make("a", data.label[i], { href: report(i) }) : data.label[i]);
-      if (k === 9) cell.textContent = data.reason[i] || data.findings[i].map(c => data.codes[c]).join(", ");
+      if (k === last) cell.textContent = data.reason[i] || data.findings[i].map(c => data.codes[c]).join(", ");
       line.append(cell);
     });
     return line;
   }
 
   const canvas = document.querySelector("canvas"), pen = canvas.getContext("2d");
-  const dots = [];
-  function scatter() {
+  let dots = [];
+  function scatter() {  // two of its pixels are one of the page's, so that letters keep their size
+    canvas.width = 2 * Math.max(280, canvas.parentElement.clientWidth);
+    canvas.height = Math.round(0.62 * canvas.width);
+    dots = [];
     const known = [...Array(n).keys()].filter(i => edv[i] !== null && ef[i] !== null);
     const most = Math.max(100, ...known.map(i => edv[i])) * 1.05;
     const left = 90, bottom = canvas.height - 80, x = v => left + v / most * (canvas.width - left - 20);
     const y = v => bottom - Math.max(0, v) / 100 * (bottom - 20);
     pen.font = "22px system-ui, sans-serif";
     pen.strokeStyle = "#dde3ea"; pen.fillStyle = "#5b6875"; pen.lineWidth = 1;
-    const step = most > 400 ? 100 : 50;
+    const step = most > 400 || canvas.width < 800 ? 100 : 50;
     for (let v = 0; v <= 100; v += 20) {
       pen.beginPath(); pen.moveTo(left, y(v)); pen.lineTo(canvas.width - 20, y(v)); pen.stroke();
       pen.textAlign = "right"; pen.fillText(v, left - 12, y(v) + 7);
@@ -119,7 +127,7 @@
   canvas.addEventListener("mousemove", event => {
     const i = nearest(event);
     canvas.style.cursor = i === null ? "default" : "pointer";
-    if (i !== null) at("under").textContent = `${data.label[i]}: EDV ${edv[i]} mL, EF ${ef[i]} %`;
+    if (i !== null) at("under").textContent = `${data.label[i]}: EDV ${number(edv[i])} mL, EF ${number(ef[i])} %`;
   });
   canvas.addEventListener("click", event => {
     const i = nearest(event);
@@ -127,8 +135,8 @@
   });
 
   const head = document.querySelector("#table thead tr");
-  heads.forEach(([name], k) => {
-    const cell = make("th", null, k > 3 && k < 9 ? { class: "num" } : {}), button = make("button", name, { type: "button" });
+  heads.forEach(([name, , decimals], k) => {
+    const cell = make("th", null, decimals === undefined ? {} : { class: "num" }), button = make("button", name, { type: "button" });
     button.addEventListener("click", () => {
       order.down = order.by === k && !order.down;
       order.by = k;
@@ -149,5 +157,6 @@
   }));
   if (data.status.includes("done")) at("status").value = "done";  // the others stand above
   scatter();
+  addEventListener("resize", scatter);
   choose();
 })();

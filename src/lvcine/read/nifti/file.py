@@ -46,10 +46,13 @@ class NiftiFile:
     voxels : ndarray, axes as in the file
         Scaled by ``scl_slope`` and ``scl_inter``; trailing axes of one sample dropped, down to
         three axes.
+    preamble : bytes
+        What lies between header and voxels: header extensions.
     """
 
     header: Any
     voxels: NDArray[Any]
+    preamble: bytes = b""
 
 
 def read_file(path: Path, max_pixels: int) -> NiftiFile:
@@ -66,7 +69,7 @@ def read_file(path: Path, max_pixels: int) -> NiftiFile:
             header, used = _header(stream, path.name)
             shape = _shape(header, path.name, max_pixels)
             dtype = _dtype(header, path.name)
-            _skip(stream, float(header["vox_offset"]) - used, path.name)
+            preamble = _preamble(stream, float(header["vox_offset"]) - used, path.name)
             data = _exactly(stream, math.prod(shape) * dtype.itemsize, path.name)
             _to_the_end(stream)
     except DAMAGE as error:
@@ -74,7 +77,7 @@ def read_file(path: Path, max_pixels: int) -> NiftiFile:
             "NIfTI file truncated or damaged", where=path.name, advice="copy it again from its source"
         ) from error
     voxels = np.frombuffer(data, dtype).reshape(shape, order="F")
-    return NiftiFile(header, _scaled(_squeezed(voxels), header))
+    return NiftiFile(header, _scaled(_squeezed(voxels), header), preamble)
 
 
 def _header(stream: IO[bytes], where: str) -> tuple[Any, int]:
@@ -121,10 +124,10 @@ def _dtype(header: Any, where: str) -> np.dtype[Any]:
     return np.dtype(_GREY[code]).newbyteorder(header.endianness)
 
 
-def _skip(stream: IO[bytes], size: float, where: str) -> None:
+def _preamble(stream: IO[bytes], size: float, where: str) -> bytes:
     if not size <= _LONGEST_PREAMBLE:  # NaN too
         raise ReadError("the header says that the voxels start beyond reason", where=where)
-    _exactly(stream, max(int(size), 0), where)
+    return bytes(_exactly(stream, max(int(size), 0), where))
 
 
 def _to_the_end(stream: IO[bytes]) -> None:

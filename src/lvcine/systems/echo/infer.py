@@ -14,6 +14,7 @@ from lvcine.localise.outline import outline
 from lvcine.study import F32, U8, Array, Bools, Cine, Contour, Finding, Mask, Segmentation, View
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
 from lvcine.study.progress import Count
+from lvcine.systems.echo.areas import with_areas
 from lvcine.systems.echo.bidirectional import predict_bidirectional
 from lvcine.systems.echo.outlier_frames import replace_outliers
 from lvcine.systems.echo.postprocess import annulus, around, in_box, level
@@ -188,16 +189,19 @@ def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Fr
     ends = None if ends is None else (ends[0] + corner, ends[1] + corner)
     labels = np.zeros(likelihood.shape[1:], np.uint8)
     labels[box] = found
+    endo, epi, behind = (
+        None if line is None else Contour(window.to_scan(line)) for line in (inner, outer, atrium)
+    )
     cavity = found == CAVITY
     around_it = binary_dilation(cavity, iterations=3) & ~cavity
     return FrameSegmentation(
-        _labels(labels, window, shape),
-        None if inner is None else Contour(window.to_scan(inner)),
-        None if outer is None else Contour(window.to_scan(outer)),
+        with_areas(_labels(labels, window, shape), endo, behind),
+        endo,
+        epi,
         None if ends is None else _to_scan(ends, window),
         float(part[CAVITY][cavity].mean()) if cavity.any() else 0.0,
         float((found[around_it] == MYOCARDIUM).mean()) if around_it.any() else 0.0,
-        None if atrium is None else Contour(window.to_scan(atrium)),
+        behind,
     )
 
 
