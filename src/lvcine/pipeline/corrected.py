@@ -6,11 +6,11 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lvcine.errors import UsageError
+from lvcine.errors import ReadError, UsageError
 from lvcine.output import is_result
 from lvcine.report.record import NAME as CONTOURS
 from lvcine.report.wording import BY_READER
@@ -30,9 +30,56 @@ def mark(folder: Path) -> str:
     return hashlib.sha256((folder / CONTOURS).read_bytes()).hexdigest()
 
 
-def run_options(contours_sha256: str, revision: int) -> dict[str, Any]:
-    """For ``run.json``: from which analysis, and from which of its corrections, the numbers are."""
-    return {"corrected_from": contours_sha256, "revision": revision}
+@dataclass(frozen=True)
+class Saved:
+    """What a corrected result says of the review that it is from.
+
+    Attributes
+    ----------
+    corrected_from : str
+        The :func:`mark` of the analysis.
+    revision : int
+        Corrections up to which it is.
+    reader : str or None
+        Who corrected; empty where nobody gave a name, None where an earlier version did not note it.
+    changed : tuple of (slice, frame)
+        Whose contours, or mitral hinges, are not those of the analysis.
+    no_slices, no_frames : tuple of int
+        Excluded as unfit.
+    """
+
+    corrected_from: str
+    revision: int
+    reader: str | None = None
+    changed: tuple[tuple[int, int], ...] = ()
+    no_slices: tuple[int, ...] = ()
+    no_frames: tuple[int, ...] = ()
+
+
+def run_options(saved: Saved) -> dict[str, Any]:
+    """For ``run.json``: from which analysis, which of its corrections and whose the numbers are."""
+    return asdict(saved)
+
+
+def saved_review(folder: Path) -> Saved | None:
+    """The saved review of a folder of results; None where there is none."""
+    out = folder / CORRECTED
+    options = _options(out) if is_result(out) else {}
+    if "corrected_from" not in options:  # none, or somebody's own folder of that name
+        return None
+    try:
+        return Saved(
+            str(options["corrected_from"]),
+            int(options.get("revision", 0)),
+            None if options.get("reader") is None else str(options["reader"]),
+            tuple((int(z), int(t)) for z, t in options.get("changed", ())),
+            tuple(map(int, options.get("no_slices", ()))),
+            tuple(map(int, options.get("no_frames", ()))),
+        )
+    except (TypeError, ValueError) as error:
+        raise ReadError(
+            f"run.json of {CORRECTED} is damaged", where=folder.name, advice="save again"
+        ) from error
 
 
 def corrected_folder(folder: Path) -> tuple[Path, tuple[Finding, ...]]:
@@ -51,18 +98,17 @@ def corrected_folder(folder: Path) -> tuple[Path, tuple[Finding, ...]]:
         The corrected result is of an earlier analysis in this folder.
     """
     out = folder / CORRECTED
-    options = _options(out) if is_result(out) else {}
-    if "corrected_from" not in options:  # none, or somebody's own folder of that name
+    saved = saved_review(folder)
+    if saved is None:
         return folder, _unsaved(folder, 0)
-    if options["corrected_from"] != mark(folder):
+    if saved.corrected_from != mark(folder):
         raise UsageError(
             f"{CORRECTED} holds corrections of an earlier analysis in this folder", where=folder.name,
             advice=f"move {CORRECTED} away to measure the new analysis, or name {CORRECTED} itself",
         )  # fmt: skip
     text = f"numbers of the corrected result in {CORRECTED}"
     read = Finding("corrections-read", "info", text, f"move {CORRECTED} away for those of the analysis")
-    revision = options.get("revision")
-    return out, (read, *_unsaved(folder, revision if isinstance(revision, int) else 0))
+    return out, (read, *_unsaved(folder, saved.revision))
 
 
 def _options(out: Path) -> Mapping[str, Any]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lvcine.errors import LvcineError, UsageError
+from lvcine.errors import UsageError
 from lvcine.localise.drawn import rasterised
-from lvcine.output import STAGE_PREFIX, is_result
+from lvcine.output import is_result
 from lvcine.pipeline.drawing import Given, drawing_of, sector_of, within
+from lvcine.pipeline.find_scan import ScanFinder
 from lvcine.pipeline.measure_masks import OWN_MASKS, on_scan
 from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.remeasure import Decisions, remeasure
@@ -18,9 +17,6 @@ from lvcine.pipeline.source import open_source
 from lvcine.report.record import Record, crc32, read_record
 from lvcine.study import Analysis, Bools, Study
 from lvcine.study.progress import Progress, Stages
-
-_MOST_TRIED = 12
-"""Neighbours of a folder of results that are opened to find its scan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +74,9 @@ def open_result(
                 "velocity mapping cannot be reviewed on a page", where=folder.name,
                 advice="correct the masks in a viewer, then lvcine measure SCAN --mask",
             )  # fmt: skip
-        study = _found(folder, record, chosen) if scan is None else open_source(scan, chosen, steps)
+        study = (
+            ScanFinder(chosen).scan_of(folder, record) if scan is None else open_source(scan, chosen, steps)
+        )
         analysis = on_scan(record.analysis, study, chosen)
         sector = sector_of(analysis.cine)
         shown, _ = within(analysis.cine, sector)
@@ -118,50 +116,3 @@ def _check_masks(folder: Path, record: Record, analysis: Analysis, chosen: Analy
             f"{OWN_MASKS} was changed since the analysis", where=folder.name,
             advice="measure it into a folder of its own (lvcine measure OUT --scan SCAN -o NEW), review that",
         )  # fmt: skip
-
-
-def _found(folder: Path, record: Record, chosen: AnalyzeOptions) -> Study:
-    """The scan of a record among what lies in, beside and around its folder: known by its digest.
-
-    Raises
-    ------
-    UsageError
-        None of them is.
-    """
-    digest = record.analysis.study.digest
-    for path in _neighbours(folder):
-        with suppress(LvcineError, OSError):
-            study = open_source(path, chosen)
-            if study.digest == digest:
-                return study
-    raise UsageError(
-        "the scan of these results was not found beside them", where=folder.name,
-        advice="give it with --scan PATH: results hold no pictures",
-    )  # fmt: skip
-
-
-def _neighbours(folder: Path) -> list[Path]:
-    """What may be the scan, no results and nothing hidden, the nearest first."""
-    real = folder.resolve()
-    found: dict[Path, None] = {}
-    for home in (real, real.parent, Path.cwd().resolve()):
-        for path in _listed(home):
-            if path != real and path not in real.parents and not is_result(path):
-                found[path] = None
-    return list(found)[:_MOST_TRIED]
-
-
-def _listed(home: Path) -> Iterator[Path]:
-    with suppress(OSError):
-        for path in sorted(home.iterdir()):
-            scan = path.is_dir() or path.suffix.lower() not in (
-                ".json",
-                ".csv",
-                ".html",
-                ".jsonl",
-                ".md",
-                ".py",
-            )
-            own = path.name.startswith((".", STAGE_PREFIX)) or is_result(path.parent) and path.is_file()
-            if scan and not own:
-                yield path

@@ -9,7 +9,7 @@ import numpy as np
 
 from lvcine.localise.drawn import rasterised
 from lvcine.output import claim, old_results
-from lvcine.pipeline.corrected import CORRECTED, mark, marked, run_options
+from lvcine.pipeline.corrected import CORRECTED, Saved, mark, marked, run_options
 from lvcine.report import fill
 from lvcine.review.state import State, measured_contours
 from lvcine.study import Analysis, Finding, MaskOrigin, listed
@@ -72,7 +72,13 @@ def what_changed(state: State, places: list[tuple[int, int]]) -> str:
     return "; ".join(said) or "nothing in the end"
 
 
-def save(folder: Path, analysis: Analysis, revision: int) -> Path:
+def saved_as(folder: Path, original: Analysis, state: State, reader: str, revision: int) -> Saved:
+    """What is noted of a review beside its numbers."""
+    places = tuple(changed_places(state, original))
+    return Saved(mark(folder), revision, reader, places, state.choices.no_slices, state.choices.no_frames)
+
+
+def save(folder: Path, analysis: Analysis, saved: Saved) -> Path:
     """Write the corrected result, whole or not at all; an earlier one is replaced.
 
     Parameters
@@ -81,7 +87,8 @@ def save(folder: Path, analysis: Analysis, revision: int) -> Path:
         Of the analysis.
     analysis : Analysis
         Of :func:`corrected`.
-    revision : int
+    saved : Saved
+        Of :func:`saved_as`.
 
     Raises
     ------
@@ -90,6 +97,6 @@ def save(folder: Path, analysis: Analysis, revision: int) -> Path:
     """
     out = folder / CORRECTED
     with claim(out, old_results(overwrite=True)) as place:
-        fill(place, analysis, identify=False, movie="none", run=run_options(mark(folder), revision))
+        fill(place, analysis, identify=False, movie="none", run=run_options(saved))
         place.commit()
     return out

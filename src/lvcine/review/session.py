@@ -17,7 +17,7 @@ from lvcine.review.history import History, Step
 from lvcine.review.journal import Journal
 from lvcine.review.measuring import Measuring
 from lvcine.review.open_result import Opened
-from lvcine.review.save import corrected, save
+from lvcine.review.save import corrected, save, saved_as
 from lvcine.review.shapes import recorded
 from lvcine.review.state import Change, State, applied, difference, from_line, state_of, to_line
 from lvcine.study import Analysis
@@ -170,7 +170,8 @@ class Session:
                 raise UsageError("nothing was corrected", advice="correct something, then save")
             self._name(by)
             self._journal.sync()
-            save(self.folder, self.corrected(), self.revision)
+            saved = saved_as(self.folder, self.original, self.state, self._readers(), self.revision)
+            save(self.folder, self.corrected(), saved)
             self._journal.append({"do": "save", "by": self.by or UNNAMED, "revision": self.revision})
             self.saved = self.revision
             return self._answer([])
@@ -188,6 +189,11 @@ class Session:
                 raise self._now
             names = dict.fromkeys(step.by or UNNAMED for step in self._history.made)
             return corrected(self._now, self.original, self.state, ", ".join(names) or UNNAMED)
+
+    def _readers(self) -> str:
+        """Who made the corrections that count and who saves them; empty where nobody gave a name."""
+        names = dict.fromkeys([*(step.by for step in self._history.made), self.by])
+        return ", ".join(name for name in names if name and name != UNNAMED)
 
     # ---- within ------------------------------------------------------------------------------------------
 
