@@ -232,9 +232,10 @@ def pixels_of(contour: Contour, shape: tuple[int, int]) -> Bools:
     np.True_
     """
     share = np.asarray(pixel_coverage(contour.points, shape), np.float64)
-    chosen = np.argsort(-share, axis=None, kind="stable")[: int(np.rint(share.sum()))]
+    touched = np.flatnonzero(share)
+    order = np.argsort(-share.ravel()[touched], kind="stable")
     inside = np.zeros(share.size, bool)
-    inside[chosen] = True
+    inside[touched[order[: int(np.rint(share.sum()))]]] = True
     return inside.reshape(shape)
 
 

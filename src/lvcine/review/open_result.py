@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lvcine.pipeline.drawing import Given, drawing_of, sector_of, within
 from lvcine.pipeline.find_scan import ScanFinder
 from lvcine.pipeline.measure_masks import OWN_MASKS, on_scan
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.pipeline.remeasure import Decisions, remeasure
+from lvcine.pipeline.remeasure import Decisions, is_clip, remeasure
 from lvcine.pipeline.source import open_source
 from lvcine.report.record import Record, crc32, read_record
 from lvcine.study import Analysis, Bools, Study
@@ -67,27 +68,32 @@ def open_result(
     """
     chosen, stages = options or AnalyzeOptions(), Stages(progress)
     _check_result(folder)
-    with stages("read") as steps:
-        record = read_record(folder)
-        if record.velocity:
-            raise UsageError(
-                "velocity mapping cannot be reviewed on a page", where=folder.name,
-                advice="correct the masks in a viewer, then lvcine measure SCAN --mask",
-            )  # fmt: skip
-        study = (
-            ScanFinder(chosen).scan_of(folder, record) if scan is None else open_source(scan, chosen, steps)
-        )
-        analysis = on_scan(record.analysis, study, chosen)
-        sector = sector_of(analysis.cine)
-        shown, _ = within(analysis.cine, sector)
-        analysis = replace(analysis, cine=shown)
-    with stages("contours"):
-        _check_masks(folder, record, analysis, chosen)
-        analysis = replace(analysis, segmentation=rasterised(analysis.segmentation, analysis.atrium))
-    with stages("measure"):
-        decisions = Decisions(phases=(analysis.ed_frame, analysis.es_frame))
-        original = remeasure(analysis, decisions, sector=sector)
-    return Opened(folder, original, sector, study)
+    record = read_record(folder)
+    if record.velocity:
+        raise UsageError(
+            "velocity mapping cannot be reviewed on a page", where=folder.name,
+            advice="correct the masks in a viewer, then lvcine measure SCAN --mask",
+        )  # fmt: skip
+    # Files are read by another process: meanwhile a stack is measured, which asks no pixel.
+    with ThreadPoolExecutor(1) as beside:
+        early = None if is_clip(record.analysis.cine) else beside.submit(_measured, record.analysis, None)
+        with stages("read") as steps:
+            study = open_source(scan, chosen, steps) if scan else ScanFinder(chosen).scan_of(folder, record)
+            scanned = on_scan(record.analysis, study, chosen)
+            sector = sector_of(scanned.cine)
+            shown, _ = within(scanned.cine, sector)
+            scanned = replace(scanned, cine=shown)
+        with stages("contours"):
+            _check_masks(folder, record, chosen)
+        with stages("measure"):
+            measured = early.result() if early else _measured(scanned, sector)
+    return Opened(folder, replace(measured, study=scanned.study, cine=scanned.cine), sector, study)
+
+
+def _measured(analysis: Analysis, sector: Bools | None) -> Analysis:
+    """The analysis measured again from its own contours, its labels drawn from them."""
+    drawn = replace(analysis, segmentation=rasterised(analysis.segmentation, analysis.atrium))
+    return remeasure(drawn, Decisions(phases=(drawn.ed_frame, drawn.es_frame)), sector=sector)
 
 
 def _check_result(folder: Path) -> None:
@@ -100,7 +106,7 @@ def _check_result(folder: Path) -> None:
         )  # fmt: skip
 
 
-def _check_masks(folder: Path, record: Record, analysis: Analysis, chosen: AnalyzeOptions) -> None:
+def _check_masks(folder: Path, record: Record, chosen: AnalyzeOptions) -> None:
     """Refuse masks that were changed in a viewer: it is not known which of both corrections is meant.
 
     Raises
@@ -110,7 +116,8 @@ def _check_masks(folder: Path, record: Record, analysis: Analysis, chosen: Analy
     masks = folder / OWN_MASKS
     if not masks.exists():
         return
-    drawing = drawing_of(Given(masks, None, "", None), analysis.cine, chosen, record.mask_crc32)
+    given = Given(masks, None, "", None)
+    drawing = drawing_of(given, record.analysis.cine, chosen, record.mask_crc32)
     if not bool((crc32(drawing.labels) == record.mask_crc32).all()):
         raise UsageError(
             f"{OWN_MASKS} was changed since the analysis", where=folder.name,

@@ -100,10 +100,10 @@ class Session:
         return payload.study_facts(self.original, self.frames.window, self.frames.top)
 
     def everything(self) -> dict[str, Any]:
-        """The whole state with its numbers."""
+        """The whole state with its numbers; ``original``: contours of the analysis that are others now."""
         with self._lock:
             every = payload.contours_of(payload.every_contour(self.state))
-            first = payload.contours_of(payload.every_contour(state_of(self.original)))
+            first = payload.contours_of(difference(self.state, state_of(self.original)))
             return self._answer(every) | {"original": first}
 
     def long_axis(self) -> list[dict[str, str]]:
