@@ -19,6 +19,8 @@ from lvcine.study import Analysis, Finding, Measurement
 CORRECTED = "corrected"
 """The folder within a folder of results."""
 JOURNAL = "corrections.jsonl"
+SECOND_JOURNAL = "corrections-2.jsonl"
+"""Of the second apical plane."""
 _SAME = 1e-9
 
 Key = tuple[str, int | None, int | None, int | None]
@@ -46,6 +48,8 @@ class Saved:
         Whose contours, or mitral hinges, are not those of the analysis.
     no_slices, no_frames : tuple of int
         Excluded as unfit.
+    second_revision : int
+        Corrections of the second apical plane up to which it is.
     """
 
     corrected_from: str
@@ -54,6 +58,7 @@ class Saved:
     changed: tuple[tuple[int, int], ...] = ()
     no_slices: tuple[int, ...] = ()
     no_frames: tuple[int, ...] = ()
+    second_revision: int = 0
 
 
 def run_options(saved: Saved) -> dict[str, Any]:
@@ -75,6 +80,7 @@ def saved_review(folder: Path) -> Saved | None:
             tuple((int(z), int(t)) for z, t in options.get("changed", ())),
             tuple(map(int, options.get("no_slices", ()))),
             tuple(map(int, options.get("no_frames", ()))),
+            int(options.get("second_revision", 0)),
         )
     except (TypeError, ValueError) as error:
         raise ReadError(
@@ -100,7 +106,7 @@ def corrected_folder(folder: Path) -> tuple[Path, tuple[Finding, ...]]:
     out = folder / CORRECTED
     saved = saved_review(folder)
     if saved is None:
-        return folder, _unsaved(folder, 0)
+        return folder, _unsaved(folder, 0, 0)
     if saved.corrected_from != mark(folder):
         raise UsageError(
             f"{CORRECTED} holds corrections of an earlier analysis in this folder", where=folder.name,
@@ -108,7 +114,7 @@ def corrected_folder(folder: Path) -> tuple[Path, tuple[Finding, ...]]:
         )  # fmt: skip
     text = f"numbers of the corrected result in {CORRECTED}"
     read = Finding("corrections-read", "info", text, f"move {CORRECTED} away for those of the analysis")
-    return out, (read, *_unsaved(folder, saved.revision))
+    return out, (read, *_unsaved(folder, saved.revision, saved.second_revision))
 
 
 def _options(out: Path) -> Mapping[str, Any]:
@@ -119,21 +125,27 @@ def _options(out: Path) -> Mapping[str, Any]:
     return options if isinstance(options, dict) else {}
 
 
-def _unsaved(folder: Path, revision: int) -> tuple[Finding, ...]:
-    """Corrections in the journal that came after the saved ones."""
+def _unsaved(folder: Path, revision: int, second: int) -> tuple[Finding, ...]:
+    """Corrections in the journals that came after the saved ones."""
+    late = max(0, _last(folder / JOURNAL) - revision) + max(0, _last(folder / SECOND_JOURNAL) - second)
+    if not late:
+        return ()
+    text = f"{late} corrections were not saved: they are not in the numbers"
+    return (Finding("corrections-not-saved", "warning", text, "open `lvcine review` and save them"),)
+
+
+def _last(journal: Path) -> int:
+    """The revision of a journal's last whole line."""
     last = 0
     try:
-        with (folder / JOURNAL).open("rb") as stream:
+        with journal.open("rb") as stream:
             for line in stream:
                 if line.endswith(b"\n"):
                     found = json.loads(line).get("revision", 0)
                     last = max(last, found if isinstance(found, int) else 0)
     except (OSError, ValueError, AttributeError, RecursionError):
         pass  # no journal; a damaged one is refused where it is opened
-    if last <= revision:
-        return ()
-    text = f"{last - revision} corrections were not saved: they are not in the numbers"
-    return (Finding("corrections-not-saved", "warning", text, "open `lvcine review` and save them"),)
+    return last
 
 
 def changed_numbers(now: Analysis, original: Analysis) -> set[Key]:

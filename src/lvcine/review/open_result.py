@@ -6,9 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from lvcine.errors import UsageError
 from lvcine.localise.drawn import rasterised
 from lvcine.output import is_result
+from lvcine.pipeline.apical import plane_of_analysis
+from lvcine.pipeline.choose import choose
 from lvcine.pipeline.drawing import Given, drawing_of, sector_of, within
 from lvcine.pipeline.find_scan import ScanFinder
 from lvcine.pipeline.measure_masks import OWN_MASKS, on_scan
@@ -16,7 +20,7 @@ from lvcine.pipeline.options import AnalyzeOptions
 from lvcine.pipeline.remeasure import Decisions, is_clip, remeasure
 from lvcine.pipeline.source import open_source
 from lvcine.report.record import Record, crc32, read_record
-from lvcine.study import Analysis, Bools, Study
+from lvcine.study import Analysis, Bools, Mask, Segmentation, Study
 from lvcine.study.progress import Progress, Stages
 
 
@@ -33,12 +37,18 @@ class Opened:
         Of a clip.
     study : Study
         All cines of the scan.
+    across : Opened or None
+        The second apical plane as a result of its own, whose volumes are of both planes.
+    second : bool
+        It is that one.
     """
 
     folder: Path
     original: Analysis
     sector: Bools | None
     study: Study
+    across: Opened | None = None
+    second: bool = False
 
 
 def open_result(
@@ -87,7 +97,28 @@ def open_result(
             _check_masks(folder, record, chosen)
         with stages("measure"):
             measured = early.result() if early else _measured(scanned, sector)
-    return Opened(folder, replace(measured, study=scanned.study, cine=scanned.cine), sector, study)
+    original = replace(measured, study=scanned.study, cine=scanned.cine)
+    return Opened(folder, original, sector, study, _across(folder, original, study, chosen))
+
+
+def _across(folder: Path, first: Analysis, study: Study, chosen: AnalyzeOptions) -> Opened | None:
+    """The second plane of an apical exam; None where there is none, or results that hold its discs alone."""
+    second = first.second_plane
+    if second is None or second.cine is None:
+        return None
+    found = choose(study, by_hand=chosen.series is not None).across
+    if found is None or found.pixels.shape != second.cine.pixels.shape:
+        return None
+    cine = replace(second.cine, pixels=found.pixels, instances=found.instances)
+    sector = sector_of(cine)
+    shown, _ = within(cine, sector)
+    none = (None,) * cine.frames
+    drawn = Segmentation(Mask(np.zeros(cine.pixels.shape, np.uint8)), (second.endo,), (none,))
+    alone = replace(
+        first, cine=shown, segmentation=drawn, hinges=second.hinges, atrium=(), basis=(), stated=(),
+        masks=None, second_plane=plane_of_analysis(first),
+    )  # fmt: skip
+    return Opened(folder, _measured(alone, sector), sector, study, second=True)
 
 
 def _measured(analysis: Analysis, sector: Bools | None) -> Analysis:

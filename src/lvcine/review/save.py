@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +16,21 @@ from lvcine.review.state import State, measured_contours
 from lvcine.study import Analysis, Finding, MaskOrigin, listed
 
 
-def corrected(now: Analysis, original: Analysis, state: State, by: str) -> Analysis:
-    """The analysis with what says that a reader corrected it: by name, place and number."""
+def corrected(
+    now: Analysis, original: Analysis, state: State, by: str, across: Sequence[int] = ()
+) -> Analysis:
+    """The analysis with what says that a reader corrected it: by name, place and number.
+
+    ``across``: frames that were corrected in the second apical plane.
+    """
     places = changed_places(state, original)
     origin = original.masks
     if places:
         earlier = origin.changed if origin is not None else ()
         origin = replace(origin or MaskOrigin(by), by=by, changed=tuple(sorted({*earlier, *places})))
-    finding = Finding("corrected-by-reader", "info", f"corrected by {by}: {what_changed(state, places)}")
+    said = [what_changed(state, places)] if places or not across else []
+    said += [f"second plane in {listed(f'frame {t}' for t in across)}"] if across else []
+    finding = Finding("corrected-by-reader", "info", f"corrected by {by}: {'; '.join(said)}")
     return marked(
         replace(
             now,
