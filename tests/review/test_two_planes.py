@@ -21,6 +21,7 @@ from lvcine.review.session import Session
 from lvcine.study import Study, View
 
 from .conftest import half_ellipses
+from .page import ReviewPage
 from .test_server import Client
 
 HALF, TALL = 24.0, 76.0  # of the half ellipse at ED, in pixels of 1 mm
@@ -139,6 +140,27 @@ def test_the_second_plane_has_a_page_of_its_own(session):
         assert get("other/") == get("") and get("other/page/main.js")[0] == 200
         assert get("other/api/frame/33")[0] == 200 and get("api/frame/33")[0] == 404
         assert get("other/other/api/study")[0] == 404
+
+
+def test_the_page_goes_to_the_other_plane_and_back(session, browser):
+    with Review(session) as review, review.serving() as address:
+        page = ReviewPage(browser, address)
+        page.pictures()
+        before = page.raw("edv_ml")
+        page.page.keyboard.press("p")
+        page.page.wait_for_url("**/other/")
+        page.wait(lambda: page.run("document.documentElement.dataset.ready === 'yes'"))
+        page.pictures()
+        assert "A2C" in page.page.inner_text("#kind") and page.run("review.store.study.frames") == 34
+        page.key("Home", "g", "g")  # at ED a millimetre larger
+        assert page.raw("edv_ml") > 1.01 * before and page.run("review.store.undo") == 2
+        after = page.raw("edv_ml")
+        page.page.click("[data-key=other]")
+        page.page.wait_for_url(address)
+        page.wait(lambda: page.run("document.documentElement.dataset.ready === 'yes'"))
+        assert page.raw("edv_ml") == pytest.approx(after, rel=1e-9)
+        assert page.run("review.store.undo") == 0 and page.said == []
+        page.close()
 
 
 def test_results_of_an_earlier_version_are_reviewed_as_before(session, exam, tmp_path):
