@@ -109,6 +109,15 @@ def test_analysing_loads_no_matplotlib_and_no_pandas():
     assert not loaded_after(f"{uses}; {more}") & {"matplotlib", "pandas"}
 
 
+def test_a_review_opens_without_what_clips_and_velocities_alone_need():
+    """Half of what there was to load: the page is there the sooner."""
+    uses = "import lvcine.review.open_result, lvcine.review.session, lvcine.review.serve; import sys"
+    slow = "('scipy.signal', 'scipy.stats', 'scipy.interpolate', 'scipy.sparse.csgraph')"
+    code = f"{uses}; print([m for m in {slow} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_only_what_trains_and_reproduces_may_draw_with_matplotlib():
     house = ROOT / "src" / "lvcine"
     drawing = {p.relative_to(house).parts[0] for p in SOURCES if "matplotlib" in imports(p)}

@@ -68,6 +68,11 @@ def test_readers_who_agree_and_readers_who_do_not():
         intraclass_correlation([[1.0], [2.0]])
 
 
+def test_subjects_that_are_all_alike_have_no_interval():
+    found = intraclass_correlation([[100.0, 101.0]] * 3)
+    assert found.value == 0.0 and np.isnan(found.low) and np.isnan(found.high)
+
+
 def test_coefficient_of_variation():
     assert coefficient_of_variation([102, 98, 102, 98], [100, 100, 100, 100]) == pytest.approx(
         2.309, abs=1e-3

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 def compare(
     cohort: Annotated[Path, typer.Argument(metavar="COHORT", help="Folder of lvcine cohort.")],
     readings: Annotated[
-        Path, typer.Argument(metavar="READINGS", help="CSV file, folder of masks (NIfTI), or another cohort.")
+        Path,
+        typer.Argument(
+            metavar="READINGS",
+            help="CSV file, folder of masks (NIfTI), another cohort, or reviewed results: COHORT itself too.",
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="OUT", help="Folder for the page and the tables.")

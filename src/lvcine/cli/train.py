@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -41,7 +42,12 @@ def fill(
         Literal["training", "choosing", "reporting"], typer.Option(help="Side of the split they stand on.")
     ] = "training",
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of labelled real scans to put in.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of labelled real scans, or of reviewed results, to put in."),
+    ] = None,
+    scans: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the scans of reviewed results lie, if not beside them."),
     ] = None,
     without: Annotated[
         Path | None,
@@ -58,11 +64,9 @@ def fill(
 
     folder = pool or Path("packs") / system
     if data is not None:
-        if task.real is None:
-            raise UsageError(f"{system} learns from virtual subjects only", advice="leave --data out")
         kept = without.read_text(encoding="utf-8").split() if without else []
         found: set[str] = set()
-        names = items.write_items(folder, _noted(task.real(data), found), kept)
+        names = items.write_items(folder, _noted(_real_items(task, data, scans), found), kept)
         if not names:
             raise UsageError(
                 "no labelled scan to learn from", where=data.name, advice="docs/develop/training.md"
@@ -78,6 +82,37 @@ def fill(
             finish()
     if count:
         say(f"{count} virtual subjects of the side {side} in {folder}")
+
+
+def _real_items(task: Any, data: Path, scans: Path | None) -> Iterable[Any]:
+    """Items of labelled scans, or of reviewed results where a folder holds any results."""
+    from lvcine.errors import UsageError
+    from lvcine.pipeline.reviewed import reviewed_folders
+
+    if task.real is None:
+        raise UsageError(f"{task.name} learns from virtual subjects only", advice="leave --data out")
+    folders = reviewed_folders(data)
+    if folders and task.reviewed is None:
+        raise UsageError(f"{task.name} does not learn from reviewed results", advice="leave --data out")
+    return _reviewed_items(task, folders, scans) if folders else task.real(data)
+
+
+def _reviewed_items(task: Any, folders: Sequence[Path], scans: Path | None) -> Iterator[Any]:
+    """Items of reviewed results; a scan that two readers reviewed is one subject read twice."""
+    from lvcine.pipeline.find_scan import ScanFinder
+    from lvcine.pipeline.options import AnalyzeOptions
+    from lvcine.pipeline.reviewed import read_all
+
+    items: Any = import_module("lvcine.training.items")
+    times: Counter[str] = Counter()
+    for folder, study in read_all(folders, ScanFinder(AnalyzeOptions(), scans), say):
+        times[study.subject] += 1
+        made = list(items.renamed(task.reviewed(study), times[study.subject]))
+        read = (
+            f"{int(study.read.sum())} slices and frames read by {study.reader or 'a reader without a name'}"
+        )
+        say(f"{study.subject}  {folder.name}: {read if made else f'not for {task.name}'}")
+        yield from made
 
 
 def _noted(items: Iterable[Any], found: set[str]) -> Iterator[Any]:

@@ -13,7 +13,7 @@ import nibabel
 import numpy as np
 
 from lvcine.cohorts.labels import plain_label
-from lvcine.comparison.readings import Reading
+from lvcine.comparison.readings import OURS, Reading
 from lvcine.errors import ReadError
 from lvcine.measure.mask_agreement import border_distances, mask_agreement
 from lvcine.study import CAVITY, MYOCARDIUM, U8
@@ -22,13 +22,22 @@ _CLOSE_MM = 0.01
 _PHASE = re.compile(r"(?:^|[^a-z])(ed|es)(?:[^a-z]|$)")
 
 
+MASKS = "masks"
+"""Reader of a folder of masks."""
+
+
 @dataclass(frozen=True)
 class MaskScores:
-    """What became of one study's masks: scores by name, or the reason why there are none."""
+    """What became of one study's masks: scores by name, or the reason why there are none.
+
+    ``one`` and ``other``: whose masks they are.
+    """
 
     label: str
     scores: Mapping[str, float]
     reason: str = ""
+    one: str = OURS
+    other: str = MASKS
 
 
 def mask_files(folder: Path, labels: Sequence[str]) -> dict[str, list[Path]]:
@@ -67,7 +76,7 @@ def compare_masks(
         Numbers of cavity and myocardium in the reader's files.
     """
     scores, numbers = [], {}
-    ends = _ends(cohort)
+    ends = ends_of(cohort)
     for label, paths in files.items():
         try:
             mine, affine = _load(cohort / "studies" / label / "segmentation.nii.gz")
@@ -77,10 +86,24 @@ def compare_masks(
             numbers[label] = _volumes(theirs, float(np.prod(spacing)) / 1000.0)
         except ReadError as error:
             scores.append(MaskScores(label, {}, str(error)))
-    return scores, Reading("masks", numbers)
+    return scores, Reading(MASKS, numbers)
 
 
-def _ends(cohort: Path) -> dict[str, tuple[int, int]]:
+def agreement_of(mine: Path, theirs: Path, ends: tuple[int, int]) -> dict[str, float]:
+    """Scores of two files of masks with lvcine's labels, of the same cycle on one grid, at two frames.
+
+    Raises
+    ------
+    ReadError
+        One cannot be read, or they lie on different grids.
+    """
+    ours, affine = _load(mine)
+    phases = _phases([theirs], ours.shape, affine, ends, (CAVITY, MYOCARDIUM))
+    return dict(_scores(ours, phases, ends, np.linalg.norm(affine[:3, :3], axis=0)))
+
+
+def ends_of(cohort: Path) -> dict[str, tuple[int, int]]:
+    """Label -> ED and ES of every study that was measured."""
     with (cohort / "cohort.csv").open(encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["status"] == "done"]
     return {row["label"]: (int(float(row["ed_frame"])), int(float(row["es_frame"]))) for row in rows}

@@ -86,13 +86,15 @@ def _of_pairing(p: Pairing, link: Callable[[str], str]) -> dict[str, Any]:
 def _worst_masks(result: Comparison, link: Callable[[str], str]) -> list[tuple[str, str, str, str]]:
     """Label, report, figure and value of the lowest Dice of each study, the lowest first."""
     found = []
+    several = len({(one.one, one.other) for one in result.masks}) > 1
     for one in result.masks:
         dice = {
             name: v for name, v in one.scores.items() if name.startswith(_SMALLEST_FIRST) and math.isfinite(v)
         }
         if dice:
             name = min(dice, key=lambda n: dice[n])
-            found.append((dice[name], one.label, name))
+            whose = f"{name} ({one.one} and {one.other})" if several else name
+            found.append((dice[name], one.label, whose))
     return [(label, link(label), name, _number(value, 3)) for value, label, name in sorted(found)[:_WORST]]
 
 

@@ -164,8 +164,18 @@ def _number(text: str) -> float:
 
 
 def _numbers(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, float]:
-    values = {name: _number(row[column]) for name, column in columns.items()}
-    return {name: value for name, value in values.items() if math.isfinite(value)}
+    return finite({name: _number(row[column]) for name, column in columns.items()})
+
+
+def finite(values: Mapping[str, float | None]) -> dict[str, float]:
+    """Those that are numbers.
+
+    Examples
+    --------
+    >>> finite({"edv_ml": 150.0, "esv_ml": None, "ef_percent": float("nan")})
+    {'edv_ml': 150.0}
+    """
+    return {name: float(v) for name, v in values.items() if v is not None and math.isfinite(v)}
 
 
 def _mend_units(found: Readings, path: Path) -> None:

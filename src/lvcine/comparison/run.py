@@ -12,10 +12,19 @@ from lvcine.comparison.columns import ALIASES
 from lvcine.comparison.masks import MaskScores, compare_masks, mask_files
 from lvcine.comparison.page import compare_html
 from lvcine.comparison.readings import Reading, Readings, describe, is_cohort, of_cohort, of_table
+from lvcine.comparison.reviews import (
+    BEGUN,
+    Reviews,
+    all_reviews,
+    compare_reviews,
+    numbers_of,
+    same_numbers,
+)
 from lvcine.errors import ReadError, UsageError
 from lvcine.measure.agreement import Summary, summarise
 from lvcine.measure.reliability import Interval
 from lvcine.output import claim, csv_text, writing
+from lvcine.pipeline.reviewed import reviewed_folders
 from lvcine.study import CAVITY, MYOCARDIUM
 
 FILES = ("agreement.csv", "pairs.csv", "masks.csv", "compare.html")
@@ -57,7 +66,7 @@ def compare(
     mask_values: tuple[int, int] = (CAVITY, MYOCARDIUM),
     overwrite: bool = False,
 ) -> Comparison:
-    """Compare a cohort with manual readings, with a reader's masks, or with another cohort.
+    """Compare a cohort with manual readings, a reader's masks, reviews of its studies, or another cohort.
 
     Parameters
     ----------
@@ -65,7 +74,8 @@ def compare(
         Folder of :func:`lvcine.cohort`.
     readings : path
         CSV file (a line a study; several readers in columns or in lines), folder of masks (NIfTI files named
-        after the studies), or the folder of another cohort of the same studies.
+        after the studies), the folder of another cohort of the same studies, or reviewed results of these
+        studies: the cohort itself, or copies of it (``lvcine review``).
     output : path, optional
         Gets ``compare.html``, ``agreement.csv`` (a row per number and two readings), ``pairs.csv`` (a row per
         study) and ``masks.csv``.
@@ -102,9 +112,13 @@ def compare(
             "no such readings", where=other.name, advice="give a CSV file, a folder of masks, or a cohort"
         )
     scores: list[MaskScores] = []
-    if is_cohort(other):
-        found = Readings([of_cohort(other, "other cohort")])
+    notes: list[str] = []
+    reviews = all_reviews(folder, other, notes.append) if other.is_dir() else []
+    if is_cohort(other) or reviews:
+        found = _of_reviews(folder, other, ours, reviews, notes)
+        scores = compare_reviews(folder, reviews)
     elif other.is_dir():
+        reviewed_folders(other)  # of results that nobody reviewed it says so
         scores, volumes = compare_masks(folder, mask_files(other, list(ours.numbers)), mask_values)
         found = Readings([volumes])
     else:
@@ -113,6 +127,23 @@ def compare(
     if output is not None:
         _write(result, folder, Path(output), overwrite)
     return result
+
+
+def _of_reviews(
+    folder: Path, other: Path, ours: Reading, reviews: Sequence[Reviews], notes: list[str]
+) -> Readings:
+    """Readers of reviews, and the other cohort's own numbers where they are others than ours."""
+    readings = [numbers_of(one) for one in reviews]
+    if folder.resolve() == other.resolve() and not reviews:
+        raise UsageError(
+            "no study of the cohort was reviewed", where=folder.name,
+            advice="lvcine review a study of it and save, or name readings to compare with",
+        )  # fmt: skip
+    if is_cohort(other) and folder.resolve() != other.resolve():
+        theirs = of_cohort(other, "other cohort")
+        if not reviews or not same_numbers(ours, theirs):
+            readings.insert(0, theirs)
+    return Readings(readings, notes=[*notes, BEGUN] if reviews else notes)
 
 
 def _check_names(columns: Mapping[str, str]) -> None:
@@ -131,18 +162,25 @@ def _result(ours: Reading, found: Readings, scores: Sequence[MaskScores]) -> Com
         )  # fmt: skip
     names = list(dict.fromkeys(p.name for p in pairings))
     of_all = [(name, *icc_of_all(readings, name)) for name in names] if len(readings) > 2 else []
-    figures = list(dict.fromkeys(name for one in scores for name in one.scores))
-    summaries = {
-        name: summarise(
-            *zip(*((one.scores[name], one.label) for one in scores if name in one.scores), strict=True)
-        )
-        for name in figures
-    }
     failed = [f"{one.label}: {one.reason}" for one in scores if one.reason]
+    summaries = _summaries(scores)
     return Comparison(
         tuple(pairings), tuple(of_all), tuple(scores), summaries, tuple(describe(found.columns)),
         (*found.notes, *failed),
     )  # fmt: skip
+
+
+def _summaries(scores: Sequence[MaskScores]) -> dict[str, Summary]:
+    """Every score over the studies, of each two readers apart where there are more than two."""
+    pairs = dict.fromkeys((one.one, one.other) for one in scores)
+    found: dict[str, list[tuple[float, str]]] = {}
+    for pair in pairs:
+        of = f" ({' and '.join(pair)})" if len(pairs) > 1 else ""
+        for one in scores:
+            if (one.one, one.other) == pair:
+                for name, value in one.scores.items():
+                    found.setdefault(name + of, []).append((value, one.label))
+    return {name: summarise(*zip(*values, strict=True)) for name, values in found.items()}
 
 
 def _write(result: Comparison, cohort: Path, out: Path, overwrite: bool) -> None:
@@ -207,9 +245,12 @@ def _pairs_csv(result: Comparison) -> str:
 
 
 def _masks_csv(result: Comparison) -> str:
-    names = list(result.summaries or ())
-    rows = [(one.label, one.reason, *(_cell(one.scores.get(name)) for name in names)) for one in result.masks]
-    return csv_text((("label", "reason", *names), *rows))
+    names = list(dict.fromkeys(name for one in result.masks for name in one.scores))
+    rows = [
+        (one.label, one.one, one.other, one.reason, *(_cell(one.scores.get(name)) for name in names))
+        for one in result.masks
+    ]
+    return csv_text((("label", "one", "other", "reason", *names), *rows))
 
 
 def _cell(value: float | None) -> float | None:

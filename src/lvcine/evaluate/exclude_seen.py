@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from lvcine.engine import Card
 from lvcine.errors import UsageError
+from lvcine.study import Analysis
+from lvcine.study.reviewed import PREFIX, reviewed_subject
 
 SEEN = ("training", "choosing")
 """Sides of the card's split whose subjects took part in making the net."""
@@ -43,3 +45,15 @@ def select(
             advice="pass --include-training, and read the figures as training figures",
         )
     return [s for s in wanted if s not in seen], seen
+
+
+def reviewed_side(card: Card, analysis: Analysis) -> str:
+    """The side of the card on which a scan stands by its pictures; ``unseen`` where no review was learned.
+
+    A scan that was corrected and learned from is known again under whatever name a data set has it.
+    """
+    if not any(name.startswith(PREFIX) for side in SEEN for name in card.split.get(side, ())):
+        return "unseen"
+    cines = (analysis.cine, *analysis.study.cines)
+    sides = {card.side(reviewed_subject(cine.pixels)) for cine in cines}
+    return next((side for side in SEEN if side in sides), "unseen")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import lvcine
 from lvcine.engine import Card, read_card, threads_for
-from lvcine.errors import LvcineError, ReadError
+from lvcine.errors import LvcineError, ReadError, UsageError
 from lvcine.evaluate.case import Case, Outcome, Score
-from lvcine.evaluate.exclude_seen import SEEN, select
+from lvcine.evaluate.exclude_seen import SEEN, reviewed_side, select
 from lvcine.evaluate.groups import by_group_and_ef
 from lvcine.evaluate.kinds import Section, sections
 from lvcine.evaluate.table import csv_by_subject, subject_table, summary_table
@@ -137,7 +137,16 @@ def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str,
     for index, case in enumerate(todo):
         if asked.progress:
             asked.progress(f"{section.name} {case.subject}", index, len(todo))
-        outcomes.append(_outcome(case, card.side(case.subject), section.name, asked))
+        outcome = _outcome(case, card, section.name, asked)
+        if outcome.side in SEEN and not may_be_seen:
+            left_out.append(case.subject)
+        else:
+            outcomes.append(outcome)
+    if left_out and asked.subjects:
+        raise UsageError(
+            f"the net {card.name} learned from a review of {', '.join(left_out)}",
+            advice="pass --include-training, and read the figures as training figures",
+        )
     table = subject_table(outcomes) if section.by_subject else summary_table(outcomes)
     failed = [f"- {o.subject}: {o.error}" for o in outcomes if o.error]
     lines = [f"## {section.title}", "", section.note, "", table]
@@ -149,13 +158,15 @@ def _section(section: Section, cases: list[Case], asked: _Request) -> tuple[str,
     return "\n".join(lines), csv_by_subject(outcomes)
 
 
-def _outcome(case: Case, side: str, table: str, asked: _Request) -> Outcome:
+def _outcome(case: Case, card: Card, table: str, asked: _Request) -> Outcome:
+    side = card.side(case.subject)
     try:
         with tempfile.TemporaryDirectory(
             dir=asked.scratch
         ) as scratch:  # the time to the report is part of the result
             folder = asked.reports / table / case.subject if asked.reports else Path(scratch) / "report"
             analysis = analyze(case.source, output=folder, options=asked.options)
+        side = side if side in SEEN else reviewed_side(card, analysis)
         scores = (*case.score(analysis), Score("seconds", sum(analysis.seconds.values())))
     except LvcineError as error:
         _log.warning("%s: %s", case.subject, error)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from lvcine.errors import MeasureError
-from lvcine.study import Array
+from lvcine.study import Array, Whole
 
 SMOOTH_MS = 25.0
 """SD of the smoothing before extremes are sought: less than isovolumic times (50-100 ms)."""
@@ -67,7 +66,7 @@ def find_beats(curve: Array, times_ms: Array) -> tuple[BeatFrames, ...]:
     # Beyond its ends the clip is taken as full, so that a low near an end is a low; whether the end
     # merely cut a fall is asked below.
     framed = np.pad(smooth, 1, constant_values=float(smooth.max()))
-    lows = find_peaks(-framed, prominence=STROKE * stroke, distance=distance)[0] - 1
+    lows = _peaks(-framed, prominence=STROKE * stroke, distance=distance) - 1
     beats = []
     before = 0
     for low in lows:
@@ -96,6 +95,13 @@ def _period(smooth: Array, step_ms: float) -> float:
     shortest, longest = int(np.ceil(SHORTEST_MS / step_ms)), int(min(LONGEST_MS / step_ms, 0.75 * len(rest)))
     if longest <= shortest + 2:
         return step_ms * len(rest)
-    peaks, _ = find_peaks(overlap[: longest + 1])
+    peaks = _peaks(overlap[: longest + 1])
     peaks = peaks[(peaks >= shortest) & (overlap[peaks] > 0.3 * overlap[0])]
     return float(peaks[0] * step_ms) if len(peaks) else step_ms * len(rest)
+
+
+def _peaks(values: Array, **bounds: float) -> Whole:
+    # Loaded here: half a second that a short-axis study does without.
+    from scipy.signal import find_peaks
+
+    return np.asarray(find_peaks(values, **bounds)[0])

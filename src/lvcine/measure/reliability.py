@@ -162,9 +162,12 @@ def _agreement_interval(
     a = k * value / (n * (1 - value))
     b = 1 + k * value * (n - 1) / (n * (1 - value))
     spread = (a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
+    if spread == 0:  # all subjects alike, whose readers differ by a constant: nothing to tell apart
+        return float("nan"), float("nan")
     freedom = (a * columns + b * error) ** 2 / spread
     tail, common = (1 + _CONFIDENCE) / 2, k * columns + (k * n - k - n) * error
     f_low, f_high = stats.f.ppf(tail, n - 1, freedom), stats.f.ppf(tail, freedom, n - 1)
-    low = n * (rows - f_low * error) / (f_low * common + n * rows)
-    high = n * (f_high * rows - error) / (common + n * f_high * rows)
+    with np.errstate(invalid="ignore"):  # subjects that are alike but for rounding
+        low = n * (rows - f_low * error) / (f_low * common + n * rows)
+        high = n * (f_high * rows - error) / (common + n * f_high * rows)
     return float(low), float(high)

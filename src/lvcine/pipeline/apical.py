@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,17 @@ from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
 from lvcine.pipeline.options import AnalyzeOptions, stated_by
 from lvcine.quality.apical import check_apical
-from lvcine.study import Analysis, Bools, Cine, Finding, Measurement, SecondPlane, View
+from lvcine.study import (
+    Analysis,
+    Array,
+    Bools,
+    Cine,
+    Contour,
+    Finding,
+    Measurement,
+    SecondPlane,
+    View,
+)
 from lvcine.study.progress import Stages
 from lvcine.systems.echo.infer import EchoResult, segment_clip
 from lvcine.systems.echo.prepare import without_letters
@@ -146,14 +156,41 @@ def _biplane(
 ) -> tuple[ApicalMeasured | None, SecondPlane | None, tuple[Finding, ...]]:
     """Volumes from both planes; a second clip that cannot be measured is a doubt, not an end."""
     try:
-        second = measure_apical(across, other.segmentation.endo[0], other.annulus)
-        both, findings = measure_biplane(measured, second)
+        second = plane_of(replace(across, view=other.view), other.segmentation.endo[0], other.annulus)
+        both, findings = with_second_plane(measured, second)
     except MeasureError as error:
         text = f"the second plane, {across.label}, could not be measured: {error}"
         doubt = Finding("second-plane-left-out", "warning", text, "expect volumes of one plane")
         return None, None, (doubt,)
-    ef = next(m for m in second.measurements if m.name == "ef_percent")
-    return both, SecondPlane(dict(second.discs), ef.value, ef.method), findings
+    return both, second, findings
+
+
+def plane_of(
+    cine: Cine,
+    endo: Sequence[Contour | None],
+    hinges: Sequence[tuple[Array, Array] | None],
+    *,
+    ed: int | None = None,
+    es: int | None = None,
+) -> SecondPlane:
+    """What a clip's outlines add to volumes of another one at right angles.
+
+    Raises
+    ------
+    MeasureError
+        Nothing beats in the clip.
+    """
+    found = measure_apical(cine, endo, hinges, ed=ed, es=es)
+    ef = next(m for m in found.measurements if m.name == "ef_percent")
+    blank = replace(cine, pixels=np.broadcast_to(np.zeros(1, np.uint8), cine.pixels.shape))
+    return SecondPlane(dict(found.discs), ef.value, ef.method, blank, tuple(endo), tuple(hinges))
+
+
+def plane_of_analysis(analysis: Analysis) -> SecondPlane:
+    """What a measured clip adds to volumes of the one at right angles; ED and ES as stated for it."""
+    stated = (analysis.ed_frame, analysis.es_frame) if {"ed", "es"} <= set(analysis.stated) else (None, None)
+    endo, hinges = analysis.segmentation.endo[0], analysis.hinges
+    return plane_of(analysis.cine, endo, hinges, ed=stated[0], es=stated[1])
 
 
 def with_second_plane(

@@ -6,11 +6,11 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lvcine.errors import UsageError
+from lvcine.errors import ReadError, UsageError
 from lvcine.output import is_result
 from lvcine.report.record import NAME as CONTOURS
 from lvcine.report.wording import BY_READER
@@ -19,6 +19,8 @@ from lvcine.study import Analysis, Finding, Measurement
 CORRECTED = "corrected"
 """The folder within a folder of results."""
 JOURNAL = "corrections.jsonl"
+SECOND_JOURNAL = "corrections-2.jsonl"
+"""Of the second apical plane."""
 _SAME = 1e-9
 
 Key = tuple[str, int | None, int | None, int | None]
@@ -30,9 +32,60 @@ def mark(folder: Path) -> str:
     return hashlib.sha256((folder / CONTOURS).read_bytes()).hexdigest()
 
 
-def run_options(contours_sha256: str, revision: int) -> dict[str, Any]:
-    """For ``run.json``: from which analysis, and from which of its corrections, the numbers are."""
-    return {"corrected_from": contours_sha256, "revision": revision}
+@dataclass(frozen=True)
+class Saved:
+    """What a corrected result says of the review that it is from.
+
+    Attributes
+    ----------
+    corrected_from : str
+        The :func:`mark` of the analysis.
+    revision : int
+        Corrections up to which it is.
+    reader : str or None
+        Who corrected; empty where nobody gave a name, None where an earlier version did not note it.
+    changed : tuple of (slice, frame)
+        Whose contours, or mitral hinges, are not those of the analysis.
+    no_slices, no_frames : tuple of int
+        Excluded as unfit.
+    second_revision : int
+        Corrections of the second apical plane up to which it is.
+    """
+
+    corrected_from: str
+    revision: int
+    reader: str | None = None
+    changed: tuple[tuple[int, int], ...] = ()
+    no_slices: tuple[int, ...] = ()
+    no_frames: tuple[int, ...] = ()
+    second_revision: int = 0
+
+
+def run_options(saved: Saved) -> dict[str, Any]:
+    """For ``run.json``: from which analysis, which of its corrections and whose the numbers are."""
+    return asdict(saved)
+
+
+def saved_review(folder: Path) -> Saved | None:
+    """The saved review of a folder of results; None where there is none."""
+    out = folder / CORRECTED
+    options = _options(out) if is_result(out) else {}
+    if "corrected_from" not in options:  # none, or somebody's own folder of that name
+        return None
+    try:
+        return Saved(
+            str(options["corrected_from"]),
+            int(options.get("revision", 0)),
+            None if options.get("reader") is None else str(options["reader"]),
+            tuple((int(z), int(t)) for z, t in options.get("changed", ())),
+            tuple(map(int, options.get("no_slices", ()))),
+            tuple(map(int, options.get("no_frames", ()))),
+            int(options.get("second_revision", 0)),
+        )
+    except (TypeError, ValueError) as error:
+        raise ReadError(
+            f"run.json of {CORRECTED} is damaged", where=folder.name, advice="save again"
+        ) from error
 
 
 def corrected_folder(folder: Path) -> tuple[Path, tuple[Finding, ...]]:
@@ -51,18 +104,17 @@ def corrected_folder(folder: Path) -> tuple[Path, tuple[Finding, ...]]:
         The corrected result is of an earlier analysis in this folder.
     """
     out = folder / CORRECTED
-    options = _options(out) if is_result(out) else {}
-    if "corrected_from" not in options:  # none, or somebody's own folder of that name
-        return folder, _unsaved(folder, 0)
-    if options["corrected_from"] != mark(folder):
+    saved = saved_review(folder)
+    if saved is None:
+        return folder, _unsaved(folder, 0, 0)
+    if saved.corrected_from != mark(folder):
         raise UsageError(
             f"{CORRECTED} holds corrections of an earlier analysis in this folder", where=folder.name,
             advice=f"move {CORRECTED} away to measure the new analysis, or name {CORRECTED} itself",
         )  # fmt: skip
     text = f"numbers of the corrected result in {CORRECTED}"
     read = Finding("corrections-read", "info", text, f"move {CORRECTED} away for those of the analysis")
-    revision = options.get("revision")
-    return out, (read, *_unsaved(folder, revision if isinstance(revision, int) else 0))
+    return out, (read, *_unsaved(folder, saved.revision, saved.second_revision))
 
 
 def _options(out: Path) -> Mapping[str, Any]:
@@ -73,21 +125,27 @@ def _options(out: Path) -> Mapping[str, Any]:
     return options if isinstance(options, dict) else {}
 
 
-def _unsaved(folder: Path, revision: int) -> tuple[Finding, ...]:
-    """Corrections in the journal that came after the saved ones."""
+def _unsaved(folder: Path, revision: int, second: int) -> tuple[Finding, ...]:
+    """Corrections in the journals that came after the saved ones."""
+    late = max(0, _last(folder / JOURNAL) - revision) + max(0, _last(folder / SECOND_JOURNAL) - second)
+    if not late:
+        return ()
+    text = f"{late} corrections were not saved: they are not in the numbers"
+    return (Finding("corrections-not-saved", "warning", text, "open `lvcine review` and save them"),)
+
+
+def _last(journal: Path) -> int:
+    """The revision of a journal's last whole line."""
     last = 0
     try:
-        with (folder / JOURNAL).open("rb") as stream:
+        with journal.open("rb") as stream:
             for line in stream:
                 if line.endswith(b"\n"):
                     found = json.loads(line).get("revision", 0)
                     last = max(last, found if isinstance(found, int) else 0)
     except (OSError, ValueError, AttributeError, RecursionError):
         pass  # no journal; a damaged one is refused where it is opened
-    if last <= revision:
-        return ()
-    text = f"{last - revision} corrections were not saved: they are not in the numbers"
-    return (Finding("corrections-not-saved", "warning", text, "open `lvcine review` and save them"),)
+    return last
 
 
 def changed_numbers(now: Analysis, original: Analysis) -> set[Key]:

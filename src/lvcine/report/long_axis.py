@@ -19,6 +19,7 @@ _NAMES = {View.CH4: "Four-chamber", View.CH2: "Two-chamber", View.CH3: "Three-ch
 _CROSSES = 0.5  # |cosine| of the two normals beyond which planes cut each other too obliquely to be drawn
 _MARGIN_MM = 25.0  # around what the stack outlines
 _TYPE = 0.042  # size of the letters over the picture's width
+_APART = 0.7  # of a letter's size: numbers that lie nearer together cannot be told apart
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,9 @@ def _drawn(view: Cine, z: int, frame: int, found: list[Cut], name: str) -> Marku
         f'<image href="{picture(opaque)}" width="{width}" height="{height:.2f}" preserveAspectRatio="none"/>'
     ]
     offset, stretch = np.array([box.left - 0.5, box.top - 0.5]), np.array([1.0, aspect])
+    numbered: list[tuple[float, float]] = []
     for cut in found:
-        parts += _cut_drawn(cut, offset, stretch, width, height)
+        parts += _cut_drawn(cut, offset, stretch, (width, height), numbered)
     bar = bar_mm(width * column_mm)
     size, pad = _TYPE * width, 0.015 * width
     sides = edge_letters(view.geometry)
@@ -151,23 +153,30 @@ def _drawn(view: Cine, z: int, frame: int, found: list[Cut], name: str) -> Marku
     return drawing(width, height, [*parts, "</g>"], name, "long-axis")
 
 
-def _cut_drawn(cut: Cut, offset: Array, stretch: Array, width: float, height: float) -> list[str]:
-    """A plane's line within the picture, its number at the end, and the wall's points on it."""
+def _cut_drawn(
+    cut: Cut, offset: Array, stretch: Array, size: tuple[float, float], numbered: list[tuple[float, float]]
+) -> list[str]:
+    """A plane's line within the picture, its number at the end, and the wall's points on it.
+
+    ``numbered``: places of numbers; one that would lie on another one is left out, and joins them if not.
+    """
+    width, height = size
     ends = _clipped((cut.ends - offset) * stretch, width, height)
     if ends is None:
         return []
     kind = "plane" if cut.holds else "plane empty"
-    (x, y), size = ends[int(ends[0, 0] < ends[1, 0])], _TYPE * width
-    x, y = min(x, width - 0.2 * size), min(max(y, size), height - 0.2 * size)
+    (x, y), letter = ends[int(ends[0, 0] < ends[1, 0])], _TYPE * width
+    x, y = min(x, width - 0.2 * letter), min(max(y, letter), height - 0.2 * letter)
     dots = [
         f'<circle class="wall-point" cx="{a:.2f}" cy="{b:.2f}" r="{0.008 * width:.2f}"/>'
         for a, b in (cut.wall - offset) * stretch
     ]
-    return [
-        f'<polyline class="{kind}" data-slice="{cut.slice}" points="{points_of(ends)}"/>',
-        *dots,
-        f'<text class="plane-number end" x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}">{cut.slice}</text>',
-    ]
+    drawn = [f'<polyline class="{kind}" data-slice="{cut.slice}" points="{points_of(ends)}"/>', *dots]
+    if all(np.hypot(x - a, y - b) > _APART * letter for a, b in numbered):
+        numbered.append((float(x), float(y)))
+        place = f'x="{x:.1f}" y="{y:.1f}" font-size="{letter:.1f}"'
+        drawn.append(f'<text class="plane-number end" {place}>{cut.slice}</text>')
+    return drawn
 
 
 def _clipped(ends: Array, width: float, height: float) -> Array | None:

@@ -18,13 +18,14 @@ import numpy as np
 import lvcine
 from lvcine.errors import ReadError
 from lvcine.measure.area import blood_share
+from lvcine.report.points import Contours, array, contour, contours_json_of, hinges_json, nested, pair, row
+from lvcine.report.second_plane import second_plane, second_plane_json
 from lvcine.report.tables import plain
 from lvcine.study import (
     U8,
     Analysis,
     Array,
     Cine,
-    Contour,
     FileGrid,
     Finding,
     Geometry,
@@ -32,7 +33,6 @@ from lvcine.study import (
     MaskOrigin,
     Measurement,
     PhaseEstimate,
-    SecondPlane,
     Segmentation,
     Study,
     Subject,
@@ -42,10 +42,6 @@ from lvcine.study import (
 NAME = "contours.json"
 SCHEMA = 1
 MOST_BYTES = 256 << 20
-_DIGITS = 3
-"""Of a pixel coordinate: a thousandth of a pixel changes no number that is printed."""
-
-Contours = tuple[tuple[Contour | None, ...], ...]
 
 
 def contours_json(analysis: Analysis) -> str:
@@ -75,8 +71,8 @@ def contours_json(analysis: Analysis) -> str:
             "flips": list(grid.flips),
             "ras_affine": None if grid.ras_affine is None else np.asarray(grid.ras_affine).tolist(),
         },
-        "times_ms": _list(cine.times_ms),
-        "cycle_ms": _list(cine.cycle_ms),
+        "times_ms": nested(cine.times_ms),
+        "cycle_ms": nested(cine.cycle_ms),
         **{name: getattr(cine, name) for name in ("gated", "phases_only", "modality", "label")},
         "view": cine.view.value,
         "subject": {name: plain(v) if not isinstance(v, str) else v for name, v in _subject(analysis)},
@@ -87,13 +83,13 @@ def contours_json(analysis: Analysis) -> str:
         "stated": list(analysis.stated),
         "insertion": None if analysis.insertion is None else list(analysis.insertion),
         "estimates": [vars(e) | {"ed": int(e.ed), "es": int(e.es)} for e in analysis.estimates],
-        "endo": _lines(seg.endo),
-        "epi": _lines(seg.epi),
-        "rv_direction": _list(seg.rv_direction),
-        "blood_share": _list(shares(seg)),
-        "hinges": [None if p is None else np.round(np.stack(p), _DIGITS).tolist() for p in analysis.hinges],
-        "atrium": _lines((analysis.atrium,))[0],
-        "second_plane": _second(analysis.second_plane),
+        "endo": contours_json_of(seg.endo),
+        "epi": contours_json_of(seg.epi),
+        "rv_direction": nested(seg.rv_direction),
+        "blood_share": nested(shares(seg)),
+        "hinges": hinges_json(analysis.hinges),
+        "atrium": contours_json_of((analysis.atrium,))[0],
+        "second_plane": second_plane_json(analysis.second_plane),
         "mask_crc32": crc32(seg.mask.labels).astype(int).tolist(),
         "velocity": analysis.velocity is not None,
         "masks": None if analysis.masks is None else vars(analysis.masks),
@@ -133,29 +129,6 @@ def crc32(labels: U8) -> Array:
     """A checksum of every slice and frame of labels (Z, T, Y, X), to see where they were changed."""
     sums = [[zlib.crc32(np.ascontiguousarray(p, np.uint8).tobytes()) for p in frames] for frames in labels]
     return np.array(sums, float)
-
-
-def _second(plane: SecondPlane | None) -> dict[str, Any] | None:
-    if plane is None:
-        return None
-    discs = {k: [d.tolist(), float(length)] for k, (d, length) in plane.discs.items()}
-    return {"discs": discs, "ef_percent": plane.ef_percent, "method": plane.method}
-
-
-def _lines(contours: Contours) -> list[list[list[float] | None]]:
-    return [
-        [None if c is None else np.round(c.points, _DIGITS).ravel().tolist() for c in frames]
-        for frames in contours
-    ]
-
-
-def _list(values: Any) -> Any:
-    """Nested lists, null where a number is not known."""
-    if values is None:
-        return None
-    if np.ndim(values) > 1:
-        return [_list(part) for part in values]
-    return [plain(float(v)) for v in values]
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,8 +190,8 @@ def _analysis(r: Mapping[str, Any]) -> Analysis:
     cine = Cine(
         np.broadcast_to(np.zeros(1, np.uint8), shape),
         _geometry(r["geometry"]),
-        _array(r["times_ms"]),
-        _array(r["cycle_ms"]),
+        array(r["times_ms"]),
+        array(r["cycle_ms"]),
         gated=bool(r["gated"]),
         phases_only=bool(r["phases_only"]),
         view=View(r["view"]),
@@ -229,9 +202,7 @@ def _analysis(r: Mapping[str, Any]) -> Analysis:
     )
     endo, epi = (_contours(r[side], shape) for side in ("endo", "epi"))
     labels = np.broadcast_to(np.zeros(1, np.uint8), shape)
-    seg = Segmentation(
-        Mask(labels), endo, epi, _array(r["rv_direction"]), blood_share=_array(r["blood_share"])
-    )
+    seg = Segmentation(Mask(labels), endo, epi, array(r["rv_direction"]), blood_share=array(r["blood_share"]))
     return Analysis(
         study=Study(
             (cine,),
@@ -251,9 +222,9 @@ def _analysis(r: Mapping[str, Any]) -> Analysis:
         nets=tuple({str(k): str(v) for k, v in net.items()} for net in r["nets"]),
         seconds={},
         masks=_origin(r["masks"]),
-        hinges=tuple(_pair(pair) for pair in r["hinges"]),
-        atrium=_atrium(r["atrium"], shape),
-        second_plane=_plane(r["second_plane"]),
+        hinges=tuple(pair(both) for both in r["hinges"]),
+        atrium=row(r["atrium"], shape),
+        second_plane=second_plane(r["second_plane"]),
         estimates=tuple(PhaseEstimate(**e) for e in r["estimates"]),
         basis=found["basis"],
         stated=tuple(str(name) for name in r["stated"]),
@@ -277,43 +248,14 @@ def _grid(f: Mapping[str, Any]) -> FileGrid:
     a, b, c = (bool(n) for n in f["flips"])
     if sorted((i, j, k)) != [0, 1, 2]:
         raise ValueError("axes")
-    return FileGrid((i, j, k), _array(f["ras_affine"]), (a, b, c))
+    return FileGrid((i, j, k), array(f["ras_affine"]), (a, b, c))
 
 
 def _contours(lines: Sequence[Any], shape: tuple[int, ...]) -> Contours:
-    found = tuple(tuple(_contour(line) for line in frames) for frames in lines)
+    found = tuple(tuple(contour(line) for line in frames) for frames in lines)
     if len(found) != shape[0] or any(len(frames) != shape[1] for frames in found):
         raise ValueError("contours")
     return found
-
-
-def _atrium(lines: Sequence[Any], shape: tuple[int, ...]) -> tuple[Contour | None, ...]:
-    if len(lines) not in (0, shape[1]):
-        raise ValueError("atrium")
-    return tuple(_contour(line) for line in lines)
-
-
-def _contour(line: Sequence[float] | None) -> Contour | None:
-    if line is None:
-        return None
-    points = np.asarray(line, float).reshape(-1, 2)
-    if len(points) < 3 or not np.isfinite(points).all():
-        raise ValueError("contour")
-    return Contour(points)
-
-
-def _pair(pair: Any) -> tuple[Array, Array] | None:
-    if pair is None:
-        return None
-    first, second = np.asarray(pair, float).reshape(2, 2)
-    return first, second
-
-
-def _plane(plane: Mapping[str, Any] | None) -> SecondPlane | None:
-    if plane is None:
-        return None
-    discs = {k: (np.asarray(d, float), float(length)) for k, (d, length) in plane["discs"].items()}
-    return SecondPlane(discs, float(plane["ef_percent"]), str(plane["method"]))
 
 
 def _origin(masks: Mapping[str, Any] | None) -> MaskOrigin | None:
@@ -328,7 +270,3 @@ def _origin(masks: Mapping[str, Any] | None) -> MaskOrigin | None:
 def _measurement(row: Sequence[Any]) -> Measurement:
     name, z, t, segment, value, low, high = row
     return Measurement(str(name), float(value), "", "", z, t, segment, float(low), float(high))
-
-
-def _array(values: Any) -> Array | None:
-    return None if values is None else np.asarray(values, float)

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from lvcine.errors import LvcineError, plain_text
 from lvcine.review.export import EXPORTS, exported
@@ -37,7 +37,15 @@ def page_files() -> dict[str, tuple[bytes, str]]:
 
 
 def make_app(session: Session) -> Starlette:
-    """The application of one result under review; who may ask it is :mod:`lvcine.review.guard`'s to say."""
+    """The application of one result under review; who may ask it is :mod:`lvcine.review.guard`'s to say.
+
+    A second apical plane has a page of its own under ``other/``.
+    """
+    other = [Mount("/other", routes=_routes(session.partner))] if session.partner else []
+    return Starlette(routes=[*_routes(session), *other])
+
+
+def _routes(session: Session) -> list[BaseRoute]:
     page = _Page(session)
     changes: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "correct": lambda said: session.correct(said["do"], *_said(said), _text(said, "gesture")),
@@ -51,16 +59,14 @@ def make_app(session: Session) -> Starlette:
         "revision": lambda: {"revision": session.revision},
         "long-axis": session.long_axis,
     }
-    return Starlette(
-        routes=[
-            Route("/", page.file),
-            Route("/page/{name}", page.file),
-            Route("/api/frame/{t:int}", page.frame),
-            Route("/api/export/{name}", page.export),
-            *(Route(f"/api/{name}", _telling(tell)) for name, tell in told.items()),
-            *(Route(f"/api/{name}", _changing(change), methods=["POST"]) for name, change in changes.items()),
-        ]
-    )
+    return [
+        Route("/", page.file),
+        Route("/page/{name}", page.file),
+        Route("/api/frame/{t:int}", page.frame),
+        Route("/api/export/{name}", page.export),
+        *(Route(f"/api/{name}", _telling(tell)) for name, tell in told.items()),
+        *(Route(f"/api/{name}", _changing(change), methods=["POST"]) for name, change in changes.items()),
+    ]
 
 
 class _Page:

@@ -31,6 +31,8 @@ class Journal:
     ----------
     folder : Path
         Of results.
+    name : str
+        Of the file.
 
     Attributes
     ----------
@@ -58,9 +60,9 @@ class Journal:
     'undo'
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / NAME
-        with writing(self.path, NAME):
+    def __init__(self, folder: Path, name: str = NAME) -> None:
+        self.path = folder / name
+        with writing(self.path, name):
             self._file = take(self.path, folder.name)
         try:
             self.lines, self.cut = self._read(folder)

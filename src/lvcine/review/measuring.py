@@ -36,12 +36,14 @@ class Measuring:
     original : Analysis
     order : tuple of int
         Slices from base to apex.
+    second_plane : SecondPlane or None
+        What the clip at right angles adds to volumes, as it is now.
     """
 
     def __init__(self, original: Analysis, sector: Bools | None = None) -> None:
         seg = original.segmentation
         self.original, self._sector = original, sector
-        self.order = base_first(original)
+        self.order, self.second_plane = base_first(original), original.second_plane
         self._labels = seg.mask.labels.copy()
         self._endo, self._epi = seg.endo, seg.epi
         self._share = None if seg.blood_share is None else seg.blood_share.copy()
@@ -71,10 +73,11 @@ class Measuring:
             (self.original.ed_frame, self.original.es_frame),
         )  # fmt: skip
         hinges = [None if h is None else (np.array(h[:2]), np.array(h[2:])) for h in state.hinges]
+        held = replace(self.original, second_plane=self.second_plane)
+        segmentation = self._segmentation(endo, epi)
         return remeasure(
-            self.original, decisions, segmentation=self._segmentation(endo, epi), hinges=hinges or None,
-            sector=self._sector,
-        )  # fmt: skip
+            held, decisions, segmentation=segmentation, hinges=hinges or None, sector=self._sector
+        )
 
     def try_measure(self, state: State) -> Analysis | LvcineError:
         """The numbers, or why there are none."""

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lvcine.errors import LvcineError, UsageError
+import numpy as np
+
+from lvcine.errors import UsageError
 from lvcine.localise.drawn import rasterised
-from lvcine.output import STAGE_PREFIX, is_result
+from lvcine.output import is_result
+from lvcine.pipeline.apical import plane_of_analysis
+from lvcine.pipeline.choose import choose
 from lvcine.pipeline.drawing import Given, drawing_of, sector_of, within
+from lvcine.pipeline.find_scan import ScanFinder
 from lvcine.pipeline.measure_masks import OWN_MASKS, on_scan
 from lvcine.pipeline.options import AnalyzeOptions
-from lvcine.pipeline.remeasure import Decisions, remeasure
+from lvcine.pipeline.remeasure import Decisions, is_clip, remeasure
 from lvcine.pipeline.source import open_source
 from lvcine.report.record import Record, crc32, read_record
-from lvcine.study import Analysis, Bools, Study
+from lvcine.study import Analysis, Bools, Mask, Segmentation, Study
 from lvcine.study.progress import Progress, Stages
-
-_MOST_TRIED = 12
-"""Neighbours of a folder of results that are opened to find its scan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +37,18 @@ class Opened:
         Of a clip.
     study : Study
         All cines of the scan.
+    across : Opened or None
+        The second apical plane as a result of its own, whose volumes are of both planes.
+    second : bool
+        It is that one.
     """
 
     folder: Path
     original: Analysis
     sector: Bools | None
     study: Study
+    across: Opened | None = None
+    second: bool = False
 
 
 def open_result(
@@ -71,25 +78,53 @@ def open_result(
     """
     chosen, stages = options or AnalyzeOptions(), Stages(progress)
     _check_result(folder)
-    with stages("read") as steps:
-        record = read_record(folder)
-        if record.velocity:
-            raise UsageError(
-                "velocity mapping cannot be reviewed on a page", where=folder.name,
-                advice="correct the masks in a viewer, then lvcine measure SCAN --mask",
-            )  # fmt: skip
-        study = _found(folder, record, chosen) if scan is None else open_source(scan, chosen, steps)
-        analysis = on_scan(record.analysis, study, chosen)
-        sector = sector_of(analysis.cine)
-        shown, _ = within(analysis.cine, sector)
-        analysis = replace(analysis, cine=shown)
-    with stages("contours"):
-        _check_masks(folder, record, analysis, chosen)
-        analysis = replace(analysis, segmentation=rasterised(analysis.segmentation, analysis.atrium))
-    with stages("measure"):
-        decisions = Decisions(phases=(analysis.ed_frame, analysis.es_frame))
-        original = remeasure(analysis, decisions, sector=sector)
-    return Opened(folder, original, sector, study)
+    record = read_record(folder)
+    if record.velocity:
+        raise UsageError(
+            "velocity mapping cannot be reviewed on a page", where=folder.name,
+            advice="correct the masks in a viewer, then lvcine measure SCAN --mask",
+        )  # fmt: skip
+    # Files are read by another process: meanwhile a stack is measured, which asks no pixel.
+    with ThreadPoolExecutor(1) as beside:
+        early = None if is_clip(record.analysis.cine) else beside.submit(_measured, record.analysis, None)
+        with stages("read") as steps:
+            study = open_source(scan, chosen, steps) if scan else ScanFinder(chosen).scan_of(folder, record)
+            scanned = on_scan(record.analysis, study, chosen)
+            sector = sector_of(scanned.cine)
+            shown, _ = within(scanned.cine, sector)
+            scanned = replace(scanned, cine=shown)
+        with stages("contours"):
+            _check_masks(folder, record, chosen)
+        with stages("measure"):
+            measured = early.result() if early else _measured(scanned, sector)
+    original = replace(measured, study=scanned.study, cine=scanned.cine)
+    return Opened(folder, original, sector, study, _across(folder, original, study, chosen))
+
+
+def _across(folder: Path, first: Analysis, study: Study, chosen: AnalyzeOptions) -> Opened | None:
+    """The second plane of an apical exam; None where there is none, or results that hold its discs alone."""
+    second = first.second_plane
+    if second is None or second.cine is None:
+        return None
+    found = choose(study, by_hand=chosen.series is not None).across
+    if found is None or found.pixels.shape != second.cine.pixels.shape:
+        return None
+    cine = replace(second.cine, pixels=found.pixels, instances=found.instances)
+    sector = sector_of(cine)
+    shown, _ = within(cine, sector)
+    none = (None,) * cine.frames
+    drawn = Segmentation(Mask(np.zeros(cine.pixels.shape, np.uint8)), (second.endo,), (none,))
+    alone = replace(
+        first, cine=shown, segmentation=drawn, hinges=second.hinges, atrium=(), basis=(), stated=(),
+        masks=None, second_plane=plane_of_analysis(first),
+    )  # fmt: skip
+    return Opened(folder, _measured(alone, sector), sector, study, second=True)
+
+
+def _measured(analysis: Analysis, sector: Bools | None) -> Analysis:
+    """The analysis measured again from its own contours, its labels drawn from them."""
+    drawn = replace(analysis, segmentation=rasterised(analysis.segmentation, analysis.atrium))
+    return remeasure(drawn, Decisions(phases=(drawn.ed_frame, drawn.es_frame)), sector=sector)
 
 
 def _check_result(folder: Path) -> None:
@@ -102,7 +137,7 @@ def _check_result(folder: Path) -> None:
         )  # fmt: skip
 
 
-def _check_masks(folder: Path, record: Record, analysis: Analysis, chosen: AnalyzeOptions) -> None:
+def _check_masks(folder: Path, record: Record, chosen: AnalyzeOptions) -> None:
     """Refuse masks that were changed in a viewer: it is not known which of both corrections is meant.
 
     Raises
@@ -112,56 +147,10 @@ def _check_masks(folder: Path, record: Record, analysis: Analysis, chosen: Analy
     masks = folder / OWN_MASKS
     if not masks.exists():
         return
-    drawing = drawing_of(Given(masks, None, "", None), analysis.cine, chosen, record.mask_crc32)
+    given = Given(masks, None, "", None)
+    drawing = drawing_of(given, record.analysis.cine, chosen, record.mask_crc32)
     if not bool((crc32(drawing.labels) == record.mask_crc32).all()):
         raise UsageError(
             f"{OWN_MASKS} was changed since the analysis", where=folder.name,
             advice="measure it into a folder of its own (lvcine measure OUT --scan SCAN -o NEW), review that",
         )  # fmt: skip
-
-
-def _found(folder: Path, record: Record, chosen: AnalyzeOptions) -> Study:
-    """The scan of a record among what lies in, beside and around its folder: known by its digest.
-
-    Raises
-    ------
-    UsageError
-        None of them is.
-    """
-    digest = record.analysis.study.digest
-    for path in _neighbours(folder):
-        with suppress(LvcineError, OSError):
-            study = open_source(path, chosen)
-            if study.digest == digest:
-                return study
-    raise UsageError(
-        "the scan of these results was not found beside them", where=folder.name,
-        advice="give it with --scan PATH: results hold no pictures",
-    )  # fmt: skip
-
-
-def _neighbours(folder: Path) -> list[Path]:
-    """What may be the scan, no results and nothing hidden, the nearest first."""
-    real = folder.resolve()
-    found: dict[Path, None] = {}
-    for home in (real, real.parent, Path.cwd().resolve()):
-        for path in _listed(home):
-            if path != real and path not in real.parents and not is_result(path):
-                found[path] = None
-    return list(found)[:_MOST_TRIED]
-
-
-def _listed(home: Path) -> Iterator[Path]:
-    with suppress(OSError):
-        for path in sorted(home.iterdir()):
-            scan = path.is_dir() or path.suffix.lower() not in (
-                ".json",
-                ".csv",
-                ".html",
-                ".jsonl",
-                ".md",
-                ".py",
-            )
-            own = path.name.startswith((".", STAGE_PREFIX)) or is_result(path.parent) and path.is_file()
-            if scan and not own:
-                yield path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,20 +10,27 @@ import numpy as np
 
 from lvcine.localise.drawn import rasterised
 from lvcine.output import claim, old_results
-from lvcine.pipeline.corrected import CORRECTED, mark, marked, run_options
+from lvcine.pipeline.corrected import CORRECTED, Saved, mark, marked, run_options
 from lvcine.report import fill
 from lvcine.review.state import State, measured_contours
 from lvcine.study import Analysis, Finding, MaskOrigin, listed
 
 
-def corrected(now: Analysis, original: Analysis, state: State, by: str) -> Analysis:
-    """The analysis with what says that a reader corrected it: by name, place and number."""
+def corrected(
+    now: Analysis, original: Analysis, state: State, by: str, across: Sequence[int] = ()
+) -> Analysis:
+    """The analysis with what says that a reader corrected it: by name, place and number.
+
+    ``across``: frames that were corrected in the second apical plane.
+    """
     places = changed_places(state, original)
     origin = original.masks
     if places:
         earlier = origin.changed if origin is not None else ()
         origin = replace(origin or MaskOrigin(by), by=by, changed=tuple(sorted({*earlier, *places})))
-    finding = Finding("corrected-by-reader", "info", f"corrected by {by}: {what_changed(state, places)}")
+    said = [what_changed(state, places)] if places or not across else []
+    said += [f"second plane in {listed(f'frame {t}' for t in across)}"] if across else []
+    finding = Finding("corrected-by-reader", "info", f"corrected by {by}: {'; '.join(said)}")
     return marked(
         replace(
             now,
@@ -72,7 +80,13 @@ def what_changed(state: State, places: list[tuple[int, int]]) -> str:
     return "; ".join(said) or "nothing in the end"
 
 
-def save(folder: Path, analysis: Analysis, revision: int) -> Path:
+def saved_as(folder: Path, original: Analysis, state: State, reader: str, revision: int) -> Saved:
+    """What is noted of a review beside its numbers."""
+    places = tuple(changed_places(state, original))
+    return Saved(mark(folder), revision, reader, places, state.choices.no_slices, state.choices.no_frames)
+
+
+def save(folder: Path, analysis: Analysis, saved: Saved) -> Path:
     """Write the corrected result, whole or not at all; an earlier one is replaced.
 
     Parameters
@@ -81,7 +95,8 @@ def save(folder: Path, analysis: Analysis, revision: int) -> Path:
         Of the analysis.
     analysis : Analysis
         Of :func:`corrected`.
-    revision : int
+    saved : Saved
+        Of :func:`saved_as`.
 
     Raises
     ------
@@ -90,6 +105,6 @@ def save(folder: Path, analysis: Analysis, revision: int) -> Path:
     """
     out = folder / CORRECTED
     with claim(out, old_results(overwrite=True)) as place:
-        fill(place, analysis, identify=False, movie="none", run=run_options(mark(folder), revision))
+        fill(place, analysis, identify=False, movie="none", run=run_options(saved))
         place.commit()
     return out

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lvcine.errors import MOST_NAME, LvcineError, UsageError, plain_text
+from lvcine.pipeline.apical import plane_of_analysis
+from lvcine.pipeline.corrected import JOURNAL, SECOND_JOURNAL
 from lvcine.report.long_axis import long_axis_views
 from lvcine.review import payload
 from lvcine.review.corrections import Request, Situation, correction
@@ -17,7 +19,7 @@ from lvcine.review.history import History, Step
 from lvcine.review.journal import Journal
 from lvcine.review.measuring import Measuring
 from lvcine.review.open_result import Opened
-from lvcine.review.save import corrected, save
+from lvcine.review.save import changed_places, corrected, save, saved_as
 from lvcine.review.shapes import recorded
 from lvcine.review.state import Change, State, applied, difference, from_line, state_of, to_line
 from lvcine.study import Analysis
@@ -44,6 +46,8 @@ class Session:
         The pictures.
     by : str
         Who corrects, as it was said last.
+    partner : Session or None
+        Of the other apical plane, where there are two: volumes of either follow the contours of both.
 
     Raises
     ------
@@ -59,7 +63,8 @@ class Session:
         self._lock, self._closed = threading.RLock(), False
         self._measuring = Measuring(opened.original, opened.sector)
         self._shape = (int(opened.original.cine.pixels.shape[2]), int(opened.original.cine.pixels.shape[3]))
-        self._journal = Journal(opened.folder)
+        self.partner: Session | None = None
+        self._journal = Journal(opened.folder, SECOND_JOURNAL if opened.second else JOURNAL)
         try:
             self._history = History(state_of(opened.original))
             self.revision, self.by, self.saved = 0, "", 0
@@ -68,6 +73,8 @@ class Session:
             self._last: Analysis = opened.original
             self._now: Analysis | LvcineError = opened.original
             self._measure()
+            if opened.across is not None:
+                self._join(Session(opened.across))
         except BaseException:
             self._journal.close()
             raise
@@ -82,8 +89,9 @@ class Session:
 
     @property
     def now(self) -> Analysis | LvcineError:
-        """The numbers as they are, or why there are none."""
-        return self._now
+        """The numbers as they are, or why there are none, in this plane or in the other."""
+        other = self.partner._now if self.partner else None
+        return other if isinstance(other, LvcineError) and isinstance(self._now, Analysis) else self._now
 
     def close(self) -> None:
         """Let another process review the folder."""
@@ -92,18 +100,24 @@ class Session:
                 self._closed = True
                 self._journal.sync()
                 self._journal.close()
+                if self.partner:
+                    self.partner.close()
 
     # ---- what pages ask ----------------------------------------------------------------------------------
 
     def study(self) -> dict[str, Any]:
         """What does not change (:func:`lvcine.review.payload.study_facts`)."""
-        return payload.study_facts(self.original, self.frames.window, self.frames.top)
+        facts = payload.study_facts(self.original, self.frames.window, self.frames.top)
+        if self.partner is None:
+            return facts
+        address = "../" if self.opened.second else "other/"
+        return facts | {"other": {"view": self.partner.original.cine.view.value, "address": address}}
 
     def everything(self) -> dict[str, Any]:
-        """The whole state with its numbers."""
+        """The whole state with its numbers; ``original``: contours of the analysis that are others now."""
         with self._lock:
             every = payload.contours_of(payload.every_contour(self.state))
-            first = payload.contours_of(payload.every_contour(state_of(self.original)))
+            first = payload.contours_of(difference(self.state, state_of(self.original)))
             return self._answer(every) | {"original": first}
 
     def long_axis(self) -> list[dict[str, str]]:
@@ -164,15 +178,20 @@ class Session:
         """
         with self._lock:
             self._check(revision)
-            if isinstance(self._now, LvcineError):
-                raise self._now
-            if not self._history.undoable:
-                raise UsageError("nothing was corrected", advice="correct something, then save")
             self._name(by)
-            self._journal.sync()
-            save(self.folder, self.corrected(), self.revision)
-            self._journal.append({"do": "save", "by": self.by or UNNAMED, "revision": self.revision})
-            self.saved = self.revision
+            planes = self._planes()
+            if not any(one._history.undoable for one in planes):
+                raise UsageError("nothing was corrected", advice="correct something, then save")
+            for one in planes:
+                one._journal.sync()
+            first, second = planes[0], planes[1].revision if len(planes) > 1 else 0
+            saved = saved_as(first.folder, first.original, first.state, self._readers(), first.revision)
+            save(self.folder, first.corrected(), replace(saved, second_revision=second))
+            for one in planes:
+                if one.revision:
+                    line = {"do": "save", "by": self.by or UNNAMED, "revision": one.revision}
+                    one._journal.append(line)
+                one.saved = one.revision
             return self._answer([])
 
     def corrected(self) -> Analysis:
@@ -184,12 +203,40 @@ class Session:
             There are no numbers.
         """
         with self._lock:
-            if isinstance(self._now, LvcineError):
-                raise self._now
-            names = dict.fromkeys(step.by or UNNAMED for step in self._history.made)
-            return corrected(self._now, self.original, self.state, ", ".join(names) or UNNAMED)
+            if isinstance(self.now, LvcineError):
+                raise self.now
+            names = dict.fromkeys(step.by or UNNAMED for one in self._planes() for step in one._history.made)
+            other = self.partner
+            across = [] if other is None else changed_places(other.state, other.original)
+            by = ", ".join(names) or UNNAMED
+            return corrected(self.now, self.original, self.state, by, [t for _, t in across])
+
+    def _readers(self) -> str:
+        """Who made the corrections that count and who saves them; empty where nobody gave a name."""
+        made = [step.by for one in self._planes() for step in one._history.made]
+        names = dict.fromkeys([*made, self.by])
+        return ", ".join(name for name in names if name and name != UNNAMED)
 
     # ---- within ------------------------------------------------------------------------------------------
+
+    def _planes(self) -> tuple[Session, ...]:
+        """The session alone, or those of the first plane and the second."""
+        if self.partner is None:
+            return (self,)
+        return (self.partner, self) if self.opened.second else (self, self.partner)
+
+    def _join(self, other: Session) -> None:
+        """Go together with the session of the other plane, under one lock."""
+        self.partner, other.partner, other._lock = other, self, self._lock
+        for one, two in ((self, other), (other, self)):
+            if two.revision:
+                one._see(two)
+
+    def _see(self, other: Session) -> None:
+        """Take over what the other plane adds to volumes now."""
+        if isinstance(other._now, Analysis):
+            self._measuring.second_plane = plane_of_analysis(other._now)
+            self._measure()
 
     def _situation(self) -> Situation:
         cine = self.original.cine
@@ -219,6 +266,8 @@ class Session:
     def _after(self, before: State) -> dict[str, Any]:
         self.revision += 1
         self._measure()
+        if self.partner is not None:
+            self.partner._see(self)
         return self._answer(payload.contours_of(difference(before, self.state)))
 
     def _move(self, way: str, revision: int, by: str) -> dict[str, Any]:
@@ -269,6 +318,6 @@ class Session:
             "saved": self.saved == self.revision or not self.revision,
             "contours": contours,
             "choices": payload.choices_of(self.state, self._last),
-            "numbers": payload.numbers_of(self._now, self.original, self._last),
+            "numbers": payload.numbers_of(self.now, self.original, self._last),
             "note": "",
         }

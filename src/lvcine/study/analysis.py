@@ -100,11 +100,19 @@ class SecondPlane:
     ef_percent : float
         Of this plane alone.
     method : str
+    cine : Cine or None
+        The plane's clip, its pixels blank, and behind it what the discs were measured on: endocardium and
+        hinge points of the mitral valve of every frame. None in results of an earlier version.
+    endo : tuple of Contour or None, one per frame
+    hinges : tuple of ((y, x), (y, x)) or None, one per frame
     """
 
     discs: dict[str, tuple[Array, float]]
     ef_percent: float
     method: str
+    cine: Cine | None = None
+    endo: tuple[Contour | None, ...] = ()
+    hinges: tuple[tuple[Array, Array] | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,8 +7,8 @@ other item has: ``SUBJECT~PART``. A folder of items is a pool. Virtual subjects 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, overload
 
@@ -114,6 +114,20 @@ def write_items(folder: Path, items: Iterable[Item], without: Sequence[str] = ()
         if subject_of(item.name) not in without:
             written.add(subject_of(write_item(folder, item).stem))
     return sorted(written)
+
+
+def renamed(items: Iterable[Any], reading: int) -> Iterator[Any]:
+    """The items of a subject that was read before, as its reading of a number: ``SUBJECT~NUMBER~PART``.
+
+    Examples
+    --------
+    >>> from collections import namedtuple
+    >>> [item.name for item in renamed([namedtuple("One", "name")("a~SAX")], 1)]
+    ['a~SAX']
+    """
+    for item in items:
+        subject, _, part = item.name.partition("~")
+        yield item if reading == 1 else replace(item, name=f"{subject}~{reading}~{part}")
 
 
 class Pool(Sequence[I_co], Generic[I_co]):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def stills(data: Path) -> Iterator[LabelledStudy]:
             endo, epi = found.endo[z, order[k]], found.epi[z, order[k]]
             if endo.any():
                 labels[z, k] = _labels(_still_depth(endo), _still_depth(epi) if epi.any() else None)
-        yield LabelledStudy(found.subject, _to_uint8(pixels), labels)
+        yield LabelledStudy(found.subject, as_grey(pixels), labels)
 
 
 def pig_cine(data: Path) -> LabelledStudy:
@@ -119,7 +120,7 @@ def contoured_cine(dicoms: Path, contours: Path, name: str) -> LabelledStudy:
         if "i" in drawn and number <= count:
             labels[number - 1] = _labels(drawn["i"], drawn.get("o"))
     shape = (-1, sunnybrook.FRAMES, *pixels.shape[1:])
-    return LabelledStudy(name, _to_uint8(pixels).reshape(shape), labels.reshape(shape))
+    return LabelledStudy(name, as_grey(pixels).reshape(shape), labels.reshape(shape))
 
 
 def marked_frames(labels: U8) -> tuple[int, int]:
@@ -175,7 +176,8 @@ def _labels(endo: Array, epi: Array | None) -> U8:
     return labels if epi is not None else labels + np.uint8(ENDO_ONLY)
 
 
-def _to_uint8(stack: Array) -> U8:
+def as_grey(stack: NDArray[Any]) -> U8:
+    """Grey values as they are kept: 0 to 255, the brightest 2 in 1000 cut off."""
     high = np.percentile(stack, 99.8)
     return np.clip(stack / max(high, 1e-6) * 255.0, 0, 255).astype(np.uint8)
 
@@ -193,5 +195,8 @@ def _unpacked(path: Path) -> Iterator[Path]:
 
 def _there(file: Path) -> Path:
     if not file.is_file():
-        raise ReadError("a file of the labelled scans is missing", where=file.name)
+        raise ReadError(
+            "a file of the labelled scans is missing", where=file.name,
+            advice="give their folder, or one of results that were reviewed (docs/develop/training.md)",
+        )  # fmt: skip
     return file

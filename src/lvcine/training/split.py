@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lvcine.errors import SplitError
+from lvcine.study.reviewed import PREFIX
 
 
 @dataclass(frozen=True)
 class Split:
     """Subjects (or seeds) for training, for choosing between models and for reporting.
+
+    A reviewed study (:mod:`lvcine.study.reviewed`) is the user's own: where it is learned from, it stands
+    on the side training.
 
     Raises
     ------
@@ -33,11 +37,16 @@ class Split:
         twice = sorted({name for name in together if together.count(name) > 1})
         if twice:
             raise SplitError(f"on two sides of the split: {', '.join(twice)}")
+        taken = sorted(name for name in together if name.startswith(PREFIX))
+        if taken:
+            raise SplitError(f"named like a reviewed study: {', '.join(taken)}")
 
     def side(self, name: str) -> str:
         for side in ("training", "choosing", "reporting"):
             if name in getattr(self, side):
                 return side
+        if name.startswith(PREFIX):
+            return "training"
         raise SplitError(f"{name} stands on no side of the split")
 
     def only(self, side: str, names: Iterable[str]) -> None:

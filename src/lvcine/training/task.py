@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lvcine.study.reviewed import Reviewed
 from lvcine.training.items import Item, Make
 from lvcine.training.loop import Schedule
 from lvcine.training.split import Split
@@ -124,6 +125,8 @@ class Task:
     card : CardText
     real : callable, optional
         Folder of labelled scans -> items.
+    reviewed : callable, optional
+        A reviewed study -> its items; none of a study of another kind.
     split : Split, optional
         On which side real subjects stand; None: nothing is known of them.
     uses : callable
@@ -161,6 +164,7 @@ class Task:
     graphs: Callable[[nn.Module, Recipe, str], Iterable[Graph]]
     card: CardText
     real: Callable[[Path], Iterable[Item]] | None = None
+    reviewed: Callable[[Reviewed], Iterable[Item]] | None = None
     split: Split | None = None
     uses: Callable[[Recipe, bool], bool] = lambda recipe, real: True
     ensemble: bool = False

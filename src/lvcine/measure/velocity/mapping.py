@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from lvcine.errors import MeasureError
 from lvcine.measure.anchor import Insertion, find_anchor
@@ -18,6 +17,7 @@ from lvcine.measure.velocity.field import Field, clean_field
 from lvcine.measure.velocity.numbers import velocity_curves, velocity_numbers
 from lvcine.measure.velocity.peaks import (
     Extreme,
+    closed_spline,
     delays,
     find_course,
     find_extremes,
@@ -174,7 +174,7 @@ def _moved(values: Array, own: Array, times: Array, cycle: float) -> Array:
         known = np.isfinite(row)
         if known.sum() >= MIN_FRAMES:
             at = np.append(own[known], own[known][0] + cycle)
-            spline = CubicSpline(at, np.append(row[known], row[known][0]), bc_type="periodic")
+            spline = closed_spline(at, np.append(row[known], row[known][0]))
             near = np.interp(times, own, known.astype(float), period=cycle) > 0.0
             out[i] = np.where(near, spline(times), np.nan)
     return out.reshape(values.shape)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import CubicSpline
-from scipy.signal import savgol_filter
 
 from lvcine.study import Array, Bools
 from lvcine.study.wall_velocity import COMPONENTS, PEAKS
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 _SMOOTH = (
     0.05  # of the cycle to either side that a local parabola spans; 30 frames and fewer stay as they are
@@ -101,7 +103,7 @@ def find_course(values: Array, times_ms: Array, cycle_ms: float) -> Course | Non
         return None
     smooth = _smoothed(np.interp(times_ms, times_ms[known], values[known], period=cycle_ms))
     ends = np.append(times_ms, times_ms[0] + cycle_ms)
-    spline = CubicSpline(ends, np.append(smooth, smooth[0]), bc_type="periodic")
+    spline = closed_spline(ends, np.append(smooth, smooth[0]))
     roots = spline.derivative().roots(discontinuity=False, extrapolate=False)
     roots = roots[np.isfinite(roots)]
     widths = np.diff(ends)
@@ -110,9 +112,21 @@ def find_course(values: Array, times_ms: Array, cycle_ms: float) -> Course | Non
     return Course(spline, cycle_ms, roots % cycle_ms, spline(roots))
 
 
+def closed_spline(at: Array, values: Array) -> CubicSpline:
+    """A cubic spline whose end goes on as its beginning does."""
+    # Loaded here: a quarter of a second that all but velocity mapping does without.
+    from scipy.interpolate import CubicSpline
+
+    return CubicSpline(at, values, bc_type="periodic")
+
+
 def _smoothed(values: Array) -> Array:
     half = int(_SMOOTH * len(values))
-    return values if half < 2 else savgol_filter(values, 2 * half + 1, 2, mode="wrap")
+    if half < 2:
+        return values
+    from scipy.signal import savgol_filter  # as above
+
+    return np.asarray(savgol_filter(values, 2 * half + 1, 2, mode="wrap"))
 
 
 def find_phases(longitudinal: Array, radial: Array, times_ms: Array, cycle_ms: float) -> Phases:

@@ -39,6 +39,7 @@ export function actions(page) {
     ["finding-back", ["N"], "finding before", () => panel.jump(-1)],
     ["Looking"],
     ["pair", ["v"], "end-diastole and end-systole side by side", () => page.pair()],
+    ...(store.study.other ? [["other", ["p"], `the other plane, ${store.study.other.view}`, () => page.other()]] : []),
     ["contours", ["o"], "hide or show the contours", () => store.set({ shown: !store.shown })],
     ["zoom-in", ["+", "="], "closer", () => zoom(1.2)],
     ["zoom-out", ["-"], "farther", () => zoom(1 / 1.2)],

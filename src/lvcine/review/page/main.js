@@ -104,6 +104,14 @@ class Page {
     if (this.store.saved) this.store.say("Saved beside the results of the analysis, in the folder “corrected”.");
   }
 
+  // The page of the other apical plane; what was corrected here is on its way first.
+  other() {
+    const { store } = this;
+    this.stop();
+    const leave = () => (store.sending || store.waiting.length ? setTimeout(leave, 30) : location.assign(store.study.other.address));
+    leave();
+  }
+
   help() { at("keys").open ? at("keys").close() : at("keys").showModal(); }
 
   // ---- drawing ---------------------------------------------------------------------------------------------
@@ -246,6 +254,8 @@ class Page {
       if (act(name)) button(text, act(name), { key: name });
     }
     group();
+    const { other } = this.store.study;
+    if (other) button(other.view, act("other"), { key: "other" });
     button("ED | ES", act("pair"), { key: "pair" });
     button("Contours", act("contours"), { key: "contours" });
   }

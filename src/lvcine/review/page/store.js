@@ -9,7 +9,12 @@ export class Store extends EventTarget {
     const [study, state] = await Promise.all([api.get("study"), api.get("state")]);
     this.study = study;
     this.window = [...study.window];
-    this.original = new Map(state.original.map(([side, z, t, points]) => [key(side, z, t), points]));
+    // Of the analysis the server sends what is no longer so; the rest is what there is.
+    this.original = new Map(state.contours.map(([side, z, t, points]) => [key(side, z, t), points]));
+    for (const [side, z, t, points] of state.original) {
+      if (points) this.original.set(key(side, z, t), points);
+      else this.original.delete(key(side, z, t));
+    }
     this.contours = new Map();
     this.at = { z: study.order[Math.floor(study.order.length / 2)], t: state.numbers.ed };
     this.side = "endo";

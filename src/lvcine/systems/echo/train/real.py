@@ -1,4 +1,4 @@
-"""Your own copy of CAMUS or EchoNet-Dynamic, to go on training the ultrasound net."""
+"""Your own copy of CAMUS or EchoNet-Dynamic, or clips you reviewed, to go on training the ultrasound net."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from lvcine.localise.drawn import labels_of
 from lvcine.read import open_study
 from lvcine.read.datasets.echo_sets import camus_patients, echonet_videos, filled
+from lvcine.study.reviewed import PREFIX, Reviewed
+from lvcine.systems.echo.recipe import VIEWS
 from lvcine.systems.echo.train.data import LV_ONLY, UNTRACED, LabelledClip, clip_of
 
 LONGEST = 64
 """Frames of a video that are kept, around its tracings."""
+_AROUND = 4
+"""Frames kept before the first and after the last one that was read."""
 
 
 def real_clips(data: Path) -> Iterator[LabelledClip]:
@@ -45,6 +50,23 @@ def _from_echonet(folder: Path) -> Iterator[LabelledClip]:
         yield clip_of(video.name, "A4C", pixels[part], labels[part])
 
 
+def reviewed_clips(study: Reviewed) -> Iterator[LabelledClip]:
+    """The clip of a reviewed study, labelled where its contours count as read; nothing of another kind.
+
+    The endocardium is what a reader corrects; wall and atrium are the net's own drawing and no labels.
+    Frames far from those that were read are left out, and so is a clip of an unknown view.
+    """
+    if not study.clip or study.view.value not in VIEWS or not study.read.any():
+        return
+    pixels = np.clip(study.pixels[0], 0, 255).astype(np.uint8)
+    labels = np.full(pixels.shape[:3], UNTRACED, np.uint8)
+    frames = np.flatnonzero(study.read[0])
+    for t in frames:
+        labels[t] = labels_of(study.endo[0][t], None, (labels.shape[1], labels.shape[2])) + LV_ONLY
+    part = slice(max(0, int(frames[0]) - _AROUND), int(frames[-1]) + _AROUND + 1)
+    yield clip_of(study.subject, study.view.value, pixels[part], labels[part])
+
+
 def data_sets_of(subjects: Sequence[str]) -> str:
     """The data sets that subjects are from, by their names.
 
@@ -52,7 +74,15 @@ def data_sets_of(subjects: Sequence[str]) -> str:
     --------
     >>> data_sets_of(["0X1A05DFFFCAFB253B", "patient0007"])
     'CAMUS and EchoNet-Dynamic'
+    >>> data_sets_of(["reviewed-4bc8f4ed5d20"])
+    'clips corrected by readers'
     """
+    reviewed = [name.startswith(PREFIX) for name in subjects]
     camus = [name.startswith("patient") for name in subjects]
-    names = ["CAMUS"] * any(camus) + ["EchoNet-Dynamic"] * (not all(camus))
-    return " and ".join(names)
+    videos = len(subjects) - sum(reviewed) - sum(camus)
+    named = (
+        ("CAMUS", any(camus)),
+        ("EchoNet-Dynamic", videos),
+        ("clips corrected by readers", any(reviewed)),
+    )
+    return " and ".join(name for name, there in named if there)

@@ -18,7 +18,7 @@ from lvcine.systems.echo.train.data import LabelledClip, make
 from lvcine.systems.echo.train.losses import loss
 from lvcine.systems.echo.train.net import EchoNet, grow
 from lvcine.systems.echo.train.norms import COUNTED, count_norms
-from lvcine.systems.echo.train.real import data_sets_of, real_clips
+from lvcine.systems.echo.train.real import data_sets_of, real_clips, reviewed_clips
 from lvcine.systems.echo.train.sample import Sampler
 from lvcine.systems.echo.train.view import NAMES, ViewNet, ViewSampler, view_check, view_loss
 from lvcine.training.export import parameters_of
@@ -196,6 +196,7 @@ TASK = Task(
     item=LabelledClip,
     make=make,
     real=real_clips,
+    reviewed=reviewed_clips,
     build=build,
     sampler=sampler,
     loss=loss_of,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 
+from lvcine.study.reviewed import PREFIX
 from lvcine.systems.sax.convention import CONVENTION
 from lvcine.systems.sax.recipe import RECIPES, Recipe
 from lvcine.systems.sax.train.check import check
@@ -13,7 +14,7 @@ from lvcine.systems.sax.train.data import make
 from lvcine.systems.sax.train.drawn_cavities import SUBJECT
 from lvcine.systems.sax.train.losses import loss
 from lvcine.systems.sax.train.net import SaxNet
-from lvcine.systems.sax.train.real import real_stacks
+from lvcine.systems.sax.train.real import real_stacks, reviewed_stacks
 from lvcine.systems.sax.train.sample import Sampler
 from lvcine.systems.sax.train.shipped import ready, shipped
 from lvcine.training.export import Exported
@@ -52,9 +53,32 @@ def first_line(virtual: int, real: Sequence[str]) -> str:
     of = [f"{people} Sunnybrook subjects"] if people else []
     of += ["one pig"] if any(name.startswith("pig") for name in real) else []
     of += ["drawn cavities without pictures"] if SUBJECT in real else []
+    reviewed = sum(name.startswith(PREFIX) for name in real)
+    of += [f"{reviewed} studies corrected by readers"] if reviewed else []
     of += ["virtual hearts"] if virtual else []
     joined = " and ".join(filter(None, [", ".join(of[:-1]), of[-1]]))
-    return f"Trained on {joined}{'' if virtual else ' alone'}; on no other hospital."
+    end = "" if reviewed else "; on no other hospital"
+    return f"Trained on {joined}{'' if virtual else ' alone'}{end}."
+
+
+SOURCES = {
+    "sunnybrook": (
+        "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, CC0; masks shrunk by half a pixel"
+    ),
+    "pig": "Sunnybrook preclinical EP data set, CC0; automatic contours",
+    SUBJECT: (
+        "cavities of 335 patients of the Data Science Bowl 2015 as drawn by J. de Wit "
+        "(juliandewit/kaggle_ndsb2, Apache-2.0), in made pictures"
+    ),
+    "reviewed": "studies corrected by readers with lvcine review, the user's own",
+}
+_NAMED = {"sunnybrook": "SC-", "pig": "pig", SUBJECT: SUBJECT, "reviewed": PREFIX}
+
+
+def sources(real: Sequence[str]) -> Mapping[str, str]:
+    """Where the real stacks are from, by their subjects' names."""
+    there = (key for key, begins in _NAMED.items() if any(name.startswith(begins) for name in real))
+    return {key: SOURCES[key] for key in there}
 
 
 TASK = Task(
@@ -65,6 +89,7 @@ TASK = Task(
     item=LabelledStudy,
     make=make,
     real=real_stacks,
+    reviewed=reviewed_stacks,
     split=SUNNYBROOK,
     uses=uses,
     build=SaxNet,
@@ -99,16 +124,7 @@ TASK = Task(
             "2": "myocardium",
             "3": "RV cavity (learned from virtual hearts only)",
         },
-        data={
-            "sunnybrook": (
-                "Sunnybrook Cardiac Data, Radau et al. 2009, MIDAS Journal, CC0; masks shrunk by half a pixel"
-            ),
-            "pig": "Sunnybrook preclinical EP data set, CC0; automatic contours",
-            SUBJECT: (
-                "cavities of 335 patients of the Data Science Bowl 2015 as drawn by J. de Wit "
-                "(juliandewit/kaggle_ndsb2, Apache-2.0), in made pictures"
-            ),
-        },
+        data=sources,
         see="docs/evidence/results.md",
     ),
 )
