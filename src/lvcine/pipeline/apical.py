@@ -14,7 +14,7 @@ from lvcine.measure.intervals import with_fixed_intervals
 from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
 from lvcine.pipeline.options import AnalyzeOptions, stated_by
-from lvcine.quality.apical import check_apical
+from lvcine.quality.apical import believed_scale, check_apical
 from lvcine.study import Analysis, Bools, Cine, Finding, Measurement, SecondPlane, View
 from lvcine.study.progress import Stages
 from lvcine.systems.echo.infer import EchoResult, segment_clip
@@ -42,7 +42,9 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
     cine, across, runtime = selected.cine, selected.across, options.runtime
     with stages("segment") as steps:
         found = _outlined(cine, options, steps)
+        cine = believed_scale(cine, found.sector)
         other = _outlined(across, options) if across is not None else None
+        across = believed_scale(across, other.sector) if across is not None and other is not None else None
     with stages("frames"):
         regression = regress_frames(cine, runtime)
     with stages("measure"):

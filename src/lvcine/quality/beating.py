@@ -188,7 +188,7 @@ def how_it_beats(pixels: NDArray[np.generic]) -> Beating:
     return Beating(float(change), float(rough), float(first), together, out_of_step, texted)
 
 
-def _out_of_text(count: int, first: int) -> NDArray[np.intp] | None:
+def out_of_text(count: int, first: int) -> NDArray[np.intp] | None:
     """Order that undoes that of so many numbers as text, from ``first`` on; None where it is the same."""
     order = np.argsort(sorted(range(first, first + count), key=str))
     return None if (np.diff(order) == 1).all() else order
@@ -196,7 +196,7 @@ def _out_of_text(count: int, first: int) -> NDArray[np.intp] | None:
 
 def _slices_as_text(pixels: NDArray[np.generic], first: int) -> bool:
     """Whether slices resemble their neighbours more where the order of their numbers as text is undone."""
-    order = _out_of_text(len(pixels), first)
+    order = out_of_text(len(pixels), first)
     if order is None:
         return False
     means = np.stack([frames[:, ::2, ::2].mean(axis=0, dtype=np.float32) for frames in pixels])
@@ -210,7 +210,7 @@ def _sorted_as_text(lively: Sequence[F32], first: int) -> bool:
 
     ``first`` is the number of the first frame.
     """
-    order = _out_of_text(len(lively[0]), first)
+    order = out_of_text(len(lively[0]), first)
     if order is None:
         return False
     undone = [series[order] for series in lively]

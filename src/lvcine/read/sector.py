@@ -29,6 +29,8 @@ _EVEN, _UNEVEN = (0.45, 0.02), (0.5, 0.07)
 _LEAN = (0.2, 1.7)
 """Columns for each row that a side of the fan leans by: 11 to 60 degrees."""
 _LEAST_ROWS = 8
+_LEAST_PART, _AS_LARGE, _OVERLAP = 0.05, 0.4, 0.2
+"""Of a picture: share of the screen, of the largest picture, and of rows or columns shared with it."""
 _LIT = 0.02  # of the range of values
 LEAST_FULL = 0.6
 """Share of the fan that every frame of a clip fills; slices of a volume narrow towards its sides."""
@@ -50,8 +52,11 @@ def grey(pixels: NDArray[Any]) -> F32:
     return np.asarray(pixels, np.float32) * np.float32(255.0 / top)
 
 
-def sector_mask(pixels: NDArray[Any]) -> Bools:
-    """Where a clip (T, Y, X) draws its picture, (Y, X): all of it where nothing stands out."""
+def pictures_on(pixels: NDArray[Any]) -> list[Bools]:
+    """The pictures on a screen, (Y, X) each, the largest first: of a clip (T, Y, X) one, of split screens more.
+
+    Empty where nothing stands out. What is much smaller than the largest (an ECG, a menu) is no picture.
+    """
     from scipy.ndimage import binary_fill_holes, binary_opening, label  # slow to load, and seldom needed
 
     frames = grey(pixels[:: max(1, len(pixels) // LOOKED_AT)])
@@ -63,9 +68,23 @@ def sector_mask(pixels: NDArray[Any]) -> Bools:
     whole = np.asarray(binary_fill_holes(smooth[edge:-edge, edge:-edge]))
     regions, count = label(whole)
     if not count:
-        return np.ones(lit.shape, bool)
-    largest = regions == 1 + int(np.argmax(np.bincount(regions.ravel())[1:]))
-    return _hull(largest) if largest.mean() > 0.05 else np.ones(lit.shape, bool)
+        return []
+    sizes = np.bincount(regions.ravel())[1:]
+    first = int(np.argmax(sizes))
+    if sizes[first] <= _LEAST_PART * regions.size:
+        return []
+    found = [regions == 1 + first]
+    found += [regions == 1 + k for k in np.flatnonzero(sizes > _AS_LARGE * sizes[first]) if k != first]
+    return [_hull(picture) for picture in found if picture is found[0] or _beside(picture, found[0])]
+
+
+def _beside(one: Bools, other: Bools) -> bool:
+    """Whether two pictures lie side by side or one above the other, not one within the other's dents."""
+    return any(
+        not (one.any(axis) & other.any(axis)).sum()
+        > _OVERLAP * min(one.any(axis).sum(), other.any(axis).sum())
+        for axis in (0, 1)
+    )
 
 
 def shows_sector(pixels: NDArray[Any]) -> bool:
@@ -83,13 +102,19 @@ def shows_sector(pixels: NDArray[Any]) -> bool:
     frames = frames - frames.min()
     brightest = frames.max(axis=0)
     # What moves leaves a menu out; all that is lit keeps a part of the fan that stands still.
-    return any(_is_fan(sector_mask(look), brightest) for look in (frames, brightest[None]))
+    return any(_are_fans(pictures_on(look), brightest) for look in (frames, brightest[None]))
 
 
-def _is_fan(mask: Bools, brightest: NDArray[Any]) -> bool:
-    if mask.all() or not _leans(mask):
+def _are_fans(pictures: list[Bools], brightest: NDArray[Any]) -> bool:
+    """Whether each picture of a screen is a fan; what is none of them is black."""
+    beside = ~np.any(pictures, axis=0) if pictures else np.zeros(brightest.shape, bool)
+    return bool(pictures) and all(_is_fan(picture, brightest, beside) for picture in pictures)
+
+
+def _is_fan(mask: Bools, brightest: NDArray[Any], beside: Bools) -> bool:
+    if not beside.any() or not _leans(mask):
         return False
-    black = float((brightest[~mask] <= BLACK * brightest.max()).mean())
+    black = float((brightest[beside] <= BLACK * brightest.max()).mean())
     quarter, bulge = _widening(mask)
     narrow, straight = _UNEVEN if black > _NEARLY_ALL else _EVEN
     return black > _MOSTLY and quarter < narrow and bulge < straight

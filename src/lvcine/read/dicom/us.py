@@ -27,6 +27,7 @@ _PLANAR = 1  # RegionSpatialFormat (0018,6012): 2-D picture, as against M-mode o
 _TISSUE = (1, 2)  # RegionDataType (0018,6014): tissue, colour flow
 VOLUME = "a three-dimensional ultrasound volume: slices, not frames"
 _PLACES = ("PlanePositionSequence", "PlanePositionVolumeSequence", "PlaneOrientationVolumeSequence")
+_AS_LARGE = 0.4  # of the largest region: a second picture, not a detail
 _MOST_BEYOND = 1  # pixels that a region may reach beyond the picture
 _LOOKED_AT, _MOVING, _MOST_OUTSIDE = (
     12,
@@ -45,6 +46,8 @@ class Region:
         First and last column and row, in pixels of the file.
     spacing_mm : (float, float) or None
         Between rows, between columns, of a pixel of the file.
+    pictures : int
+        Regions of tissue on the screen, of which this is the largest.
     fits : bool
         False: it reaches beyond the picture, so that it describes another one and its pixel size is not used.
     doubts : tuple of Finding
@@ -58,6 +61,7 @@ class Region:
     spacing_mm: tuple[float, float] | None
     fits: bool = True
     doubts: tuple[Finding, ...] = ()
+    pictures: int = 1
 
     @property
     def area(self) -> int:
@@ -206,7 +210,8 @@ def picture_region(fields: Fields, rows: int, columns: int) -> Region | None:
     beyond = max(max(r.x1 + 1 - columns, r.y1 + 1 - rows) for r in regions)
     if beyond > _MOST_BEYOND:
         return Region(0, 0, columns - 1, rows - 1, None, fits=False)
-    return replace(best, x1=min(best.x1, columns - 1), y1=min(best.y1, rows - 1))
+    pictures = len({(r.x0, r.y0, r.x1, r.y1) for r in regions if r.area > _AS_LARGE * best.area})
+    return replace(best, x1=min(best.x1, columns - 1), y1=min(best.y1, rows - 1), pictures=pictures)
 
 
 def _moves_outside(pictures: Sequence[Pixels], region: Region) -> bool:
@@ -281,4 +286,10 @@ def _findings(
             "pass the pixel spacing (--spacing), from a length on the depth scale",
         )  # fmt: skip
         return
+    if region.pictures > 1:
+        yield Finding(
+            "several-pictures", "warning",
+            f"{region.pictures} regions of tissue on the screen (split screen): the largest is measured",
+            "give the picture to be measured alone",
+        )  # fmt: skip
     yield Finding("screen-blanked", "info", "the screen outside the picture's region is blanked")

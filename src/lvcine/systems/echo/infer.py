@@ -17,13 +17,15 @@ from lvcine.study.progress import Count
 from lvcine.systems.echo.bidirectional import predict_bidirectional
 from lvcine.systems.echo.outlier_frames import replace_outliers
 from lvcine.systems.echo.postprocess import annulus, around, in_box, level
-from lvcine.systems.echo.prepare import as_input, find_sector
+from lvcine.systems.echo.prepare import Sector, as_input, find_sector
 from lvcine.systems.echo.recipe import DRAW_FILE, VIEW_FILE
 from lvcine.systems.echo.stream import Steps
 from lvcine.systems.echo.view import CONFIDENT, Flip, decide, flipped, look_at
 
 Hinges = tuple[Array, Array]
 
+ALL_PICTURE = 0.97
+"""Share of the screen; of a sector it is 0.4 to 0.75."""
 STEADY_MS = 33.0
 """SD of the smoothing of likelihoods over a clip's time: one frame at 30 frames a second."""
 
@@ -99,7 +101,7 @@ def segment_clip(
         load("echo", runtime, file=VIEW_FILE), as_input(pixels[spread_frames(len(pixels), 6)], sector)
     )
     decided = decide(look, cine, flip)
-    findings = list(decided.findings)
+    findings = [*decided.findings, *_several(sector)]
     steps = Steps(net, decided.view.value if decided.confidence >= CONFIDENT else None)
     still = cine.phases_only or cine.frames < 4
     seen = predict_bidirectional(
@@ -129,6 +131,21 @@ def segment_clip(
         tuple(findings), net.provenance, float(np.median([f.certainty for f in frames])),
         float(np.median([f.walled for f in frames])), tuple(f.atrium for f in frames), net.card.intervals,
     )  # fmt: skip
+
+
+def _several(sector: Sector) -> tuple[Finding, ...]:
+    """``several-pictures``: of a split screen one plane is measured; ``picture-cropped``: no edge is seen."""
+    if sector.mask.mean() > ALL_PICTURE:
+        text = "no edge of the ultrasound picture on the screen: zoomed or cropped; the net knows whole ones"
+        return (Finding("picture-cropped", "warning", text, "give the whole picture"),)
+    if sector.pictures == 1:
+        return ()
+    rows, columns = (np.flatnonzero(sector.mask.any(axis))[[0, -1]] for axis in (1, 0))
+    text = (
+        f"{sector.pictures} pictures on the screen (split screen, comparison or stages): the one in rows "
+        f"{rows[0]} to {rows[1]}, columns {columns[0]} to {columns[1]} is measured"
+    )
+    return (Finding("several-pictures", "warning", text, "give the picture to be measured alone"),)
 
 
 def _bridged(frames: list[int], count: int) -> Finding:
