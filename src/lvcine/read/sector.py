@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lvcine.study import F32, Bools, Finding
+from lvcine.study import F32, U8, Bools, Finding
 
 DARK = 12.0
 """Grey value (of 255) that a pixel must exceed in some frame to be picture and not screen."""
 LOOKED_AT = 24
 """Frames, spread over the clip, in which the sector is sought."""
+_NEARLY_WHITE, _FAR_BEYOND, _ABOVE = 99.9, 2.0, 1.25
+"""Percentile of all values, over which single ones lie far beyond, and how far white lies above it then."""
+_PARTS = 0.2
+"""Of white: what is below in all pixels is no part of 1 or of 255, but in a unit of its own."""
 BLACK = 0.01
 """Of the clip's range of values: what compression leaves of black."""
 _MOSTLY, _NEARLY_ALL = 0.7, 0.95
@@ -44,16 +48,47 @@ SECTOR_ASSUMED = Finding(
 
 
 def grey(pixels: NDArray[Any]) -> F32:
-    """Pixels of any depth (T, Y, X) to 0..255 by the format's own range: 8 bits as they are.
+    """Pixels of any kind (T, Y, X) to 0..255 as they were stored in 8 bits: those as they are.
 
-    More than 8 bits are brought to 255 by the clip's largest value, as no format says more.
+    Values up to 255 are 8 bits in another type, up to 1 parts of white; others are spread from black, their
+    least where any are negative (decibels, normalised), to white, the clip's largest value; single ones far
+    beyond all others, as letters are, do not count.
+
+    Examples
+    --------
+    >>> clip = np.uint8([[[0, 51], [102, 204]]])
+    >>> kinds = clip.astype(np.int16), clip / 255.0, clip / 127.5 - 1.0
+    >>> [bool(np.allclose(grey(clip), grey(kind))) for kind in kinds]
+    [True, True, True]
     """
-    top = 255.0 if pixels.dtype == np.uint8 else max(float(pixels.max()), 1.0)
-    return np.asarray(pixels, np.float32) * np.float32(255.0 / top)
+    values = np.asarray(pixels, np.float32)
+    if pixels.dtype == np.uint8:
+        return values
+    black, white = _ends(pixels)
+    return np.clip((values - np.float32(black)) * np.float32(255.0 / (white - black)), 0.0, 255.0)
+
+
+def _ends(pixels: NDArray[Any]) -> tuple[float, float]:
+    """Values that are black and white."""
+    low, high = float(pixels.min()), float(pixels.max())
+    if pixels.dtype == np.int8:
+        return -128.0, 127.0
+    if low < 0.0:
+        return (-1.0, 1.0) if low >= -1.0 and high <= 1.0 else (low, max(high, low + 1e-30))
+    for usual in (1.0, 255.0):
+        if _PARTS * usual < high <= usual:
+            return 0.0, usual
+    most = float(np.percentile(pixels[:: max(1, len(pixels) // LOOKED_AT)], _NEARLY_WHITE))
+    return 0.0, _ABOVE * most if high > _FAR_BEYOND * most > 0.0 else max(high, 1e-30)
+
+
+def eight_bits(pixels: NDArray[Any]) -> U8:
+    """:func:`grey` of a whole clip in 8 bits: then single frames are no darker or brighter than they were."""
+    return pixels if pixels.dtype == np.uint8 else np.rint(grey(pixels)).astype(np.uint8)
 
 
 def pictures_on(pixels: NDArray[Any]) -> list[Bools]:
-    """The pictures on a screen, (Y, X) each, the largest first: of a clip (T, Y, X) one, of split screens more.
+    """The pictures on a screen, (Y, X) each, largest first: of a clip (T, Y, X) one, of split screens more.
 
     Empty where nothing stands out. What is much smaller than the largest (an ECG, a menu) is no picture.
     """
@@ -100,6 +135,8 @@ def shows_sector(pixels: NDArray[Any]) -> bool:
     """
     frames = np.asarray(pixels[:: max(1, len(pixels) // LOOKED_AT)])
     frames = frames - frames.min()
+    if frames.dtype != np.uint8:
+        frames = np.asarray(frames, np.float32) * np.float32(255.0 / max(float(frames.max()), 1e-30))
     brightest = frames.max(axis=0)
     # What moves leaves a menu out; all that is lit keeps a part of the fan that stands still.
     return any(_are_fans(pictures_on(look), brightest) for look in (frames, brightest[None]))

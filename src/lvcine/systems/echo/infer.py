@@ -11,6 +11,7 @@ from scipy.ndimage import binary_dilation
 from lvcine.engine import SHIPPED, Runtime, load
 from lvcine.localise import Window, spread_frames
 from lvcine.localise.outline import outline
+from lvcine.read.sector import eight_bits
 from lvcine.study import F32, U8, Array, Bools, Cine, Contour, Finding, Mask, Segmentation, View
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
 from lvcine.study.progress import Count
@@ -95,7 +96,7 @@ def segment_clip(
     """
     net = load("echo", runtime, file=DRAW_FILE)
     size = net.card.contract.size[-1]
-    pixels = cine.pixels[0]
+    pixels = eight_bits(cine.pixels[0])
     sector = find_sector(pixels, cine.geometry.pixel_spacing_mm, size)
     look = look_at(
         load("echo", runtime, file=VIEW_FILE), as_input(pixels[spread_frames(len(pixels), 6)], sector)
