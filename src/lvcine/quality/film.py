@@ -39,6 +39,8 @@ PAUSE = 4
 """Steps without change in a row that make a pause; converted frame rates repeat single frames."""
 DOUBLED = 0.4
 """Share of such steps from which frames were doubled throughout."""
+_NOTHING = 0.01
+"""Difference of grey values (of 255) that rounding makes."""
 MOST_ROUGH = 0.6
 QUICK_MS = 45.0
 """Time between frames up to which neighbours must be alike: 15 frames in a beat of 90 a minute."""
@@ -73,13 +75,12 @@ def one_film(cine: Cine) -> Cine:
     apart = _apart(cine.pixels[0])
     if not apart.any():
         return cine
+    paused = _paused(apart)
+    cine, apart = _without_pauses(cine, paused), apart[~paused][:, ~paused]
     cine, kept = _longest(cine, apart)
     if cine.frames < FEWEST:
         return cine
-    apart = apart[kept, kept]
-    paused = _paused(apart)
-    cine = _without_pauses(cine, paused)
-    return cine.with_findings(*_order(cine, apart[~paused][:, ~paused]))
+    return cine.with_findings(*_order(cine, apart[kept, kept]))
 
 
 def _apart(pixels: NDArray[np.generic]) -> F32:
@@ -119,8 +120,8 @@ def _cuts(apart: F32) -> list[int]:
 def _gap(apart: F32, t: int) -> float:
     """How much frames before ``t`` differ from those after it at the least, over the usual on one side."""
     before, after = slice(max(0, t - AROUND), t), slice(t, t + AROUND)
-    usual = np.concatenate([_pairs(apart[before, before]), _pairs(apart[after, after])])
-    return float(apart[before, after].min() / max(np.median(usual), 1e-6))
+    usual = max(float(np.median(_pairs(apart[part, part]))) for part in (before, after))
+    return float(apart[before, after].min() / max(usual, _NOTHING))
 
 
 def _pairs(apart: F32) -> F32:
@@ -134,7 +135,8 @@ def _steps(apart: F32) -> F32:
 def _paused(apart: F32) -> Bools:
     """Frames that repeat the one before, in pauses, or every other one throughout."""
     steps = _steps(apart)
-    still = np.concatenate([[False], steps < STILL * np.percentile(steps, 90)])
+    moves = steps[steps > _NOTHING]
+    still = np.concatenate([[False], steps < (STILL * np.percentile(moves, 90) if len(moves) else 0.0)])
     edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(int)))
     runs = list(zip(edges[::2], edges[1::2], strict=True))
     paused = np.zeros(len(still), bool)

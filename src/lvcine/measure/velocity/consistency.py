@@ -27,6 +27,8 @@ HARMONICS = 4
 """Of the cycle that outlines show; what is faster is their noise."""
 AS_FAST = (0.65, 1.6)
 TOGETHER = 0.5
+LATER = 0.25
+"""Correlation at the same time, and how much better another time may be."""
 LEAST_CM_S = 0.15
 """Of the outline (root mean square over the cycle): less and it is noise."""
 ELSEWHERE = 0.1
@@ -93,15 +95,12 @@ def _slow(curve: Array) -> Array:
 
 def _late(x: Array, y: Array, z: Array, outline: Array) -> list[Finding]:
     """Channels that do not move when the others do."""
-    agree = {
-        "x (along rows)": _correlation(x, outline),
-        "y (along columns)": _correlation(y, outline),
-        "z (through the plane)": abs(_correlation(z, (x + y) / 2)),
-    }
-    if abs(agree["x (along rows)"]) < TOGETHER and abs(agree["y (along columns)"]) < TOGETHER:
-        agree.pop("z (through the plane)")  # held against them
-    # Against the others all along is a sign, which is said as such.
-    names = [name for name, value in agree.items() if abs(value) < TOGETHER]
+    late = {"x (along rows)": _is_late(x, outline), "y (along columns)": _is_late(y, outline)}
+    if max(_correlation(x, outline), _correlation(y, outline)) < TOGETHER:
+        late = dict.fromkeys(late, True)  # both against the outline: no sign, but another half of the cycle
+    else:
+        late["z (through the plane)"] = _is_late(z, (x + y) / 2)
+    names = [name for name, value in late.items() if value]
     if not names:
         return []
     text = (
@@ -110,6 +109,13 @@ def _late(x: Array, y: Array, z: Array, outline: Array) -> list[Finding]:
     )
     advice = "check which files are which channel, and the order of their frames and slices"
     return [Finding("velocity-out-of-step", "warning", text, advice)]
+
+
+def _is_late(curve: Array, other: Array) -> bool:
+    """Whether a curve fits another at another time better; against it all along is a sign, said elsewhere."""
+    now = abs(_correlation(curve, other))
+    best = max(abs(_correlation(np.roll(curve, lag), other)) for lag in range(len(curve)))
+    return now < TOGETHER or best - now > LATER
 
 
 def _correlation(a: Array, b: Array) -> float:
