@@ -51,7 +51,7 @@ def _systole(beats: Sequence[Beat], times: Array, lengths: Array, cine: Cine) ->
     if cine.phases_only or systole <= 0:  # stills, and a cut beat whose ED comes after its ES
         return []
     lasts = f"systole lasts {systole:.0f} ms by the file's frame times: clip probably stored"
-    advice = "do not use times and heart rate; state the time between frames (--frame-ms)"
+    advice = "state the time between frames (--frame-ms): rate, beats and their EF depend on it"
     if systole > LONGEST_SYSTOLE_MS:
         return [Finding("clip-slowed", "warning", f"{lasts} slowed down, or backwards", advice)]
     of_man = not cine.geometry.calibrated or min(cine.geometry.pixel_spacing_mm) > OF_MAN_MM
