@@ -251,10 +251,12 @@ def test_a_frame_that_sums_up_the_others_is_left_out(kind, place):
 
 
 def screen(count):
-    return np.concatenate([echo()] * count, axis=2)
+    """Speckle that moves, in fans side by side."""
+    noise = np.random.default_rng(1).integers(0, 40, (FRAMES, ROWS, COLUMNS)) * fan()
+    return np.concatenate([(echo() + noise).astype(np.uint8)] * count, axis=2)
 
 
-@pytest.mark.parametrize(("pixels", "count"), [(echo(), 1), (screen(2), 2), (screen(3), 3)])
+@pytest.mark.parametrize(("pixels", "count"), [(screen(1), 1), (screen(2), 2), (screen(3), 3)])
 def test_pictures_on_a_screen_are_counted(pixels, count):
     found = pictures_on(pixels)
     assert len(found) == count and shows_sector(pixels)

@@ -23,8 +23,7 @@ DEPTH_MM = (45.0, 400.0)
 OBLONG = 1.25
 """Long side of a pixel over its short one; old screens reach 1.2."""
 NARROW, CUT_OFF = 0.6, 0.5
-"""Width of a fan a quarter of the way down, of its greatest, and at the screen's lower edge, where it should
-have ended."""
+"""Width of a fan a quarter of the way down, of its greatest, and of its last row, where an arc ends."""
 
 
 def believed_scale(cine: Cine, sector: Bools) -> Cine:
@@ -95,13 +94,13 @@ def check_apical(
 
 
 def _cropped(sector: Bools) -> list[Finding]:
-    """Whether a fan goes on beyond the screen's lower edge: then valve and base may lie there."""
+    """Whether a fan goes on below, beyond the screen or the file's region: valve and base may lie there."""
     widths = sector.sum(1)
     rows = np.flatnonzero(widths)
     opens = widths[rows[len(rows) // 4]] < NARROW * widths.max()
-    if not opens or widths[-1] <= CUT_OFF * widths.max():
+    if not opens or widths[rows[-1]] <= CUT_OFF * widths.max():
         return []
-    text = "the ultrasound picture is cut off by the lower edge: mitral valve and base may be missing"
+    text = "the ultrasound picture is cut off below: mitral valve and base may be missing"
     return [
         Finding("picture-cropped", "warning", text, "give the whole picture: volumes and EF may be too small")
     ]

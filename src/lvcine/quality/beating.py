@@ -115,11 +115,11 @@ def require_one_beat(cine: Cine, *, stated: bool = False) -> tuple[Finding, ...]
     >>> require_one_beat(stack)
     ()
     """
+    if woven(cine.pixels):
+        return _refused(cine, _WOVEN, stated=stated)
     either_way = (cine.pixels, cine.pixels[::-1])  # files run from base to apex or the reverse
     if any(_slices_as_text(pixels, first) for pixels in either_way for first in (0, 1)):
         return _refused(cine, _as_text("slices"), stated=stated)
-    if woven(cine.pixels):
-        return _refused(cine, _WOVEN, stated=stated)
     if cine.phases_only or cine.frames < FEWEST_FRAMES:
         return ()
     beating = how_it_beats(cine.pixels)

@@ -80,7 +80,7 @@ def one_film(cine: Cine) -> Cine:
     cine, kept = _longest(cine, apart)
     if cine.frames < FEWEST:
         return cine
-    return cine.with_findings(*_order(cine, apart[kept, kept]))
+    return cine.with_findings(*_order(cine, apart[kept, kept]), *_interlaced(cine.pixels[0]))
 
 
 def _apart(pixels: NDArray[np.generic]) -> F32:
@@ -180,6 +180,17 @@ def _order(cine: Cine, apart: F32) -> tuple[Finding, ...]:
         raise MeasureError(text, where=cine.label, advice="export the clip again, in the order of time")
     advice = "look whether the clip runs as it should; expect EF too small from so few frames a beat"
     return (Finding("frames-unordered", "warning", text, advice),)
+
+
+def _interlaced(pixels: NDArray[np.generic]) -> tuple[Finding, ...]:
+    """Whether every other row is of another moment: then rows resemble the next but one more."""
+    frames = grey(pixels[:: max(1, len(pixels) // AROUND)])
+    lit = frames[:, 1:-1].max(0) > DARK
+    next_row, but_one = (np.abs(frames[:, k:][:, : len(lit)] - frames[:, :-2])[:, lit].mean() for k in (1, 2))
+    if next_row <= but_one:
+        return ()
+    text = "every other row of the pictures is of another moment (interlaced)"
+    return (Finding("film-interlaced", "warning", text, "export the clip without interlacing"),)
 
 
 def _frame_ms(cine: Cine) -> float:

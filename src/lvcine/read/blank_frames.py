@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lvcine.errors import NotACineError
-from lvcine.study import Array, Bools, Cine, Finding, Whole
+from lvcine.study import F32, Array, Bools, Cine, Finding, Whole
 
 _EVEN = 0.1
 """Contrast (1st to 99th percentile) of a frame that shows nothing, in parts of the usual one."""
@@ -74,7 +74,7 @@ def _without_summary(cine: Cine) -> Cine:
     return cine
 
 
-def _summary(frame: Array, others: Array) -> str:
+def _summary(frame: F32, others: F32) -> str:
     """What of the others (Z, T, Y, X) a frame (Z, Y, X) is, to rounding; empty if it is a frame like them."""
     usual = float(np.median([np.abs(others[:, t] - others.mean(1)).mean() for t in range(others.shape[1])]))
     for kind in ("mean", "median", "max", "min"):

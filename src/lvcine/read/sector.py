@@ -20,7 +20,7 @@ DARK = 12.0
 """Grey value (of 255) that a pixel must exceed in some frame to be picture and not screen."""
 LOOKED_AT = 24
 """Frames, spread over the clip, in which the sector is sought."""
-_NEARLY_WHITE, _FAR_BEYOND, _ABOVE = 99.9, 2.0, 1.25
+_NEARLY_WHITE, _FAR_BEYOND, _ABOVE = 99.5, 2.5, 1.25
 """Percentile of all values, over which single ones lie far beyond, and how far white lies above it then."""
 _PARTS = 0.2
 """Of white: what is below in all pixels is no part of 1 or of 255, but in a unit of its own."""

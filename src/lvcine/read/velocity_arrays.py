@@ -84,7 +84,8 @@ def _vencs(stated: Any) -> tuple[float, float, float]:
 def _check_signed(values: NDArray[Any]) -> None:
     """Velocities go both ways; what is never below 0 is a magnitude, or counts from 0 on."""
     for number, channel in enumerate(values, start=1):
-        if np.nanmin(channel, initial=0.0) >= 0.0 < np.nanmax(channel, initial=0.0):
+        known = channel[np.isfinite(channel)]
+        if known.size and known.min() >= 0.0 and np.ptp(known) > 0.0:
             raise ReadError(
                 f"no velocity below 0 in channel {number}: a magnitude, or stored values whose rest is not 0",
                 advice="give velocities about 0, positive and negative",
