@@ -108,7 +108,7 @@ def _longest(cine: Cine, apart: F32) -> tuple[Cine, slice]:
         f"another picture from frame {where} on (clips joined, or zoom, depth or gain changed): "
         f"frames {first} to {last - 1} are measured, counted from 0"
     )
-    found = Finding("clip-cut", "warning", text, "cut the film there, and give the part to be measured")
+    found = Finding("clip-cut", "warning", text, "give the part to be measured alone")
     return _frames(cine, np.arange(first, last)).with_findings(found), kept
 
 

@@ -104,8 +104,8 @@ def _late(x: Array, y: Array, z: Array, outline: Array) -> list[Finding]:
     if not names:
         return []
     text = (
-        f"velocities along {', '.join(names)} are out of step with the wall's motion: delayed, in another "
-        "order of frames or slices, or no velocities of this direction"
+        f"velocities along {', '.join(names)} out of step with the wall's motion: delayed, of other frames "
+        "or slices, or of another direction"
     )
     advice = "check which files are which channel, and the order of their frames and slices"
     return [Finding("velocity-out-of-step", "warning", text, advice)]
