@@ -18,7 +18,7 @@ JUMP = 0.2
 """Change of the cavity's area from one frame to the next, of the clip's largest. Ours: a stroke takes some
 40 % of the area within 300 ms, 5 % in a frame of 40 ms; four times as fast is no heart."""
 
-DEPTH_MM = (45.0, 400.0)
+DEPTH_MM = (45.0, 320.0)
 """Of the picture, from the probe down: children's 50 to 100 mm, adults' 100 to 240. Less may be a mouse's."""
 OBLONG = 1.25
 """Long side of a pixel over its short one; old screens reach 1.2."""

@@ -29,11 +29,13 @@ FEWEST = 8
 """Frames, with fewer of which nothing is asked."""
 SIDE = 64
 CUT = 1.5
+LEAP = 4.0
+"""Steps from frame to frame that a cut is worth at the least; clips have 2.7, joined ones 5 and more."""
 AROUND = 30
 """Frames on either side of a moment that are compared."""
 PIECE = 3
 """Frames of a piece at the least; what is shorter is no clip."""
-STILL = 0.1
+STILL = 0.05
 """Of the large changes from frame to frame (90th percentile)."""
 PAUSE = 4
 """Steps without change in a row that make a pause; converted frame rates repeat single frames."""
@@ -121,7 +123,11 @@ def _gap(apart: F32, t: int) -> float:
     """How much frames before ``t`` differ from those after it at the least, over the usual on one side."""
     before, after = slice(max(0, t - AROUND), t), slice(t, t + AROUND)
     usual = max(float(np.median(_pairs(apart[part, part]))) for part in (before, after))
-    return float(apart[before, after].min() / max(usual, _NOTHING))
+    least = float(apart[before, after].min())
+    # A valve that opens between two frames of a quick clip changes much too, but not so many steps' worth.
+    if least < LEAP * float(np.median(_steps(apart)[max(0, t - AROUND) : t + AROUND])):
+        return 0.0
+    return least / max(usual, _NOTHING)
 
 
 def _pairs(apart: F32) -> F32:
@@ -185,7 +191,8 @@ def _order(cine: Cine, apart: F32) -> tuple[Finding, ...]:
 def _interlaced(pixels: NDArray[np.generic]) -> tuple[Finding, ...]:
     """Whether every other row is of another moment: then rows resemble the next but one more."""
     frames = grey(pixels[:: max(1, len(pixels) // AROUND)])
-    lit = frames[:, 1:-1].max(0) > DARK
+    frames = frames - frames.mean(0)
+    lit = np.abs(frames[:, 1:-1]).max(0) > DARK
     next_row, but_one = (np.abs(frames[:, k:][:, : len(lit)] - frames[:, :-2])[:, lit].mean() for k in (1, 2))
     if next_row <= but_one:
         return ()

@@ -35,6 +35,8 @@ _LEAN = (0.2, 1.7)
 _LEAST_ROWS = 8
 _LEAST_PART, _AS_LARGE, _OVERLAP = 0.05, 0.4, 0.2
 """Of a picture: share of the screen, of the largest picture, and of rows or columns shared with it."""
+_THIN = 0.2
+"""Of the most lit column or row: what one between two pictures has at the most."""
 _LIT = 0.02  # of the range of values
 LEAST_FULL = 0.6
 """Share of the fan that every frame of a clip fills; slices of a volume narrow towards its sides."""
@@ -101,7 +103,7 @@ def pictures_on(pixels: NDArray[Any]) -> list[Bools]:
     edge = 6  # as if the picture went on beyond its edge, which is none of the sector's
     smooth = binary_opening(np.pad(_closed(lit, 2), edge, mode="edge"), iterations=3)
     whole = np.asarray(binary_fill_holes(smooth[edge:-edge, edge:-edge]))
-    regions, count = label(whole)
+    regions, count = label(_parted(whole))
     if not count:
         return []
     sizes = np.bincount(regions.ravel())[1:]
@@ -111,6 +113,20 @@ def pictures_on(pixels: NDArray[Any]) -> list[Bools]:
     found = [regions == 1 + first]
     found += [regions == 1 + k for k in np.flatnonzero(sizes > _AS_LARGE * sizes[first]) if k != first]
     return [_hull(picture) for picture in found if picture is found[0] or _beside(picture, found[0])]
+
+
+def _parted(lit: Bools) -> Bools:
+    """Fans that touch at their corners taken apart: where hardly anything is lit between them."""
+    apart = lit.copy()
+    for axis, ends in ((0, (0.2, 0.8)), (1, (0.35, 0.65))):  # columns; rows, as a fan itself is narrow above
+        filled = lit.sum(axis)
+        used = np.flatnonzero(filled)
+        if not len(used):
+            return lit
+        first, last = (used[0] + round(part * (used[-1] - used[0])) for part in ends)
+        thin = first + np.flatnonzero(filled[first:last] < _THIN * filled.max())
+        apart[(slice(None), thin) if axis == 0 else (thin,)] = False
+    return apart
 
 
 def _beside(one: Bools, other: Bools) -> bool:

@@ -15,7 +15,7 @@ from lvcine.study import Mask, Segmentation, Velocity
 NEW = {"velocity-scale-doubtful", "velocity-out-of-step", "velocity-elsewhere"}
 
 
-@pytest.fixture(scope="module", params=[10, 11])
+@pytest.fixture(scope="module", params=[11])
 def study(request):
     seed = seed_of("tests-velocity", "reporting", request.param)
     return virtual_velocity(seed, slices=2, frames=16, size=80, spacing_mm=2.2)[0]

@@ -102,7 +102,7 @@ def segment_clip(
         load("echo", runtime, file=VIEW_FILE), as_input(pixels[spread_frames(len(pixels), 6)], sector)
     )
     decided = decide(look, cine, flip)
-    findings = [*decided.findings, *_several(sector)]
+    findings = [*decided.findings, *_several(sector), *_grey_values(cine)]
     steps = Steps(net, decided.view.value if decided.confidence >= CONFIDENT else None)
     still = cine.phases_only or cine.frames < 4
     seen = predict_bidirectional(
@@ -147,6 +147,17 @@ def _several(sector: Sector) -> tuple[Finding, ...]:
         f"{rows[0]} to {rows[1]}, columns {columns[0]} to {columns[1]} is measured"
     )
     return (Finding("several-pictures", "warning", text, "give the picture to be measured alone"),)
+
+
+def _grey_values(cine: Cine) -> tuple[Finding, ...]:
+    """``grey-values-assumed``: values below 0 say by themselves neither what is black nor what is white."""
+    low, high = float(cine.pixels.min()), float(cine.pixels.max())
+    if low >= 0.0:
+        return ()
+    text = f"grey values from {low:.3g} to {high:.3g} (decibels, normalised): black and white taken from them"
+    return (
+        Finding("grey-values-assumed", "warning", text, "give the clip in 8 bits as the scanner shows it"),
+    )
 
 
 def _bridged(frames: list[int], count: int) -> Finding:
