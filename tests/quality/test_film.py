@@ -96,11 +96,3 @@ def test_frames_in_the_order_of_text_are_refused(first):
 
 def test_stills_and_a_few_frames_are_not_asked():
     assert one_film(clip(echo()[[0, 10, 3, 17]])).findings == ()
-
-
-def test_fields_of_two_moments_in_one_frame_are_said():
-    early, late = echo(0, FRAMES + 6)[:FRAMES], echo(0, FRAMES + 6)[6:]
-    late = np.roll(late, 2, axis=2)
-    woven = np.where((np.arange(SIZE) % 2)[:, None] == 0, early, late)
-    assert "film-interlaced" in codes(one_film(clip(woven)))
-    assert codes(one_film(clip(early))) == []

@@ -43,8 +43,7 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
     with stages("segment") as steps:
         found = _outlined(cine, options, steps)
         cine = believed_scale(cine, found.sector)
-        other = _outlined(across, options) if across is not None else None
-        across = believed_scale(across, other.sector) if across is not None and other is not None else None
+        across, other = (None, None) if across is None else _across(across, options)
     with stages("frames"):
         regression = regress_frames(cine, runtime)
     with stages("measure"):
@@ -141,6 +140,12 @@ def _outlined(
         )  # fmt: skip
         return replace(found, findings=(*found.findings, doubt))
     return found
+
+
+def _across(across: Cine, options: AnalyzeOptions) -> tuple[Cine, EchoResult]:
+    """The second plane with what was found in it."""
+    found = _outlined(across, options)
+    return believed_scale(across, found.sector), found
 
 
 def _biplane(

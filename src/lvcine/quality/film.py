@@ -29,8 +29,9 @@ FEWEST = 8
 """Frames, with fewer of which nothing is asked."""
 SIDE = 64
 CUT = 1.5
-LEAP = 4.0
-"""Steps from frame to frame that a cut is worth at the least; clips have 2.7, joined ones 5 and more."""
+LEAP, ALONE = 4.0, 2.0
+"""Steps from frame to frame that a cut is worth at the least, usual ones (clips 2.7, joined ones 5) and those
+next to it."""
 AROUND = 30
 """Frames on either side of a moment that are compared."""
 PIECE = 3
@@ -44,6 +45,8 @@ DOUBLED = 0.4
 _NOTHING = 0.01
 """Difference of grey values (of 255) that rounding makes."""
 MOST_ROUGH = 0.6
+LEAST_MS = 500.0
+"""Of a clip whose order is judged: in a part of diastole speckle changes as much as the heart."""
 QUICK_MS = 45.0
 """Time between frames up to which neighbours must be alike: 15 frames in a beat of 90 a minute."""
 
@@ -82,7 +85,7 @@ def one_film(cine: Cine) -> Cine:
     cine, kept = _longest(cine, apart)
     if cine.frames < FEWEST:
         return cine
-    return cine.with_findings(*_order(cine, apart[kept, kept]), *_interlaced(cine.pixels[0]))
+    return cine.with_findings(*_order(cine, apart[kept, kept]))
 
 
 def _apart(pixels: NDArray[np.generic]) -> F32:
@@ -123,9 +126,10 @@ def _gap(apart: F32, t: int) -> float:
     """How much frames before ``t`` differ from those after it at the least, over the usual on one side."""
     before, after = slice(max(0, t - AROUND), t), slice(t, t + AROUND)
     usual = max(float(np.median(_pairs(apart[part, part]))) for part in (before, after))
-    least = float(apart[before, after].min())
-    # A valve that opens between two frames of a quick clip changes much too, but not so many steps' worth.
-    if least < LEAP * float(np.median(_steps(apart)[max(0, t - AROUND) : t + AROUND])):
+    least, steps = float(apart[before, after].min()), _steps(apart)
+    # Valves that open in a quick clip change much too, but over some frames, and not by as many steps' worth.
+    usual_step = float(np.median(steps[max(0, t - AROUND) : t + AROUND]))
+    if least < max(LEAP * usual_step, ALONE * float(steps[[t - 2, t]].max())):
         return 0.0
     return least / max(usual, _NOTHING)
 
@@ -179,25 +183,14 @@ def _order(cine: Cine, apart: F32) -> tuple[Finding, ...]:
                     "the frames are sorted by their numbers as text (1, 10, 11, ..., 2, 20, ...)",
                     where=cine.label, advice="put them together again in the order of the numbers",
                 )  # fmt: skip
-    if float(steps.mean()) <= MOST_ROUGH * usual:
+    lasts = 0.0 if cine.times_ms is None else float(np.ptp(cine.times_ms[0]))
+    if float(steps.mean()) <= MOST_ROUGH * usual or (cine.times_ms is not None and lasts < LEAST_MS):
         return ()
     text = "frames are in no order in which a heart moves: each differs from the next as from any other"
     if _frame_ms(cine) <= QUICK_MS:
         raise MeasureError(text, where=cine.label, advice="export the clip again, in the order of time")
     advice = "look whether the clip runs as it should; expect EF too small from so few frames a beat"
     return (Finding("frames-unordered", "warning", text, advice),)
-
-
-def _interlaced(pixels: NDArray[np.generic]) -> tuple[Finding, ...]:
-    """Whether every other row is of another moment: then rows resemble the next but one more."""
-    frames = grey(pixels[:: max(1, len(pixels) // AROUND)])
-    frames = frames - frames.mean(0)
-    lit = np.abs(frames[:, 1:-1]).max(0) > DARK
-    next_row, but_one = (np.abs(frames[:, k:][:, : len(lit)] - frames[:, :-2])[:, lit].mean() for k in (1, 2))
-    if next_row <= but_one:
-        return ()
-    text = "every other row of the pictures is of another moment (interlaced)"
-    return (Finding("film-interlaced", "warning", text, "export the clip without interlacing"),)
 
 
 def _frame_ms(cine: Cine) -> float:

@@ -35,8 +35,8 @@ _LEAN = (0.2, 1.7)
 _LEAST_ROWS = 8
 _LEAST_PART, _AS_LARGE, _OVERLAP = 0.05, 0.4, 0.2
 """Of a picture: share of the screen, of the largest picture, and of rows or columns shared with it."""
-_THIN = 0.2
-"""Of the most lit column or row: what one between two pictures has at the most."""
+_THIN, _HALVES = 0.2, 0.7
+"""Of the most lit column or row, what one between two pictures has at the most; the second picture."""
 _LIT = 0.02  # of the range of values
 LEAST_FULL = 0.6
 """Share of the fan that every frame of a clip fills; slices of a volume narrow towards its sides."""
@@ -104,6 +104,9 @@ def pictures_on(pixels: NDArray[Any]) -> list[Bools]:
     smooth = binary_opening(np.pad(_closed(lit, 2), edge, mode="edge"), iterations=3)
     whole = np.asarray(binary_fill_holes(smooth[edge:-edge, edge:-edge]))
     regions, count = label(_parted(whole))
+    sizes = np.sort(np.bincount(regions.ravel())[1:])
+    if count < 2 or sizes[-2] < _HALVES * sizes[-1]:  # shadows cut a single fan, but not in halves
+        regions, count = label(whole)
     if not count:
         return []
     sizes = np.bincount(regions.ravel())[1:]

@@ -46,8 +46,8 @@ class Region:
         First and last column and row, in pixels of the file.
     spacing_mm : (float, float) or None
         Between rows, between columns, of a pixel of the file.
-    pictures : int
-        Regions of tissue on the screen, of which this is the largest.
+    others : tuple of Region
+        Other regions of tissue on the screen, about as large.
     fits : bool
         False: it reaches beyond the picture, so that it describes another one and its pixel size is not used.
     doubts : tuple of Finding
@@ -61,7 +61,7 @@ class Region:
     spacing_mm: tuple[float, float] | None
     fits: bool = True
     doubts: tuple[Finding, ...] = ()
-    pictures: int = 1
+    others: tuple[Region, ...] = ()
 
     @property
     def area(self) -> int:
@@ -210,8 +210,8 @@ def picture_region(fields: Fields, rows: int, columns: int) -> Region | None:
     beyond = max(max(r.x1 + 1 - columns, r.y1 + 1 - rows) for r in regions)
     if beyond > _MOST_BEYOND:
         return Region(0, 0, columns - 1, rows - 1, None, fits=False)
-    pictures = len({(r.x0, r.y0, r.x1, r.y1) for r in regions if r.area > _AS_LARGE * best.area})
-    return replace(best, x1=min(best.x1, columns - 1), y1=min(best.y1, rows - 1), pictures=pictures)
+    others = tuple(r for r in regions if r.area > _AS_LARGE * best.area and r.pixels != best.pixels)
+    return replace(best, x1=min(best.x1, columns - 1), y1=min(best.y1, rows - 1), others=others)
 
 
 def _moves_outside(pictures: Sequence[Pixels], region: Region) -> bool:
@@ -220,7 +220,8 @@ def _moves_outside(pictures: Sequence[Pixels], region: Region) -> bool:
     frames = np.stack([np.asarray(p, np.float32) for p in pictures[::step]])
     moving = np.ptp(frames, axis=0) > _MOVING * max(float(np.ptp(frames)), 1.0)
     outside = moving.copy()
-    outside[region.pixels] = False
+    for picture in (region, *region.others):
+        outside[picture.pixels] = False
     return bool(outside.sum() > _MOST_OUTSIDE * moving.sum())
 
 
@@ -286,10 +287,10 @@ def _findings(
             "pass the pixel spacing (--spacing), from a length on the depth scale",
         )  # fmt: skip
         return
-    if region.pictures > 1:
+    if region.others:
         yield Finding(
             "several-pictures", "warning",
-            f"{region.pictures} regions of tissue on the screen (split screen): the largest is measured",
+            f"{1 + len(region.others)} regions of tissue on the screen: the largest is measured",
             "give the picture to be measured alone",
         )  # fmt: skip
     yield Finding("screen-blanked", "info", "the screen outside the picture's region is blanked")

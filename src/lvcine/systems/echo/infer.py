@@ -25,8 +25,8 @@ from lvcine.systems.echo.view import CONFIDENT, Flip, decide, flipped, look_at
 
 Hinges = tuple[Array, Array]
 
-ALL_PICTURE = 0.97
-"""Share of the screen; of a sector it is 0.4 to 0.75."""
+ALL_PICTURE = 0.7
+"""Share of the screen; of whole sectors it is 0.2 to 0.5."""
 STEADY_MS = 33.0
 """SD of the smoothing of likelihoods over a clip's time: one frame at 30 frames a second."""
 
