@@ -45,6 +45,8 @@ DOUBLED = 0.4
 _NOTHING = 0.01
 """Difference of grey values (of 255) that rounding makes."""
 MOST_ROUGH = 0.6
+LIKE_ANOTHER = 0.6
+"""Difference from the frame that is most alike, over that from the next: shuffled 0.23, noise 1."""
 LEAST_MS = 500.0
 """Of a clip whose order is judged: in a part of diastole speckle changes as much as the heart."""
 QUICK_MS = 45.0
@@ -184,13 +186,23 @@ def _order(cine: Cine, apart: F32) -> tuple[Finding, ...]:
                     where=cine.label, advice="put them together again in the order of the numbers",
                 )  # fmt: skip
     lasts = 0.0 if cine.times_ms is None else float(np.ptp(cine.times_ms[0]))
-    if float(steps.mean()) <= MOST_ROUGH * usual or (cine.times_ms is not None and lasts < LEAST_MS):
+    if (
+        not _has_another_order(apart)
+        or float(steps.mean()) <= MOST_ROUGH * usual
+        or (cine.times_ms is not None and lasts < LEAST_MS)
+    ):
         return ()
     text = "frames are in no order in which a heart moves: each differs from the next as from any other"
     if _frame_ms(cine) <= QUICK_MS:
         raise MeasureError(text, where=cine.label, advice="export the clip again, in the order of time")
     advice = "look whether the clip runs as it should; expect EF too small from so few frames a beat"
     return (Finding("frames-unordered", "warning", text, advice),)
+
+
+def _has_another_order(apart: F32) -> bool:
+    """Whether frames resemble others more than the next: not so in noise, which has no order."""
+    others = apart + np.diag(np.full(len(apart), np.inf, np.float32))
+    return bool(others.min(0).mean() < LIKE_ANOTHER * _steps(apart).mean())
 
 
 def _frame_ms(cine: Cine) -> float:

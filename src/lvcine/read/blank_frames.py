@@ -1,4 +1,4 @@
-"""Frames that are no pictures of the heart: black or of one grey all over, and titles beside a clip."""
+"""Frames that are no pictures of the heart: black or of one grey, titles beside a clip, sums of the others."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def without_blank_frames(cine: Cine) -> Cine:
     """
     if cine.frames < 2 or not cine.pixels.strides[-1]:  # planned: not decoded yet
         return cine
-    cine = _without_summary(cine)
+    return _without_summary(_without_blank(cine))
+
+
+def _without_blank(cine: Cine) -> Cine:
     some, blank = _blank(cine)
     if not some.any() or some.all():
         return cine
