@@ -1,4 +1,4 @@
-"""Frames that are no pictures of the heart: black or of one grey, titles beside a clip, sums of the others."""
+"""Frames that are no pictures of the heart: black, of one grey, titles beside a clip, sums of the others."""
 
 from __future__ import annotations
 
