@@ -107,3 +107,13 @@ def test_an_insertion_point_that_points_nowhere_is_refused(scan):
         find_anchor(pointed.segmentation, pointed.cine.geometry, 0, Insertion(5, 5, slice=7))
     with pytest.raises(UsageError, match="centre"):
         find_anchor(pointed.segmentation, pointed.cine.geometry, 0, Insertion(*centre, slice=1))
+
+
+@pytest.mark.parametrize("turn", [0.0, 130.0])
+def test_a_header_that_puts_the_right_ventricle_on_the_left_is_doubted(scan, turn):
+    """Row and column steps with the other sign: the picture is turned by half a circle against the header."""
+    seen = scan(frames=2, systole=1, slices=3, step_mm=24.0, turn_deg=turn)
+    g = seen.cine.geometry
+    lied = replace(g, row_step_mm=-g.row_step_mm, column_step_mm=-g.column_step_mm)
+    assert [f.code for f in find_anchor(seen.segmentation, lied, 0).findings] == ["orientation-doubtful"]
+    assert find_anchor(seen.segmentation, g, 0).findings == ()

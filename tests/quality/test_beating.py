@@ -12,7 +12,7 @@ from lvcine.phantom import virtual_study
 from lvcine.pipeline.frames import frames
 from lvcine.pipeline.quantify import quantify
 from lvcine.quality.beating import how_it_beats, require_one_beat
-from lvcine.study import Study
+from lvcine.study import Geometry, Study
 
 FRAMES = 12
 
@@ -124,3 +124,17 @@ def test_no_command_takes_slices_that_begin_anywhere(gated, command):
 def test_what_does_not_beat_is_not_judged(gated):
     noise = np.random.default_rng(0).normal(0, 40, gated.pixels.shape)
     assert require_one_beat(of(gated, gated.pixels[:, :1] + noise)) == ()
+
+
+def test_two_stacks_woven_together_are_not_measured(gated):
+    """Slices of two people in turn; each person's alone, in either direction, is a stack."""
+    other = virtual_study(9, frames=FRAMES, size=56, spacing_mm=3.4, step_mm=13.0)[0].pixels
+    count = min(len(gated.pixels), len(other))
+    pixels = np.stack([(gated.pixels, other)[z % 2][z] for z in range(count)])
+    geometry = Geometry.stack(count, (3.4, 3.4), 13.0)
+    cine = replace(gated, pixels=pixels, geometry=geometry, times_ms=None, cycle_ms=None)
+    with pytest.raises(MeasureError, match="woven together") as stop:
+        require_one_beat(cine)
+    assert stop.value.exit_code == 5
+    assert [f.code for f in require_one_beat(cine, stated=True)] == ["not-one-beat"]
+    assert require_one_beat(of(gated, gated.pixels[::-1])) == ()

@@ -189,3 +189,11 @@ def test_pixels_that_are_no_numbers_are_filled_and_masks_refused() -> None:
     assert np.isfinite(cine.pixels).all() and "not-a-number-pixels" in codes(cine)
     with pytest.raises(NotACineError, match="mask"):
         read_array(STACK % 3)
+
+
+def test_time_last_is_not_taken_for_columns():
+    """Rows, columns and 30 frames: by default the axes would be 112 frames of 112 x 30 pixels."""
+    pixels = np.random.default_rng(0).random((112, 112, 30))
+    with pytest.raises(ReadError, match="112 frames of 112 x 30 pixels"):
+        read_array(pixels)
+    assert read_array(pixels, ReadOptions(axes="YXT")).pixels.shape == (1, 30, 112, 112)

@@ -9,6 +9,8 @@ from tests.read.velocity_scans import scan
 from lvcine.errors import ReadError, UsageError
 from lvcine.phantom.write import write_velocity_npz
 from lvcine.read import ReadOptions, open_study
+from lvcine.read.velocity_arrays import with_channels
+from lvcine.study import Cine, Geometry, Velocity
 
 
 def stored(path, **change):
@@ -92,3 +94,21 @@ def test_what_velocities_may_not_be(change, words, tmp_path):
 def test_a_venc_that_is_none_is_a_wrong_call(venc):
     with pytest.raises(UsageError, match="VENC"):
         ReadOptions(venc_cm_s=venc)
+
+
+def _scan(velocity, venc=(20.0, 20.0, 30.0)):
+    pixels = np.random.default_rng(1).integers(1, 200, (1, 8, 12, 12))
+    cine = Cine(pixels, Geometry.stack(1, (1.4, 1.4), 8.0))
+    return with_channels(cine, velocity, venc, Velocity.along_picture(cine.geometry), ReadOptions())
+
+
+def test_what_is_no_velocity_is_named():
+    half = np.random.default_rng(0).uniform(-1, 1, (3, 1, 8, 12, 12))
+    half[..., 0, 0], half[..., 1, 1] = -1, 1
+    assert _scan(half * 20).velocity is not None
+    for values, what in ((half * np.pi, "radians"), (half, "parts of the VENC")):
+        with pytest.raises(ReadError, match=what):
+            _scan(values)
+    for values in (half / 2 + 0.5, (half + 1) * 2047.5):
+        with pytest.raises(ReadError, match="no velocity below 0 in channel 1"):
+            _scan(values)

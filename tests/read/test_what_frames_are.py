@@ -15,6 +15,7 @@ from lvcine.phantom.write.nifti import write_nifti
 from lvcine.pipeline.choose import said_apical
 from lvcine.read import ReadOptions, open_study
 from lvcine.read.blank_frames import without_blank_frames
+from lvcine.read.sector import eight_bits, pictures_on, shows_sector
 from lvcine.study import Cine, Geometry
 
 FRAMES, ROWS, COLUMNS = 8, 60, 72
@@ -232,3 +233,68 @@ def test_a_complex_difference_does_not_replace_the_magnitude(dicom, tmp_path):
         dicom, blood, 4, ImageType=["ORIGINAL", "PRIMARY", "M", "RETRO"], AcquisitionTime="110000"
     )
     assert np.array_equal(only(dicom.save_all(images, tmp_path)).pixels, beating())
+
+
+@pytest.mark.parametrize("kind", ["mean", "max", "min", "median"])
+@pytest.mark.parametrize("place", [0, FRAMES])
+def test_a_frame_that_sums_up_the_others_is_left_out(kind, place):
+    clip = beating(frames=FRAMES)
+    summary = getattr(np, kind)(clip, axis=1).astype(clip.dtype)
+    times = np.tile(np.arange(FRAMES + 1) * 50.0, (len(clip), 1))
+    geometry = Geometry.stack(len(clip), (1.4, 1.4), 8.0)
+    cycle = np.full(len(clip), 50.0 * (FRAMES + 1))
+    cine = Cine(np.insert(clip, place, summary, axis=1), geometry, times_ms=times, cycle_ms=cycle)
+    left = without_blank_frames(cine)
+    assert np.array_equal(left.pixels, clip) and codes(left) == {"summary-frame"}
+    assert left.times_ms[0, 0] == 0.0 and left.cycle_ms == pytest.approx(50.0 * FRAMES)
+    assert without_blank_frames(Cine(clip, geometry)).findings == ()
+
+
+def screen(count):
+    """Speckle that moves, in fans side by side."""
+    noise = np.random.default_rng(1).integers(0, 40, (FRAMES, ROWS, COLUMNS)) * fan()
+    return np.concatenate([(echo() + noise).astype(np.uint8)] * count, axis=2)
+
+
+@pytest.mark.parametrize(("pixels", "count"), [(screen(1), 1), (screen(2), 2), (screen(3), 3)])
+def test_pictures_on_a_screen_are_counted(pixels, count):
+    found = pictures_on(pixels)
+    assert len(found) == count and shows_sector(pixels)
+    assert (found[0][:, :COLUMNS] & fan()).sum() > 0.9 * fan().sum()  # of equal ones that on the left
+
+
+@pytest.mark.parametrize("change", ["int16", "float", "parts", "normalised", "decibel", "offset", "letters"])
+def test_pixels_of_any_type_are_those_of_eight_bits(change):
+    clip = echo()
+    clip[0, 30, 36], clip[0, 30, 37] = 255, 0
+    bright = clip.astype(np.uint16) * 100
+    bright[:, :3, :3] = 65535
+    other = {
+        "int16": clip.astype(np.int16),
+        "float": clip.astype(np.float32),
+        "parts": clip / 255.0,
+        "normalised": clip / 127.5 - 1.0,
+        "decibel": clip / 255.0 * 60.0 - 60.0,
+        "offset": (clip.astype(np.int16) - 128).astype(np.int8),
+        "letters": bright,
+    }[change]
+    seen = eight_bits(other).astype(int)
+    if change == "letters":
+        assert (
+            np.corrcoef(seen[:, 10:].ravel(), clip[:, 10:].ravel())[0, 1] > 0.99 and seen[:, 10:].max() > 150
+        )
+    else:
+        assert np.abs(seen - clip).max() <= 1
+
+
+def test_a_film_compressed_to_nothing_is_doubted(tmp_path):
+    for name, rate, doubted in (("poor.mp4", 2_000, True), ("good.mp4", 4_000_000, False)):
+        with av.open(str(tmp_path / name), "w") as film:
+            stream = film.add_stream("mpeg4", rate=25)
+            stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 256, 256, "yuv420p", rate
+            for frame in np.kron(echo(24)[:, :60, :64], np.ones((1, 4, 4), np.uint8)):
+                picture = np.zeros((256, 256), np.uint8)
+                picture[:240] = frame
+                film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "gray")))
+            film.mux(stream.encode())
+        assert ("film-compressed" in codes(only(tmp_path / name))) == doubted

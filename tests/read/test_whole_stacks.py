@@ -123,6 +123,17 @@ def test_positions_that_a_tool_blanked_are_none(dicom, tmp_path):
     assert np.array_equal(only(folder).pixels, dicom.stack_values(SLICES, FRAMES))
 
 
+def test_slices_that_all_lie_at_zero_are_not_measured_as_one(dicom, tmp_path):
+    images = dicom.siemens(SLICES, FRAMES, ImagePositionPatient=[0, 0, 0])
+    for ds in images:
+        if "SliceLocation" in ds:
+            del ds.SliceLocation
+    folder = dicom.save_all(images, tmp_path / "exam")
+    with pytest.raises(MeasureError, match=f"{SLICES} slices.*nothing in the files says where") as refusal:
+        analyze(folder)
+    assert refusal.value.exit_code == 5
+
+
 def test_a_slice_distance_that_a_tool_filled_in_is_none(tmp_path):
     matrix = np.diag([1.3, 1.3, 1.0, 1.0])
     save_nifti(beating(slices=9), matrix, tmp_path / "lost.nii.gz")

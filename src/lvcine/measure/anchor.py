@@ -17,6 +17,7 @@ _IN_PLANE = 0.3  # of that direction must lie in the slice's plane to say anythi
 # The septum takes 120 degrees: its anterior end is 60 degrees from its middle.
 _HALF_SEPTUM = np.deg2rad(60.0)
 _JUMP_DEGREES = 60.0
+_WRONG_SIDE = -0.2  # cosine of septum and right front; in any heart it is positive
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _septum(seen: Array | None, geometry: Geometry) -> tuple[Array, tuple[Findin
     unit = np.asarray(seen, float)[known]
     unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
     filled = _between(unit, geometry.slice_positions_mm[known], geometry.slice_positions_mm)
-    return filled, _jumps(unit)
+    return filled, (*_jumps(unit), *_against_header(unit, geometry))
 
 
 def _between(unit: Array, known_mm: Array, all_mm: Array) -> Array:
@@ -167,6 +168,19 @@ def _jumps(unit: Array) -> tuple[Finding, ...]:
     text = f"direction of the septum differs by {worst:.0f} degrees between slices"
     advice = "look at the segments in the report, or state the anterior insertion point of the RV"
     return (Finding("septum-direction-jumps", "warning", text, advice),)
+
+
+def _against_header(unit: Array, geometry: Geometry) -> tuple[Finding, ...]:
+    """Whether the right ventricle that is seen lies where the header puts the patient's left or back."""
+    y, x = _mean_direction(unit)
+    axes = np.stack([geometry.row_step_mm, geometry.column_step_mm])
+    rows, columns = axes / np.linalg.norm(axes, axis=1, keepdims=True)
+    towards = float((y * rows + x * columns) @ _RIGHT_VENTRICLE)
+    if not geometry.placed or towards > _WRONG_SIDE:
+        return ()
+    text = "the right ventricle lies to the left or behind by the header: its axes are wrong, or mirrored"
+    advice = "check the affine or the orientation: segments, base and apex may be exchanged"
+    return (Finding("orientation-doubtful", "warning", text, advice),)
 
 
 def _assumed_septum(geometry: Geometry) -> tuple[Array, tuple[Finding, ...]]:

@@ -11,6 +11,7 @@ from lvcine.errors import MeasureError, UsageError
 from lvcine.measure.area import polygon_area
 from lvcine.measure.atrium import atrial_numbers
 from lvcine.measure.beats import BeatFrames, find_beats
+from lvcine.measure.clip_clock import clock_doubts
 from lvcine.measure.discs import (
     DISCS,
     LENGTHS_AGREE,
@@ -21,18 +22,12 @@ from lvcine.measure.discs import (
     single_plane_volume,
 )
 from lvcine.measure.hinges import Hinges, bridged
-from lvcine.measure.plausibility import possible
+from lvcine.measure.plausibility import possible, unusual
 from lvcine.study import Array, Beat, Cine, Contour, Curve, Finding, Measurement
 
 Discs = tuple[Array, float]
 """Diameters from base to apex, and the long axis."""
 
-LONGEST_SYSTOLE_MS = 600.0
-"""From ED to ES. Electromechanical systole lasts 546 ms less 2.1 ms for every beat a minute in men, less in
-women (Weissler et al. 1968, doi:10.1161/01.CIR.37.2.149): 460 ms at 40 beats a minute."""
-UNEVEN = 0.2
-"""Spread of the beats' lengths (SD over mean) beyond which the rhythm is called irregular. Ours: an error of
-one frame of 40 ms in two beats of 800 ms gives 0.07."""
 FORESHORTENED = 1.6
 """Long axis over the widest disc at ED below which the apex was probably missed: a spherical, dilated
 ventricle has 1.5, a normal one about 2."""
@@ -113,13 +108,13 @@ def measure_apical(
     findings = [
         *gaps,
         *cut,
-        *_rhythm(beats, times),
-        *(_slow(beats, times) if cine.times_ms is not None else ()),
+        *clock_doubts(beats, times, cine),
         *_shape(course, usual),
     ]
     behind = atrium[usual.es_frame] if atrium and calibrated else None
     atrial = atrial_numbers(behind, filled[usual.es_frame], spacing)
     numbers, withheld = possible([*_numbers(beats, course, usual, calibrated), *atrial, *_rate(beats, times)])
+    findings += unusual(numbers)
     return ApicalMeasured(
         numbers, _curves(course, times, cine, calibrated), beats, usual.ed_frame, usual.es_frame,
         (*findings, *withheld), _discs(endo, filled, spacing, usual) if calibrated else {},
@@ -283,23 +278,6 @@ def _rate(beats: Sequence[Beat], times: Array) -> list[Measurement]:
         return []
     lengths = np.diff([times[b.es_frame] for b in beats])
     return [Measurement("heart_rate_bpm", float(60000.0 / np.median(lengths)), "1/min", "from ES to ES")]
-
-
-def _rhythm(beats: Sequence[Beat], times: Array) -> list[Finding]:
-    lengths = np.diff([times[b.es_frame] for b in beats])
-    if len(lengths) < 2 or lengths.std() / lengths.mean() <= UNEVEN:
-        return []
-    text = f"beats last {lengths.min():.0f} to {lengths.max():.0f} ms: irregular rhythm"
-    return [Finding("rhythm-irregular", "warning", text, "compare the EF of single beats")]
-
-
-def _slow(beats: Sequence[Beat], times: Array) -> list[Finding]:
-    systole = float(np.median([times[b.es_frame] - times[b.ed_frame] for b in beats]))
-    if systole <= LONGEST_SYSTOLE_MS:
-        return []
-    text = f"systole lasts {systole:.0f} ms by the file's frame times: clip probably stored slowed down"
-    advice = "do not use times and heart rate; volumes and EF are not affected"
-    return [Finding("clip-slowed", "warning", text, advice)]
 
 
 def _shape(course: Course, usual: Beat) -> list[Finding]:

@@ -16,6 +16,7 @@ from lvcine.study import Finding, Measurement, Segmentation, listed
 # 58 (SD 5) % in men, 61 (5) % in women, doi:10.1186/s12968-017-0327-9).
 EF_PERCENT = (10.0, 80.0)
 EDV_ML = (20.0, 600.0)
+RATE_BPM = (35.0, 220.0)
 # Myocardium is all but incompressible: its mass at ED and ES is the same.
 MASS_CHANGE = 0.25
 THIN_WALL = 0.1  # of the cavity's area: 2 mm around a cavity of 80 mm, thinner than any scar
@@ -63,6 +64,24 @@ def possible(found: Iterable[Measurement]) -> tuple[tuple[Measurement, ...], tup
     return tuple(kept), (Finding("number-impossible", "error", text, advice),)
 
 
+def unusual(found: Iterable[Measurement]) -> list[Finding]:
+    """``ef-unusual``, ``edv-unusual``, ``heart-rate-unusual``: headline numbers beyond what hearts have."""
+    value = {m.name: m.value for m in found if m.slice is None}
+    return [
+        *_outside(value.get("ef_percent"), EF_PERCENT, "ef-unusual", "ejection fraction of {:.0f} %"),
+        *_outside(value.get("edv_ml"), EDV_ML, "edv-unusual", "end-diastolic volume of {:.0f} mL"),
+        *_rate(value.get("heart_rate_bpm"), value.get("edv_ml")),
+    ]
+
+
+def _rate(rate: float | None, edv_ml: float | None) -> list[Finding]:
+    """A heart rate that is no man's, of a heart that is no mouse's."""
+    if rate is None or RATE_BPM[0] <= rate <= RATE_BPM[1] or (edv_ml is not None and edv_ml < 1.0):
+        return []
+    text = f"heart rate of {rate:.0f} outside {RATE_BPM[0]:g} to {RATE_BPM[1]:g}: frame times probably wrong"
+    return [Finding("heart-rate-unusual", "warning", text, "check the time between frames (--frame-ms)")]
+
+
 def doubts(
     found: list[Measurement], segmentation: Segmentation, areas: SliceAreas, frames: EdEs
 ) -> list[Finding]:
@@ -74,8 +93,7 @@ def doubts(
     value = {m.name: m.value for m in found}
     return [
         *_same_frame(frames),
-        *_outside(value.get("ef_percent"), EF_PERCENT, "ef-unusual", "ejection fraction of {:.0f} %"),
-        *_outside(value.get("edv_ml"), EDV_ML, "edv-unusual", "end-diastolic volume of {:.0f} mL"),
+        *unusual(found),
         *_mass(value.get("lv_mass_g"), value.get("lv_mass_es_g")),
         *_single_slice(areas, "edv_ml" in value),
         *_epicardium(segmentation, frames),

@@ -14,6 +14,7 @@ from lvcine.pipeline.options import AnalyzeOptions, with_user_facts
 from lvcine.pipeline.recognise import with_views
 from lvcine.pipeline.result import Result, result_of
 from lvcine.pipeline.source import Source, open_source
+from lvcine.quality import one_film
 from lvcine.report import fill, write_outputs
 from lvcine.study import Analysis
 from lvcine.study.progress import Progress, Stages
@@ -89,7 +90,10 @@ def _analysis(source: Source, chosen: AnalyzeOptions, stages: Stages) -> Analysi
             "base and apex (--base, --apex) are of short-axis stacks",
             where=selected.cine.label, advice="leave them out for this series",
         )  # fmt: skip
-    if not selected.apical:
+    if selected.apical:
+        across = None if selected.across is None else one_film(selected.across)
+        selected = replace(selected, cine=one_film(selected.cine), across=across)
+    else:
         selected = replace(selected, cine=sound(selected.cine, gated=chosen.read.gated is True))
     # What another kind of scan needs is not loaded: it takes up to a second.
     if selected.apical:

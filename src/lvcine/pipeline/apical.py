@@ -14,7 +14,7 @@ from lvcine.measure.intervals import with_fixed_intervals
 from lvcine.pipeline.choose import Selected
 from lvcine.pipeline.ed_es import compare_beats, regress_frames, regression_curve
 from lvcine.pipeline.options import AnalyzeOptions, stated_by
-from lvcine.quality.apical import check_apical
+from lvcine.quality.apical import believed_scale, check_apical
 from lvcine.study import (
     Analysis,
     Array,
@@ -52,7 +52,8 @@ def analyze_clip(selected: Selected, options: AnalyzeOptions, stages: Stages) ->
     cine, across, runtime = selected.cine, selected.across, options.runtime
     with stages("segment") as steps:
         found = _outlined(cine, options, steps)
-        other = _outlined(across, options) if across is not None else None
+        cine = believed_scale(cine, found.sector)
+        across, other = (None, None) if across is None else _across(across, options)
     with stages("frames"):
         regression = regress_frames(cine, runtime)
     with stages("measure"):
@@ -149,6 +150,12 @@ def _outlined(
         )  # fmt: skip
         return replace(found, findings=(*found.findings, doubt))
     return found
+
+
+def _across(across: Cine, options: AnalyzeOptions) -> tuple[Cine, EchoResult]:
+    """The second plane with what was found in it."""
+    found = _outlined(across, options)
+    return believed_scale(across, found.sector), found
 
 
 def _biplane(

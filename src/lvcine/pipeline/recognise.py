@@ -7,6 +7,7 @@ from dataclasses import replace
 from lvcine.engine import Runtime, load
 from lvcine.localise import spread_frames
 from lvcine.pipeline.choose import said_apical
+from lvcine.read.sector import eight_bits
 from lvcine.study import Cine, LeftAside, Study, View
 from lvcine.systems.echo.prepare import as_input, find_sector
 from lvcine.systems.echo.recipe import DRAW_FILE, VIEW_FILE
@@ -47,7 +48,7 @@ def with_views(study: Study, runtime: Runtime) -> Study:
 def look_of(cine: Cine, runtime: Runtime) -> Look:
     """What a clip looks like."""
     draws = load("echo", runtime, file=DRAW_FILE)
-    pixels = cine.pixels[0]
+    pixels = eight_bits(cine.pixels[0])
     sector = find_sector(pixels, cine.geometry.pixel_spacing_mm, draws.card.contract.size[-1])
     frames = as_input(pixels[spread_frames(len(pixels), FRAMES)], sector)
     return look_at(load("echo", runtime, file=VIEW_FILE), frames)

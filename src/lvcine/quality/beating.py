@@ -42,6 +42,9 @@ MOST_ROUGH, ROUGH = 0.6, 0.45
 LEAST_FIRST_HARMONIC, LOW_FIRST_HARMONIC = 0.4, 0.5
 LEAST_TOGETHER, LITTLE_TOGETHER = 0.5, 0.75
 """Refused, and doubted: between the two lies no gated stack of ours, but twelve stacks are few."""
+FEWEST_WOVEN, WOVEN, MOST_WOVEN = 5, 0.03, 0.8
+"""Slices; by how much correlation with the next but one exceeds that with both neighbours, in how many.
+Two stacks of Sunnybrook's woven have 0.33 and more; 36 of Sunnybrook's, ACDC's, M&Ms' -0.17 and less."""
 MOST_SLICES_ALIKE = 0.8
 """Change from slice to slice over that from frame to frame, where the axes must have been exchanged."""
 OUT_OF_STEP_DEG, ALIKE = 100.0, 0.35
@@ -51,6 +54,12 @@ SMOOTHER, SMOOTHER_OF_FEW, SMOOTHER_STACK = 0.6, 0.8, 0.95
 Of 11 to 13 frames (few) two to four stand at another place; others may be several beats that fit by chance.
 """
 FEW = 13
+
+
+_WOVEN = (
+    "slices resemble the next but one more than their neighbours: two stacks are woven together",
+    "give one stack alone",
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,8 @@ def require_one_beat(cine: Cine, *, stated: bool = False) -> tuple[Finding, ...]
     >>> require_one_beat(stack)
     ()
     """
+    if woven(cine.pixels):
+        return _refused(cine, _WOVEN, stated=stated)
     either_way = (cine.pixels, cine.pixels[::-1])  # files run from base to apex or the reverse
     if any(_slices_as_text(pixels, first) for pixels in either_way for first in (0, 1)):
         return _refused(cine, _as_text("slices"), stated=stated)
@@ -188,7 +199,7 @@ def how_it_beats(pixels: NDArray[np.generic]) -> Beating:
     return Beating(float(change), float(rough), float(first), together, out_of_step, texted)
 
 
-def _out_of_text(count: int, first: int) -> NDArray[np.intp] | None:
+def out_of_text(count: int, first: int) -> NDArray[np.intp] | None:
     """Order that undoes that of so many numbers as text, from ``first`` on; None where it is the same."""
     order = np.argsort(sorted(range(first, first + count), key=str))
     return None if (np.diff(order) == 1).all() else order
@@ -196,13 +207,37 @@ def _out_of_text(count: int, first: int) -> NDArray[np.intp] | None:
 
 def _slices_as_text(pixels: NDArray[np.generic], first: int) -> bool:
     """Whether slices resemble their neighbours more where the order of their numbers as text is undone."""
-    order = _out_of_text(len(pixels), first)
+    order = out_of_text(len(pixels), first)
     if order is None:
         return False
-    means = np.stack([frames[:, ::2, ::2].mean(axis=0, dtype=np.float32) for frames in pixels])
-    means /= np.maximum(means.mean(axis=(1, 2), keepdims=True), 1e-12)
+    means = _means(pixels)
     given, undone = (float((np.diff(series, axis=0) ** 2).mean()) for series in (means, means[order]))
     return undone < SMOOTHER_STACK * given
+
+
+def woven(pixels: NDArray[np.generic]) -> bool:
+    """Whether slices resemble the next but one more than the next, all along: of two stacks in turn.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (Z, T, Y, X)
+    """
+    if len(pixels) < FEWEST_WOVEN:
+        return False
+    means = _means(pixels)
+    flat = means.reshape(len(means), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+    alike = flat @ flat.T
+    next_one, but_one = (np.diagonal(alike, k) for k in (1, 2))
+    more = but_one - np.maximum(next_one[:-1], next_one[1:])
+    return bool(np.median(more) > WOVEN and (more > 0).mean() > MOST_WOVEN)
+
+
+def _means(pixels: NDArray[np.generic]) -> F32:
+    """Slices (Z, y, x), mean over the cycle, of mean brightness 1."""
+    means = np.stack([frames[:, ::2, ::2].mean(axis=0, dtype=np.float32) for frames in pixels])
+    return np.asarray(means / np.maximum(means.mean(axis=(1, 2), keepdims=True), 1e-12), np.float32)
 
 
 def _sorted_as_text(lively: Sequence[F32], first: int) -> bool:
@@ -210,7 +245,7 @@ def _sorted_as_text(lively: Sequence[F32], first: int) -> bool:
 
     ``first`` is the number of the first frame.
     """
-    order = _out_of_text(len(lively[0]), first)
+    order = out_of_text(len(lively[0]), first)
     if order is None:
         return False
     undone = [series[order] for series in lively]

@@ -136,6 +136,12 @@ def _ztyx(pixels: NDArray[Any], options: ReadOptions) -> NDArray[Any]:
             advice='name each axis by a letter of Z (slice), T (frame), Y, X, e.g. axes="TYX" or "YXZT"',
         )
     _check_size(pixels.shape, options.max_pixels)
+    if options.axes is None and pixels.ndim == 3 and 2 * pixels.shape[2] <= min(pixels.shape[:2]):
+        t, y, x = pixels.shape
+        raise ReadError(
+            f"an array of shape {pixels.shape}: {t} frames of {y} x {x} pixels by its default axes TYX",
+            advice='name each axis by a letter of T (frame), Y, X, e.g. axes="YXT" or "TYX"',
+        )
     if options.axes is None and pixels.ndim == 4 and max(pixels.shape[2:]) < min(pixels.shape[:2]):
         z, t, y, x = pixels.shape
         raise ReadError(

@@ -1,4 +1,4 @@
-"""Frames that are no pictures of the heart: black or of one grey all over, and titles beside a clip."""
+"""Frames that are no pictures of the heart: black, of one grey, titles beside a clip, sums of the others."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from dataclasses import replace
 import numpy as np
 
 from lvcine.errors import NotACineError
-from lvcine.study import Array, Bools, Cine, Finding, Whole
+from lvcine.study import F32, Array, Bools, Cine, Finding, Whole
 
 _EVEN = 0.1
 """Contrast (1st to 99th percentile) of a frame that shows nothing, in parts of the usual one."""
 _USUAL = 75.0
 """Percentile of the contrasts that is usual: many frames may be blank, some titles brighter than the clip."""
+_FEWEST_SUMMED, _SUMMED = 6, 0.1
+"""Frames; how far a frame is from the mean of the others, of what a usual frame is, if it is that mean."""
+_COUNTED = 0.02
+"""How far a cycle is from frames x step that was made of them."""
 _UNLIKE = 0.3
 """Correlation with the clip's median picture; frames of one clip have 0.8 and more with it."""
 
@@ -39,6 +43,10 @@ def without_blank_frames(cine: Cine) -> Cine:
     """
     if cine.frames < 2 or not cine.pixels.strides[-1]:  # planned: not decoded yet
         return cine
+    return _without_summary(_without_blank(cine))
+
+
+def _without_blank(cine: Cine) -> Cine:
     some, blank = _blank(cine)
     if not some.any() or some.all():
         return cine
@@ -54,6 +62,42 @@ def without_blank_frames(cine: Cine) -> Cine:
     times = None if cine.times_ms is None else cine.times_ms[:, ~blank] - cine.times_ms[:, ~blank][:, :1]
     found = Finding("blank-frames", "info", text, "look at the clip if frames are missing in the middle")
     return replace(cine, pixels=cine.pixels[:, ~blank], times_ms=times).with_findings(found)
+
+
+def _without_summary(cine: Cine) -> Cine:
+    """A cine without a first or last frame that sums up the others, as tools append it."""
+    if cine.frames < _FEWEST_SUMMED or cine.velocity is not None:
+        return cine
+    step = max(1, int(np.sqrt(cine.pixels.shape[2] * cine.pixels.shape[3] / 10_000)))
+    small = np.nan_to_num(np.asarray(cine.pixels[:, :, ::step, ::step], np.float32))
+    for place, which in ((cine.frames - 1, slice(0, -1)), (0, slice(1, None))):
+        kind = _summary(small[:, place], small[:, which])
+        if kind:
+            return _left_out(cine, place, which, kind)
+    return cine
+
+
+def _summary(frame: F32, others: F32) -> str:
+    """What of the others (Z, T, Y, X) a frame (Z, Y, X) is, to rounding; empty if it is a frame like them."""
+    usual = float(np.median([np.abs(others[:, t] - others.mean(1)).mean() for t in range(others.shape[1])]))
+    for kind in ("mean", "median", "max", "min"):
+        off = float(np.abs(frame - getattr(np, kind)(others, axis=1)).mean())
+        if off < _SUMMED * usual:
+            return {"max": "maximum", "min": "minimum"}.get(kind, kind)
+    return ""
+
+
+def _left_out(cine: Cine, place: int, kept: slice, kind: str) -> Cine:
+    text = f"frame {place} is the {kind} of the others, no moment of the beat: left out"
+    if place == 0:
+        text += ", the others count from 0"
+    found = Finding("summary-frame", "warning", text, "give the cine without it")
+    times = None if cine.times_ms is None else cine.times_ms[:, kept] - cine.times_ms[:, kept][:, :1]
+    cycle = cine.cycle_ms
+    if cycle is not None and cine.times_ms is not None:
+        counted = np.median(np.diff(cine.times_ms), axis=1) * cine.frames
+        cycle = np.where(np.abs(cycle - counted) < _COUNTED * counted, cycle * (1 - 1 / cine.frames), cycle)
+    return replace(cine, pixels=cine.pixels[:, kept], times_ms=times, cycle_ms=cycle).with_findings(found)
 
 
 def _blank(cine: Cine) -> tuple[Bools, Bools]:

@@ -17,6 +17,8 @@ from lvcine.study import F32, Array, Cine, Velocity
 _ROUNDING = 0.02  # of the VENC
 _METRES = 0.0105
 """Of the VENC: what velocities in m/s come to beside a VENC in cm/s; a heart fills a fifth of it or more."""
+_END = 0.01
+"""How near to its end a phase comes somewhere."""
 _UNIT = 0.05  # how far from 1 the length of a unit vector may be
 
 
@@ -53,6 +55,9 @@ def with_channels(
     if values.dtype.kind not in "uif":
         raise ReadError(f"velocities of type {values.dtype}", advice="give numbers (integer or float)")
     limits = np.full(3, np.pi) if phase else np.array(vencs)
+    _check_signed(values)
+    if not phase:
+        _check_no_phase(values, vencs)
     cm_s = _within(values.astype(np.float32), limits, phase)
     if phase:
         cm_s *= (np.array(vencs, np.float32) / np.float32(np.pi))[:, None, None, None, None]
@@ -74,6 +79,30 @@ def _vencs(stated: Any) -> tuple[float, float, float]:
         raise ReadError(f"venc_cm_s is {stated}", advice="give one or three numbers above 0, in cm/s")
     x, y, z = np.broadcast_to(values, 3).tolist()
     return x, y, z
+
+
+def _check_signed(values: NDArray[Any]) -> None:
+    """Velocities go both ways; what is never below 0 is a magnitude, or counts from 0 on."""
+    for number, channel in enumerate(values, start=1):
+        known = channel[np.isfinite(channel)]
+        if known.size and known.min() >= 0.0 and np.ptp(known) > 0.0:
+            raise ReadError(
+                f"no velocity below 0 in channel {number}: a magnitude, or stored values whose rest is not 0",
+                advice="give velocities about 0, positive and negative",
+            )
+
+
+def _check_no_phase(values: NDArray[Any], vencs: tuple[float, float, float]) -> None:
+    """Noise fills a phase up to half a turn: values up to pi or to 1 are radians, or parts of the VENC."""
+    most = [float(np.nanmax(np.abs(channel.astype(np.float32)), initial=0.0)) for channel in values]
+    for half, what in ((np.pi, "a phase in radians"), (1.0, "parts of the VENC")):
+        if all(
+            abs(one - half) < _END * half < abs(one - venc) for one, venc in zip(most, vencs, strict=True)
+        ):
+            raise ReadError(
+                f"velocities of up to {most[0]:.4g} in all channels, VENC {max(vencs):g} cm/s: {what}",
+                advice='multiply them by VENC / pi or by the VENC, or say "unit": "phase" in the JSON',
+            )
 
 
 def _within(values: F32, limits: Array, phase: bool) -> F32:

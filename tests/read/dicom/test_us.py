@@ -240,3 +240,10 @@ def test_of_an_exam_the_clip_with_flow_is_left_aside(dicom, tmp_path):
     assert [(a.label, a.reason) for a in study.left_aside] == [
         ("series 6", "colour Doppler over the picture")
     ]
+
+
+def test_two_regions_of_tissue_are_a_split_screen(dicom, tmp_path):
+    left, right = region(2, 4, 30, 43), region(33, 4, 60, 43)
+    assert "several-pictures" not in codes(cine_of(clip(dicom), dicom, tmp_path))
+    split = clip(dicom, SequenceOfUltrasoundRegions=[dicom.item(**one)[0] for one in (left, right)])
+    assert "several-pictures" in codes(cine_of(split, dicom, tmp_path))

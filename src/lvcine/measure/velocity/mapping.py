@@ -12,6 +12,7 @@ from lvcine.measure.apex import apex_by_axes
 from lvcine.measure.curves import find_ed_es
 from lvcine.measure.timing import frame_times_ms
 from lvcine.measure.velocity.components import SliceCurves, slice_curves
+from lvcine.measure.velocity.consistency import consistency_doubts
 from lvcine.measure.velocity.doubts import background_doubts, find_alignment, sign_doubts, wrap_doubts
 from lvcine.measure.velocity.field import Field, clean_field
 from lvcine.measure.velocity.numbers import velocity_curves, velocity_numbers
@@ -106,6 +107,7 @@ def measure_velocity(
             *anchor.findings,
             *assumed,
             *sign_doubts(alignment, velocity, cine.geometry),
+            *consistency_doubts([f.cm_s for f in fields], rings, labels, cine, cycle),
             *_field_doubts(fields, velocity, taken),
         ),
     )

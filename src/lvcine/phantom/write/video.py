@@ -21,6 +21,8 @@ _FORMATS = {
     ".gif": ("gif", "gif", "gray"),
 }
 _ASSUMED_FPS = 25
+_BITS_PER_PIXEL = 4
+"""So that speckle is as it was; what is not used is not written."""
 
 
 def write_video(cine: Cine, path: Path | str, *, slice_index: int = 0) -> Path:
@@ -57,6 +59,7 @@ def write_video(cine: Cine, path: Path | str, *, slice_index: int = 0) -> Path:
         stream: Any = film.add_stream(codec, rate=_rate(cine))
         stream.height, stream.width = frames.shape[1:]
         stream.pix_fmt = pixel_format
+        stream.bit_rate = int(_BITS_PER_PIXEL * frames[0].size * stream.average_rate)
         stream.codec_context.options = {"flags": "+bitexact", "threads": "1", "qscale": "2"}
         for frame in frames:
             film.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))

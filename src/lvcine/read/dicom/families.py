@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def stacks_of_plane(images: list[Image], result: Sorted) -> None:
                 result.leave(run.images, reason)
             else:
                 runs.append(_Placed(index, height_mm(run.images[0], images[0]), run))
-    if not any(image.position_mm is not None or image.location_mm is not None for image in images):
+    if not _are_placed(images, len(runs)):
         # Each may be a slice of its own or the same one again: nothing says so, and nothing is put together.
         result.stacks += [_lone(placed.run) for placed in runs]
         return
@@ -39,7 +39,19 @@ def stacks_of_plane(images: list[Image], result: Sorted) -> None:
         copies = 0
 
 
+def _are_placed(images: list[Image], runs: int) -> bool:
+    """Whether positions tell slices apart: several runs at the patient's zero are a tool's zeros."""
+    return any(
+        image.location_mm is not None
+        or (image.position_mm is not None and (runs == 1 or bool(image.position_mm.any())))
+        for image in images
+    )
+
+
 def _lone(run: Run) -> Stack:
+    """A run by itself, that lies nowhere."""
+    images = tuple(replace(image, position_mm=None) for image in run.images)
+    run = replace(run, images=images)
     return Stack(runs=(run,), reference=run.images[0], frames=run.frames)
 
 

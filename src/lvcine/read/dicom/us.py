@@ -27,6 +27,7 @@ _PLANAR = 1  # RegionSpatialFormat (0018,6012): 2-D picture, as against M-mode o
 _TISSUE = (1, 2)  # RegionDataType (0018,6014): tissue, colour flow
 VOLUME = "a three-dimensional ultrasound volume: slices, not frames"
 _PLACES = ("PlanePositionSequence", "PlanePositionVolumeSequence", "PlaneOrientationVolumeSequence")
+_AS_LARGE = 0.4  # of the largest region: a second picture, not a detail
 _MOST_BEYOND = 1  # pixels that a region may reach beyond the picture
 _LOOKED_AT, _MOVING, _MOST_OUTSIDE = (
     12,
@@ -45,6 +46,8 @@ class Region:
         First and last column and row, in pixels of the file.
     spacing_mm : (float, float) or None
         Between rows, between columns, of a pixel of the file.
+    others : tuple of Region
+        Other regions of tissue on the screen, about as large.
     fits : bool
         False: it reaches beyond the picture, so that it describes another one and its pixel size is not used.
     doubts : tuple of Finding
@@ -58,6 +61,7 @@ class Region:
     spacing_mm: tuple[float, float] | None
     fits: bool = True
     doubts: tuple[Finding, ...] = ()
+    others: tuple[Region, ...] = ()
 
     @property
     def area(self) -> int:
@@ -206,7 +210,8 @@ def picture_region(fields: Fields, rows: int, columns: int) -> Region | None:
     beyond = max(max(r.x1 + 1 - columns, r.y1 + 1 - rows) for r in regions)
     if beyond > _MOST_BEYOND:
         return Region(0, 0, columns - 1, rows - 1, None, fits=False)
-    return replace(best, x1=min(best.x1, columns - 1), y1=min(best.y1, rows - 1))
+    others = tuple(r for r in regions if r.area > _AS_LARGE * best.area and r.pixels != best.pixels)
+    return replace(best, x1=min(best.x1, columns - 1), y1=min(best.y1, rows - 1), others=others)
 
 
 def _moves_outside(pictures: Sequence[Pixels], region: Region) -> bool:
@@ -215,7 +220,8 @@ def _moves_outside(pictures: Sequence[Pixels], region: Region) -> bool:
     frames = np.stack([np.asarray(p, np.float32) for p in pictures[::step]])
     moving = np.ptp(frames, axis=0) > _MOVING * max(float(np.ptp(frames)), 1.0)
     outside = moving.copy()
-    outside[region.pixels] = False
+    for picture in (region, *region.others):
+        outside[picture.pixels] = False
     return bool(outside.sum() > _MOST_OUTSIDE * moving.sum())
 
 
@@ -281,4 +287,10 @@ def _findings(
             "pass the pixel spacing (--spacing), from a length on the depth scale",
         )  # fmt: skip
         return
+    if region.others:
+        yield Finding(
+            "several-pictures", "warning",
+            f"{1 + len(region.others)} regions of tissue on the screen: the largest is measured",
+            "give the picture to be measured alone",
+        )  # fmt: skip
     yield Finding("screen-blanked", "info", "the screen outside the picture's region is blanked")

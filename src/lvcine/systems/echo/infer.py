@@ -11,6 +11,7 @@ from scipy.ndimage import binary_dilation
 from lvcine.engine import SHIPPED, Runtime, load
 from lvcine.localise import Window, spread_frames
 from lvcine.localise.outline import outline
+from lvcine.read.sector import eight_bits
 from lvcine.study import F32, U8, Array, Bools, Cine, Contour, Finding, Mask, Segmentation, View
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM, MYOCARDIUM
 from lvcine.study.progress import Count
@@ -18,13 +19,15 @@ from lvcine.systems.echo.areas import with_areas
 from lvcine.systems.echo.bidirectional import predict_bidirectional
 from lvcine.systems.echo.outlier_frames import replace_outliers
 from lvcine.systems.echo.postprocess import annulus, around, in_box, level
-from lvcine.systems.echo.prepare import as_input, find_sector
+from lvcine.systems.echo.prepare import Sector, as_input, find_sector
 from lvcine.systems.echo.recipe import DRAW_FILE, VIEW_FILE
 from lvcine.systems.echo.stream import Steps
 from lvcine.systems.echo.view import CONFIDENT, Flip, decide, flipped, look_at
 
 Hinges = tuple[Array, Array]
 
+ALL_PICTURE = 0.7
+"""Share of the screen; of whole sectors it is 0.2 to 0.5."""
 STEADY_MS = 33.0
 """SD of the smoothing of likelihoods over a clip's time: one frame at 30 frames a second."""
 
@@ -94,13 +97,13 @@ def segment_clip(
     """
     net = load("echo", runtime, file=DRAW_FILE)
     size = net.card.contract.size[-1]
-    pixels = cine.pixels[0]
+    pixels = eight_bits(cine.pixels[0])
     sector = find_sector(pixels, cine.geometry.pixel_spacing_mm, size)
     look = look_at(
         load("echo", runtime, file=VIEW_FILE), as_input(pixels[spread_frames(len(pixels), 6)], sector)
     )
     decided = decide(look, cine, flip)
-    findings = list(decided.findings)
+    findings = [*decided.findings, *_several(sector), *_grey_values(cine)]
     steps = Steps(net, decided.view.value if decided.confidence >= CONFIDENT else None)
     still = cine.phases_only or cine.frames < 4
     seen = predict_bidirectional(
@@ -130,6 +133,32 @@ def segment_clip(
         tuple(findings), net.provenance, float(np.median([f.certainty for f in frames])),
         float(np.median([f.walled for f in frames])), tuple(f.atrium for f in frames), net.card.intervals,
     )  # fmt: skip
+
+
+def _several(sector: Sector) -> tuple[Finding, ...]:
+    """``several-pictures``: of a split screen one plane is measured; ``picture-cropped``: no edge is seen."""
+    if sector.mask.mean() > ALL_PICTURE:
+        text = "no edge of the ultrasound picture on the screen: zoomed or cropped; the net knows whole ones"
+        return (Finding("picture-cropped", "warning", text, "give the whole picture"),)
+    if sector.pictures == 1:
+        return ()
+    rows, columns = (np.flatnonzero(sector.mask.any(axis))[[0, -1]] for axis in (1, 0))
+    text = (
+        f"{sector.pictures} pictures on the screen (split screen, comparison or stages): the one in rows "
+        f"{rows[0]} to {rows[1]}, columns {columns[0]} to {columns[1]} is measured"
+    )
+    return (Finding("several-pictures", "warning", text, "give the picture to be measured alone"),)
+
+
+def _grey_values(cine: Cine) -> tuple[Finding, ...]:
+    """``grey-values-assumed``: values below 0 say by themselves neither what is black nor what is white."""
+    low, high = float(cine.pixels.min()), float(cine.pixels.max())
+    if low >= 0.0:
+        return ()
+    text = f"grey values from {low:.3g} to {high:.3g} (decibels, normalised): black and white taken from them"
+    return (
+        Finding("grey-values-assumed", "warning", text, "give the clip in 8 bits as the scanner shows it"),
+    )
 
 
 def _bridged(frames: list[int], count: int) -> Finding:

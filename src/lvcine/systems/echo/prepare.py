@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, binary_dilation, label
 
 from lvcine.localise import Window
-from lvcine.read.sector import DARK, LOOKED_AT, grey, sector_mask
+from lvcine.read.sector import DARK, LOOKED_AT, grey, pictures_on
 from lvcine.study import F32, Bools
 
 _LETTER = 90.0  # grey of a letter, at the least
@@ -25,10 +25,13 @@ class Sector:
         Pixels that the scanner draws on; letters and the ECG are not among them.
     window : Window
         Square, around it.
+    pictures : int
+        On the screen: more than one on a split screen, of which the largest is taken.
     """
 
     mask: Bools
     window: Window
+    pictures: int = 1
 
 
 def find_sector(pixels: NDArray[np.generic], spacing_mm: tuple[float, float], size: int) -> Sector:
@@ -47,12 +50,17 @@ def find_sector(pixels: NDArray[np.generic], spacing_mm: tuple[float, float], si
     Sector
         The whole picture where nothing stands out (a crop that is sector all over, or an empty clip).
     """
-    mask = sector_mask(pixels)
+    pictures = pictures_on(pixels)
+    mask = pictures[0] if pictures else np.ones(pixels.shape[1:], bool)
     rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
     middle = ((rows[0] + rows[-1]) / 2.0, (columns[0] + columns[-1]) / 2.0)
     side = max((rows[-1] - rows[0] + 1) * spacing_mm[0], (columns[-1] - columns[0] + 1) * spacing_mm[1])
     step = side / size
-    return Sector(mask, Window(middle, (size, size), (step / spacing_mm[0], step / spacing_mm[1])))
+    return Sector(
+        mask,
+        Window(middle, (size, size), (step / spacing_mm[0], step / spacing_mm[1])),
+        max(len(pictures), 1),
+    )
 
 
 def without_letters(sector: Bools, pixels: NDArray[np.generic]) -> Bools:
