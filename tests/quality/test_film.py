@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lvcine.errors import MeasureError
+from lvcine.quality import film as film_module
 from lvcine.quality import one_film
 from lvcine.study import Cine, Geometry
 
@@ -51,6 +52,15 @@ def test_of_joined_clips_the_longest_is_kept(second):
     assert np.array_equal(film.pixels[0], echo()) and codes(film) == ["clip-cut"]
     film = one_film(clip(np.concatenate([other, echo()])))
     assert np.array_equal(film.pixels[0], echo()) and film.times_ms[0, 0] == 0.0
+
+
+@pytest.mark.parametrize("first", [30, 50, 61])
+def test_of_a_long_film_some_frames_are_compared_at_a_time(first, monkeypatch):
+    """The same cut, wherever the parts of a film end."""
+    monkeypatch.setattr(film_module, "AT_ONCE", 20)
+    whole = clip(np.concatenate([echo(0, first), echo(5, 28)]))
+    kept = one_film(whole)
+    assert np.array_equal(kept.pixels[0], echo(0, first)) and codes(kept) == ["clip-cut"]
 
 
 def test_a_pause_is_left_out_with_its_time():

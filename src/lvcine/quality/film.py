@@ -34,6 +34,8 @@ LEAP, ALONE = 4.0, 2.0
 next to it."""
 AROUND = 30
 """Frames on either side of a moment that are compared."""
+AT_ONCE = 1000
+"""Frames that are compared with each other."""
 PIECE = 3
 """Frames of a piece at the least; what is shorter is no clip."""
 STILL = 0.05
@@ -79,15 +81,22 @@ def one_film(cine: Cine) -> Cine:
     """
     if cine.phases_only or cine.frames < FEWEST:
         return cine
-    apart = _apart(cine.pixels[0])
-    if not apart.any():
-        return cine
-    paused = _paused(apart)
-    cine, apart = _without_pauses(cine, paused), apart[~paused][:, ~paused]
-    cine, kept = _longest(cine, apart)
+    pixels = cine.pixels[0]
+    paused = np.concatenate([_paused(_apart(pixels[part])) for part in _parts(len(pixels), 0)])
+    cine = _without_pauses(cine, paused)
+    cine = _longest(cine, _cuts(cine.pixels[0]))
     if cine.frames < FEWEST:
         return cine
-    return cine.with_findings(*_order(cine, apart[kept, kept]))
+    apart = _apart(cine.pixels[0, :AT_ONCE])
+    return cine.with_findings(*_order(cine, apart)) if apart.any() else cine
+
+
+def _parts(count: int, around: int) -> list[slice]:
+    """Parts of a film and frames about each: all pairs of a long film would fill the memory."""
+    return [
+        slice(max(0, first - around), min(count, first + AT_ONCE + around))
+        for first in range(0, count, AT_ONCE)
+    ]
 
 
 def _apart(pixels: NDArray[np.generic]) -> F32:
@@ -104,24 +113,29 @@ def _apart(pixels: NDArray[np.generic]) -> F32:
     )
 
 
-def _longest(cine: Cine, apart: F32) -> tuple[Cine, slice]:
-    ends = [0, *_cuts(apart), cine.frames]
+def _longest(cine: Cine, cuts: list[int]) -> Cine:
+    if not cuts:
+        return cine
+    ends = [0, *cuts, cine.frames]
     first, last = max(zip(ends[:-1], ends[1:], strict=True), key=lambda ends: ends[1] - ends[0])
-    kept = slice(first, last)
-    if len(ends) == 2:
-        return cine, kept
     where = ", ".join(map(str, ends[1:-1]))
     text = (
         f"another picture from frame {where} on (clips joined, or zoom, depth or gain changed): "
         f"frames {first} to {last - 1} are measured, counted from 0"
     )
     found = Finding("clip-cut", "warning", text, "give the part to be measured alone")
-    return _frames(cine, np.arange(first, last)).with_findings(found), kept
+    return _frames(cine, np.arange(first, last)).with_findings(found)
 
 
-def _cuts(apart: F32) -> list[int]:
+def _cuts(pixels: NDArray[np.generic]) -> list[int]:
     """First frames of other pictures."""
-    return [t for t in range(PIECE, len(apart) - PIECE + 1) if _gap(apart, t) > CUT]
+    found: set[int] = set()
+    for part in _parts(len(pixels), AROUND):
+        apart = _apart(pixels[part])
+        if apart.any():
+            inner = range(PIECE, len(apart) - PIECE + 1)
+            found |= {part.start + t for t in inner if _gap(apart, t) > CUT}
+    return sorted(found)
 
 
 def _gap(apart: F32, t: int) -> float:
