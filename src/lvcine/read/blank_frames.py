@@ -16,7 +16,7 @@ _USUAL = 75.0
 _FEWEST_SUMMED, _SUMMED = 6, 0.1
 """Frames; how far a frame is from the mean of the others, of what a usual frame is, if it is that mean."""
 _NEARLY = 0.7
-"""A largest of all frames, without noise, is 0.15 steps from its neighbour; a maximum of eight noisy ones 0.8."""
+"""The largest frame, without noise, is 0.15 steps from its neighbour; a maximum of eight noisy ones 0.8."""
 _COUNTED = 0.02
 """How far a cycle is from frames x step that was made of them."""
 _UNLIKE = 0.3
@@ -82,7 +82,7 @@ def _without_summary(cine: Cine) -> Cine:
 def _summary(frame: F32, others: F32) -> str:
     """What of the others (Z, T, Y, X) a frame (Z, Y, X) is, to rounding; empty if it is a frame like them.
 
-    Without noise the fullest frame is the brightest of all in every pixel: it resembles its neighbour, though.
+    Without noise the fullest frame is the brightest of all in every pixel, but it resembles its neighbour.
     """
     usual = float(np.median([np.abs(others[:, t] - others.mean(1)).mean() for t in range(others.shape[1])]))
     for kind in ("mean", "max", "min"):

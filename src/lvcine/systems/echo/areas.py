@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt, label
 
 from lvcine.localise.drawn import pixels_of
-from lvcine.study import U8, Contour
+from lvcine.study import U8, Bools, Contour
 from lvcine.study.mask import CAVITY, LEFT_ATRIUM
 
 
@@ -29,19 +29,33 @@ def with_areas(labels: U8, endo: Contour | None, atrium: Contour | None) -> U8:
     shape = (labels.shape[0], labels.shape[1])
     if endo is None or not (labels == CAVITY).any():
         return labels
-    cavity = pixels_of(endo, shape)
-    rows, columns = (np.flatnonzero(((labels == CAVITY) | cavity).any(axis)) for axis in (1, 0))
-    box = tuple(slice(max(0, n[0] - 8), n[-1] + 9) for n in (rows, columns))
     out = labels.copy()
+    cavity = pixels_of(endo, shape)
+    box = _box((labels == CAVITY) | cavity)
     part, inside = out[box], cavity[box]
     given_up = (part == CAVITY) & ~inside
-    _, nearest = distance_transform_edt(part == CAVITY, return_indices=True)
-    part[given_up] = part[tuple(n[given_up] for n in nearest)]
+    if given_up.any():
+        _, nearest = distance_transform_edt(part == CAVITY, return_indices=True)
+        part[given_up] = part[tuple(n[given_up] for n in nearest)]
     part[inside] = CAVITY
     if atrium is not None:
         behind = pixels_of(atrium, shape)
-        regions, _ = label(out == LEFT_ATRIUM)
-        own = np.unique(regions[behind])  # other pieces of it stay as they are
-        out[np.isin(regions, own[own > 0])] = 0
-        out[behind & (out == 0)] = LEFT_ATRIUM
+        box = _box((out == LEFT_ATRIUM) | behind)
+        part, inside = out[box], behind[box]
+        regions, count = label(part == LEFT_ATRIUM)
+        own = np.zeros(count + 1, bool)  # other pieces of it stay as they are
+        own[regions[inside]] = True
+        own[0] = False
+        part[own[regions]] = 0
+        part[inside & (part == 0)] = LEFT_ATRIUM
     return out
+
+
+def _box(mask: Bools) -> tuple[slice, slice]:
+    """Rows and columns about a mask, and a few more: what changes lies near it."""
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(max(0, int(rows[0]) - 8), int(rows[-1]) + 9), slice(
+        max(0, int(columns[0]) - 8), int(columns[-1]) + 9
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import binary_dilation
@@ -184,7 +185,8 @@ class FrameSegmentation:
 
     Attributes
     ----------
-    labels : ndarray of uint8, shape (Y, X)
+    drawn : ndarray of uint8, shape (Y, X)
+        Labels pixel by pixel, a little off the contours; see :attr:`labels`.
     endo, epi : Contour or None
     annulus : ((y, x), (y, x)) or None
         Hinge points of the mitral valve.
@@ -196,13 +198,18 @@ class FrameSegmentation:
         Of the left atrium.
     """
 
-    labels: U8
+    drawn: U8
     endo: Contour | None
     epi: Contour | None
     annulus: Hinges | None
     certainty: float = 1.0
     walled: float = 1.0
     atrium: Contour | None = None
+
+    @cached_property
+    def labels(self) -> U8:
+        """Labels (Y, X) with the areas of the contours; a stream that nobody keeps need not wait for them."""
+        return with_areas(self.drawn, self.endo, self.atrium)
 
 
 def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> FrameSegmentation:
@@ -224,7 +231,7 @@ def segment_frame(likelihood: F32, window: Window, shape: tuple[int, ...]) -> Fr
     cavity = found == CAVITY
     around_it = binary_dilation(cavity, iterations=3) & ~cavity
     return FrameSegmentation(
-        with_areas(_labels(labels, window, shape), endo, behind),
+        _labels(labels, window, shape),
         endo,
         epi,
         None if ends is None else _to_scan(ends, window),
