@@ -46,3 +46,15 @@ def test_a_scan_whose_review_was_learned_from_is_left_out_under_any_name(tmp_pat
         run("two-phase", folder, tmp_path / "out", subjects=["case1"])
     page = run("two-phase", folder, tmp_path / "out", include_training=True).read_text()
     assert "Left out" not in page and "| case1" not in page
+
+
+def test_a_subject_kept_for_reporting_is_said_to_be(tmp_path, net, monkeypatch):
+    folder = tmp_path / "masks"
+    folder.mkdir()
+    write_pair(folder, (ED, ES))
+    net.frames = (ED, ES)
+    card = Card("sax", "Circles.", {"sax.onnx": "0" * 64}, split={"reporting": ("case1",)})
+    monkeypatch.setattr("lvcine.evaluate.results.read_card", lambda name, folder=None: card)
+    run("two-phase", folder, tmp_path / "out")
+    rows = (tmp_path / "out" / "results" / "two-phase.csv").read_text().splitlines()
+    assert rows[1].startswith("case1,reporting,")

@@ -166,7 +166,8 @@ def _outcome(case: Case, card: Card, table: str, asked: _Request) -> Outcome:
         ) as scratch:  # the time to the report is part of the result
             folder = asked.reports / table / case.subject if asked.reports else Path(scratch) / "report"
             analysis = analyze(case.source, output=folder, options=asked.options)
-        side = side if side in SEEN else reviewed_side(card, analysis)
+        by_pictures = reviewed_side(card, analysis)
+        side = by_pictures if by_pictures in SEEN else side
         scores = (*case.score(analysis), Score("seconds", sum(analysis.seconds.values())))
     except LvcineError as error:
         _log.warning("%s: %s", case.subject, error)
