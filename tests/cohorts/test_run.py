@@ -38,14 +38,14 @@ def until(condition, seconds: float = 60.0) -> None:
 def test_a_poison_study_costs_itself_alone_and_the_table_says_what_happened(tmp_path, standin):
     source = write_list(tmp_path, a="", b="crash", c="eat", d="raise", e="refuse", f="", g="hang", h="", i="")
     out = tmp_path / "out"
-    done = cohort(source, out, workers=2, time_limit_s=15, memory_limit_gb=4, work=standin)
+    done = cohort(source, out, workers=2, time_limit_s=8, memory_limit_gb=4, work=standin)
 
     assert done.studies == {"done": 4, "refused": 1, "failed": 4}
     rows = table(out)
     codes = {label: int(row["exit_code"]) for label, row in rows.items()}
     assert codes == {"a": 0, "b": 139, "c": 137, "d": 1, "e": 3, "f": 0, "g": 124, "h": 0, "i": 0}
     assert rows["c"]["kind"] == "memory" and "4 GB" in rows["c"]["reason"]
-    assert rows["g"]["kind"] == "time" and "15 s" in rows["g"]["reason"]
+    assert rows["g"]["kind"] == "time" and "8 s" in rows["g"]["reason"]
     assert "RuntimeError" in rows["d"]["reason"] and "JANE" not in rows["d"]["reason"]
     assert rows["e"]["advice"] == "copy it again"
     assert (rows["a"]["edv_ml"], rows["a"]["edv_ml_low"], rows["a"]["report"]) == (
@@ -55,10 +55,10 @@ def test_a_poison_study_costs_itself_alone_and_the_table_says_what_happened(tmp_
 
     # Once more: finished studies, failed ones among them, are not touched; with retry the failed ones are.
     before = len(seen(tmp_path))
-    again = cohort(source, out, workers=1, time_limit_s=15, memory_limit_gb=4, work=standin)
+    again = cohort(source, out, workers=1, time_limit_s=8, memory_limit_gb=4, work=standin)
     assert again.measured == 0 and len(seen(tmp_path)) == before
     write_list(tmp_path, a="", b="", c="", d="", e="", f="", g="", h="", i="")
-    again = cohort(source, out, workers=1, retry=True, time_limit_s=15, memory_limit_gb=4, work=standin)
+    again = cohort(source, out, workers=1, retry=True, time_limit_s=8, memory_limit_gb=4, work=standin)
     assert again.studies["done"] == 9 and set(seen(tmp_path)[before:]) == set("bcdeg")
 
 

@@ -150,3 +150,22 @@ def test_its_folder_goes_when_it_stops_and_when_its_parent_is_killed(tmp_path):
     while home.exists() and time.monotonic() < end:
         time.sleep(0.05)
     assert not home.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are looked up in /proc")
+def test_it_ends_with_its_killed_parent_though_its_folder_is_gone():
+    """Who cleans up after a killed worker removes the folder too, maybe before the child sees it."""
+    code = (
+        "import shutil, time\nfrom lvcine.isolated import Child\nc = Child('json')\n"
+        "print(c.call('os:getpid', {}, memory=1 << 30), flush=True)\n"
+        "shutil.rmtree(c.folder)\ntime.sleep(1)\nprint('gone', flush=True)\ntime.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    child = Path("/proc", parent.stdout.readline().strip())
+    assert parent.stdout.readline() == "gone\n" and child.exists()
+    parent.kill()
+    parent.wait()
+    end = time.monotonic() + 20
+    while child.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not child.exists()

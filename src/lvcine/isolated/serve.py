@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import mmap
 import os
@@ -42,12 +43,14 @@ def main(preload: str, busy_s: str) -> None:
 
 def _listen(pipe: IO[bytes], requests: queue.SimpleQueue[Any]) -> None:
     """Hand on what comes; when the parent is gone, however it went, leave nothing behind."""
-    while True:
-        try:
-            requests.put(receive(pipe)[1])
-        except (EOFError, OSError):
-            shutil.rmtree(Path.cwd(), ignore_errors=True)
-            signal.raise_signal(signal.SIGTERM)  # the whole process, whatever its other thread is in
+    try:
+        home = Path.cwd()  # now: who cleans up after a killed parent may have removed it by then
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                requests.put(receive(pipe)[1])
+        shutil.rmtree(home, ignore_errors=True)
+    finally:
+        signal.raise_signal(signal.SIGTERM)  # the whole process, whatever its other thread is in
 
 
 def _serve(request: Any, answers: IO[bytes]) -> None:
