@@ -24,7 +24,7 @@ def test_the_command_makes_the_table_and_goes_on_where_it_stopped(tmp_path, coho
     lines = [line for line in text.splitlines() if line.startswith(tuple(f"| {row} |" for row in PAPERS))]
     assert len(lines) == 4 and "0.013" in lines[0] and units[0] == (0, 7) and units[-1] == (6, 7)
     flicker = [float(line.split("|")[2].split("[")[0]) for line in lines]
-    assert flicker[2] <= flicker[1]  # nets of so few steps may draw nothing, which does not flicker at all
+    assert flicker[2] < flicker[1]  # an average over frames changes less than the frames
     assert len((tmp_path / "scores.csv").read_text().splitlines()) == 1 + 4 * 2 * 3
     monkeypatch.setattr(paper.TableSampler, "__call__", lambda *a: pytest.fail("trained again"))
     assert run(experiment, tmp_path, preset="tiny").read_text() == text
